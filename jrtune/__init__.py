@@ -1,0 +1,60 @@
+"""jrtune: task weights of joint models: search them, believe the front, take them elsewhere.
+
+The public names are those in ``__all__``. Those that need torch are imported at first use, so that
+reading results or loading weights does not wait for it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from jrtune.errors import DataError, InputError, Interrupted, JrtuneError, StorageError, StudyError
+from jrtune.spec import Candidate, Study, Training, Weighting, choice, integer, maximize, minimize, number
+
+if TYPE_CHECKING:
+    from jrtune import data, metrics, models
+    from jrtune.export.weights import Weights, load_weights
+    from jrtune.train.resources import latency, parameters
+
+__version__ = "0.1.0"
+
+_LAZY = {
+    "data": "jrtune.data",
+    "metrics": "jrtune.metrics",
+    "models": "jrtune.models",
+    "load_weights": "jrtune.export.weights",
+    "Weights": "jrtune.export.weights",
+    "latency": "jrtune.train.resources",
+    "parameters": "jrtune.train.resources",
+}
+
+__all__ = [
+    "Candidate",
+    "DataError",
+    "InputError",
+    "Interrupted",
+    "JrtuneError",
+    "StorageError",
+    "Study",
+    "StudyError",
+    "Training",
+    "Weighting",
+    "Weights",
+    "choice",
+    "data",
+    "integer",
+    "latency",
+    "load_weights",
+    "maximize",
+    "metrics",
+    "minimize",
+    "models",
+    "number",
+    "parameters",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'jrtune' has no attribute {name!r}")
+    module = import_module(_LAZY[name])
+    return module if module.__name__ == f"jrtune.{name}" else getattr(module, name)

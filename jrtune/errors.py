@@ -1,0 +1,45 @@
+"""The exception tree: what goes wrong, by who can mend it.
+
+::
+
+    JrtuneError
+    ├── InputError (ValueError)   the user's input is wrong; exit status 2
+    │   ├── StudyError            the study file or what it declares
+    │   ├── DataError             a data set: missing, corrupt, empty, of two lengths, not finite
+    │   └── StorageError          a database that cannot be read, written or shared
+    └── Interrupted               asked to stop; everything finished is kept; exit status 130
+
+Every message says what was expected, what came, and what to do.
+"""
+
+
+class JrtuneError(Exception):
+    """Root of all exceptions that jrtune raises on purpose."""
+
+
+class InputError(JrtuneError, ValueError):
+    """What the user gave cannot be used; the message is one line and says what to do."""
+
+
+class StudyError(InputError):
+    """A study file, or a name, loss, objective or space entry in it, cannot be used."""
+
+
+class DataError(InputError):
+    """A data set cannot be used."""
+
+
+class StorageError(InputError):
+    """A database cannot be opened, written, or belongs to another study or process."""
+
+
+class Interrupted(JrtuneError):  # noqa: N818 - a state, not an error
+    """The run was asked to stop by a signal; what was finished is stored.
+
+    Args:
+        signal_number: the signal that asked, as in :mod:`signal`.
+    """
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(f"stopped by signal {signal_number}; run the same command again to go on")
+        self.signal_number = signal_number

@@ -1,0 +1,77 @@
+"""The values that evidence is stated in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from jrtune.spec import Candidate
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds with its 95 % interval (Student's t); low and high are NaN for one seed."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """A candidate that was confirmed.
+
+    Attributes:
+        label, number, role, candidate: as in :class:`jrtune.store.records.ConfirmationRecord`.
+        test: objective -> figure on test over the seeds.
+        agreement: share of resamplings of the seeds in which it stays non-dominated among the front
+            members; None unless it is one.
+        gains: objective -> gain over the single-task model, positive where it is better, seeds paired;
+            empty for single-task models.
+    """
+
+    label: str
+    number: int | None
+    role: Literal["front", "baseline", "twin"]
+    candidate: Candidate
+    test: Mapping[str, Estimate]
+    agreement: float | None
+    gains: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether joint training helped one task.
+
+    Attributes:
+        objective: the task's objective.
+        outcome: "helped", "hurt" or "cannot be told".
+        gain: of the joint member that is best on validation over the single-task model that is.
+        sentence: the same in plain words, with names and figures.
+    """
+
+    objective: str
+    outcome: Literal["helped", "hurt", "cannot be told"]
+    gain: Estimate
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that confirmation says.
+
+    Attributes:
+        members: front members in the front's order, then baselines, then twins.
+        verdicts: one an objective that joint training could change (resources have none).
+        hypervolume: of the front members' test means, against the study's reference point.
+        best_single: hypervolume of the best single front member: near the above, there is no trade-off.
+        trainings: trainings spent: trials, and confirmations.
+    """
+
+    members: tuple[Member, ...]
+    verdicts: tuple[Verdict, ...]
+    hypervolume: float
+    best_single: float
+    trainings: tuple[int, int]

@@ -1,0 +1,1 @@
+"""The space of a study: the simplex of weightings, choices, and conditional parts."""

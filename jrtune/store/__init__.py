@@ -1,0 +1,1 @@
+"""The database: Optuna's storage opened the safe way, and our own tables beside it."""

@@ -1,0 +1,124 @@
+"""What is read back from the database: plain values, so that reading needs neither torch nor Optuna."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jrtune.spec import Candidate, Ending
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """A study as it was started.
+
+    Attributes:
+        name: the study's name.
+        spec: :meth:`jrtune.spec.Study.describe` at the start.
+        seed: the study's seed.
+        path: the study file, absolute.
+        options: what ``--set`` set.
+        data: fingerprint of the data.
+        reference: objective -> the reference point's coordinate; None until the baselines are done.
+        versions: {"jrtune", "torch", "optuna", "python", "device"}.
+        created: UTC, ISO 8601.
+    """
+
+    name: str
+    spec: Mapping[str, Any]
+    seed: int
+    path: str
+    options: Mapping[str, Any]
+    data: str
+    reference: Mapping[str, float] | None
+    versions: Mapping[str, str]
+    created: str
+
+    @property
+    def terms(self) -> list[str]:
+        """Names of the loss terms."""
+        return list(self.spec["losses"])
+
+    @property
+    def objectives(self) -> list[str]:
+        """Names of the objectives."""
+        return list(self.spec["objectives"])
+
+    @property
+    def signs(self) -> dict[str, int]:
+        """Objective -> what turns its figure into a cost: -1 where it is maximised, else 1."""
+        return {n: -1 if o["direction"] == "maximize" else 1 for n, o in self.spec["objectives"].items()}
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """A trial that ended. Figures are on the validation split at the selected epoch.
+
+    Attributes:
+        number: Optuna's trial number.
+        origin: "equal weights", "single TERM", or the sampler's name.
+        candidate: what was trained.
+        ending: how it ended; values, losses and loss_scale are empty unless it is complete.
+        epoch: the selected epoch.
+        values: objective -> figure.
+        losses: loss term -> figure.
+        loss_scale: loss term -> figure of the untrained model.
+        seconds: wall-clock time of the training.
+        message: what happened, where it did not complete.
+        finished: UTC, ISO 8601.
+    """
+
+    number: int
+    origin: str
+    candidate: Candidate
+    ending: Ending
+    epoch: int
+    values: Mapping[str, float]
+    losses: Mapping[str, float]
+    loss_scale: Mapping[str, float]
+    seconds: float
+    message: str
+    finished: str
+
+
+@dataclass(frozen=True)
+class ConfirmationRecord:
+    """One training of one candidate from one other seed, at full budget.
+
+    Attributes:
+        label: "trial 12", "equal weights", "single TERM", or "single TERM, choices of trial 12".
+        number: the trial it confirms; None where it was no trial of the search.
+        role: "front", "baseline" (equal weights, single-task at default choices) or "twin"
+            (single-task with the choices of a front member).
+        candidate: what was trained.
+        seed: number of the seed, 0, 1, ...; the same number is the same seed for every label.
+        ending: how it ended; val and test are empty unless it is complete.
+        val, test: objective -> figure on that split.
+        seconds: wall-clock time of the training.
+    """
+
+    label: str
+    number: int | None
+    role: Literal["front", "baseline", "twin"]
+    candidate: Candidate
+    seed: int
+    ending: Ending
+    val: Mapping[str, float]
+    test: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that a study has found so far.
+
+    Attributes:
+        study: the study as it was started.
+        trials: those that ended, by number.
+        confirmations: by label and seed.
+    """
+
+    study: StudyRecord
+    trials: tuple[TrialRecord, ...]
+    confirmations: tuple[ConfirmationRecord, ...] = ()

@@ -1,0 +1,102 @@
+"""Finding the study in a file, and the options that its data takes."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jrtune.errors import StudyError
+from jrtune.spec import Study
+
+
+def load_study(path: str | Path) -> Study:
+    """The one :class:`Study` that a Python file defines.
+
+    Raises:
+        StudyError: if the file is missing, cannot be imported, or holds no study or several.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise StudyError(f"expected a study file, but there is no file {str(path)!r}: give a path such as studies/x.py")
+    if file.suffix != ".py":
+        raise StudyError(f"expected a Python file that defines a jr.Study, got {str(path)!r}: give a .py file")
+    found = {id(v): v for v in vars(_import(file)).values() if isinstance(v, Study)}
+    if len(found) != 1:
+        count = f"{len(found)} studies" if found else "no study"
+        raise StudyError(f"expected one jr.Study in {str(path)!r}, got {count}: write study = jr.Study(...) once")
+    return next(iter(found.values()))
+
+
+def _import(file: Path) -> Any:
+    name = f"jrtune_study_{file.stem}"
+    specification = importlib.util.spec_from_file_location(name, file)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module  # dataclasses and pickles in the file look their module up
+    sys.path.insert(0, str(file.parent.resolve()))  # a study may be a folder of several files
+    try:
+        specification.loader.exec_module(module)
+    except StudyError:
+        raise
+    except Exception as error:
+        place = _line_in(error, file)
+        raise StudyError(f"cannot import {str(file)!r}{place}: {type(error).__name__}: {error}: mend the file") from error
+    finally:
+        sys.path.pop(0)
+    return module
+
+
+def _line_in(error: Exception, file: Path) -> str:
+    if isinstance(error, SyntaxError):
+        return f", line {error.lineno}"
+    lines, trace = [], error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(file):
+            lines.append(trace.tb_lineno)
+        trace = trace.tb_next
+    return f", line {lines[-1]}" if lines else ""
+
+
+def parse_options(study: Study, settings: Sequence[str]) -> dict[str, Any]:
+    """``["data=x", "size=8"]`` as keywords for ``study.data``, each typed as the parameter's default.
+
+    Raises:
+        StudyError: for text that is not NAME=VALUE, an unknown name, or a value of another type.
+    """
+    known = study.options()
+    options: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise StudyError(f"--set expects NAME=VALUE, got {setting!r}: write for example {name or 'NAME'}=VALUE")
+        if name not in known:
+            names = ", ".join(known) or "none"
+            raise StudyError(f"--set does not know {name!r}; study {study.name!r} knows: {names}")
+        options[name] = _typed(name, text, known[name])
+    return options
+
+
+def _typed(name: str, text: str, parameter: inspect.Parameter) -> Any:
+    default = parameter.default
+    if isinstance(default, bool):
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if text.lower() not in words:
+            raise StudyError(f"--set {name} expects true or false, got {text!r}")
+        return words[text.lower()]
+    if isinstance(default, int | float):
+        try:
+            return type(default)(text)
+        except ValueError:
+            kind = "a whole number" if isinstance(default, int) else "a number"
+            raise StudyError(f"--set {name} expects {kind}, got {text!r}") from None
+    return text
+
+
+def load_data(study: Study, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The study's splits, as its ``data`` function gives them; its own errors pass through."""
+    return study.data(**options)
