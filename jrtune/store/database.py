@@ -1,0 +1,158 @@
+"""Opening the database: SQLite the safe way, other databases as SQLAlchemy opens them.
+
+SQLite gets WAL, synchronous=FULL and a 60 s timeout: WAL with synchronous=NORMAL loses acknowledged
+transactions in a power cut, FULL does not, and the default 5 s timeout fails under load.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from jrtune.errors import StorageError
+from jrtune.store import tables
+
+TIMEOUT_SECONDS = 60
+DEFAULT_URL = "sqlite:///jrtune.db"
+SQLITE = "sqlite:///"
+MAGIC = b"SQLite format 3\x00"
+
+
+class Database:
+    """An open database.
+
+    Attributes:
+        url: as the user gave it.
+        path: the SQLite file; None for other databases.
+        engine: SQLAlchemy's.
+    """
+
+    def __init__(self, url: str, path: Path | None, engine: sa.Engine) -> None:
+        self.url = url
+        self.path = path
+        self.engine = engine
+
+    def make_tables(self) -> None:
+        """Creates our tables where they are missing.
+
+        Raises:
+            StorageError: if they are of a newer jrtune.
+        """
+        tables.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            version = connection.scalar(sa.select(tables.meta.c.schema_version))
+            if version is None:
+                connection.execute(tables.meta.insert().values(schema_version=tables.SCHEMA_VERSION))
+            elif version != tables.SCHEMA_VERSION:
+                raise StorageError(
+                    f"expected tables of version {tables.SCHEMA_VERSION} in {self.url!r}, got {version}: "
+                    "use the jrtune that wrote them, or another --storage"
+                )
+
+    def has_tables(self) -> bool:
+        """Whether jrtune has written here."""
+        return sa.inspect(self.engine).has_table("jrtune_studies")
+
+
+def open_database(url: str, *, create: bool) -> Database:
+    """The database at ``url``: SQLAlchemy's form, or the plain path of an SQLite file.
+
+    Args:
+        url: e.g. ``sqlite:///runs/x.db``, ``runs/x.db`` or ``postgresql+psycopg://host/name``.
+        create: whether a file that is missing is to be made.
+
+    Raises:
+        StorageError: if it is missing, is no database, or cannot be reached or written.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        return Database(url, None, _checked_engine(url))
+    _check_file(path, create)
+    engine = sa.create_engine("sqlite:///by-creator", creator=connector(path, create), poolclass=sa.QueuePool)
+    return Database(url, path, _probed(engine, url))
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file that the URL names, literally: %20, ? and {} are characters like any other; None for servers."""
+    if url.startswith(SQLITE):
+        name = url.removeprefix(SQLITE)
+    elif "://" not in url:
+        name = url
+    else:
+        return None
+    if not name or name == ":memory:":
+        raise StorageError(f"--storage expects a file that can be opened again, got {url!r}: write {DEFAULT_URL}")
+    return Path(name)
+
+
+def connector(path: Path, create: bool) -> Callable[[], sqlite3.Connection]:
+    """What opens a connection to the file with the pragmas that keep it safe."""
+    # as a file: URI, for mode=rw alone refuses to make a file; quoted by pathlib, so any name works
+    uri = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=TIMEOUT_SECONDS, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    return connect
+
+
+def _check_file(path: Path, create: bool) -> None:
+    if path.is_dir():
+        raise StorageError(f"expected an SQLite file, got the folder {str(path)!r}: give a file in it")
+    if not path.exists():
+        if not create:
+            raise StorageError(f"expected a database, but there is no file {str(path)!r}: run jrtune tune, or give --storage")
+        if not path.parent.is_dir():
+            raise StorageError(f"cannot write {str(path)!r}: the folder {str(path.parent)!r} does not exist: make it first")
+        return
+    with _readable(path) as file:
+        start = file.read(len(MAGIC))
+    if start and start != MAGIC:
+        raise StorageError(f"expected an SQLite database, got another kind of file in {str(path)!r}: give another --storage")
+
+
+def _readable(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise StorageError(f"cannot read {str(path)!r}: {error.strerror}: check its permissions") from None
+
+
+def _checked_engine(url: str) -> sa.Engine:
+    try:
+        engine = sa.create_engine(url, pool_pre_ping=True)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StorageError(
+            f"--storage expects a path or a URL such as {DEFAULT_URL} or postgresql+psycopg://host/name, "
+            f"got {without_password(url)!r}: {_first_line(error)}"
+        ) from None
+    return _probed(engine, without_password(url))
+
+
+def _probed(engine: sa.Engine, url: str) -> sa.Engine:
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.execute(sa.text("SELECT count(*) FROM sqlite_master"))
+    except (DBAPIError, sqlite3.Error) as error:
+        raise StorageError(f"cannot open the database {url!r}: {_first_line(error)}: give another --storage") from None
+    return engine
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown and stored."""
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True) if "://" in url else url
+    except sa.exc.ArgumentError:
+        return url.split("@")[-1]
+
+
+def _first_line(error: BaseException) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]

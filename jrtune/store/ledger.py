@@ -1,0 +1,194 @@
+"""Writing to and reading from our tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from jrtune.errors import StorageError
+from jrtune.spec import Candidate, Ending, Outcome
+from jrtune.store import tables
+from jrtune.store.database import Database
+from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
+
+
+def now() -> str:
+    """The time, UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def study_names(database: Database) -> list[str]:
+    """Names of the studies in the database."""
+    if not database.has_tables():
+        return []
+    with database.engine.connect() as connection:
+        return list(connection.scalars(sa.select(tables.studies.c.name).order_by(tables.studies.c.id)))
+
+
+def read_study(database: Database, name: str) -> StudyRecord | None:
+    """The study of that name; None where there is none."""
+    if not database.has_tables():
+        return None
+    columns = [c for c in tables.studies.c if c.name != "id"]
+    with database.engine.connect() as connection:
+        row = connection.execute(sa.select(*columns).where(tables.studies.c.name == name)).first()
+    return StudyRecord(**row._mapping) if row else None
+
+
+def the_name(database: Database, name: str | None) -> str:
+    """``name``, or the only study's where it is None.
+
+    Raises:
+        StorageError: if there is no such study, or several to choose from.
+    """
+    names = study_names(database)
+    if name is None and len(names) == 1:
+        return names[0]
+    if not names:
+        raise StorageError(f"expected a study in {database.url!r}, got none: run jrtune tune STUDY first")
+    if name is None:
+        raise StorageError(f"{database.url!r} holds several studies: give --name, one of {', '.join(names)}")
+    if name not in names:
+        raise StorageError(f"{database.url!r} holds no study {name!r}: it holds {', '.join(names)}")
+    return name
+
+
+class Ledger:
+    """One study's rows.
+
+    Args:
+        database: where.
+        name: the study's name; it must be there.
+    """
+
+    def __init__(self, database: Database, name: str) -> None:
+        self.database = database
+        self.name = the_name(database, name)
+        with database.engine.connect() as connection:
+            self.id = connection.scalar(sa.select(tables.studies.c.id).where(tables.studies.c.name == name))
+
+    @classmethod
+    def start(cls, database: Database, study: StudyRecord) -> Ledger:
+        """Writes a new study."""
+        with database.engine.begin() as connection:
+            connection.execute(tables.studies.insert().values(**vars(study)))
+        return cls(database, study.name)
+
+    def results(self) -> Results:
+        """All that the study has found so far."""
+        study = read_study(self.database, self.name)
+        assert study is not None
+        return Results(study, tuple(self._trials()), tuple(self._confirmations()))
+
+    def set_reference(self, reference: Mapping[str, float]) -> None:
+        """Fixes the reference point."""
+        with self.database.engine.begin() as connection:
+            row = tables.studies.c.id == self.id
+            connection.execute(tables.studies.update().where(row).values(reference=dict(reference)))
+
+    def keep_trial(self, trial: TrialRecord, outcome: Outcome, drop_models: Iterable[int] = ()) -> None:
+        """Writes a finished trial with its curve and model in one transaction; again, without harm."""
+        with self.database.engine.begin() as connection:
+            for table in (tables.results, tables.curves, tables.models):
+                connection.execute(table.delete().where(self._mine(table), table.c.number == trial.number))
+            row = vars(trial) | {"candidate": trial.candidate.to_json(), "vals": dict(trial.values)}
+            del row["values"]
+            connection.execute(tables.results.insert().values(study_id=self.id, **row))
+            rows = [
+                {"study_id": self.id, "number": trial.number, "epoch": r["epoch"], "figures": json_values(r)}
+                for r in outcome.curve
+            ]
+            if rows:
+                connection.execute(tables.curves.insert(), rows)
+            if outcome.model is not None:
+                model = {"study_id": self.id, "number": trial.number, "tensors": outcome.model}
+                connection.execute(tables.models.insert().values(**model))
+            if gone := list(drop_models):
+                table = tables.models
+                connection.execute(table.delete().where(self._mine(table), table.c.number.in_(gone)))
+
+    def keep_confirmation(self, confirmation: ConfirmationRecord) -> None:
+        """Writes one confirmation."""
+        row = vars(confirmation) | {"candidate": confirmation.candidate.to_json()}
+        with self.database.engine.begin() as connection:
+            connection.execute(tables.confirmations.insert().values(study_id=self.id, **row))
+
+    def curves(self, numbers: Sequence[int] | None = None) -> dict[int, list[dict[str, Any]]]:
+        """Trial number -> one row an epoch, as in :class:`jrtune.spec.Outcome`; a figure that was not finite is None."""
+        table = tables.curves
+        query = sa.select(table.c.number, table.c.figures).where(self._mine(table))
+        if numbers is not None:
+            query = query.where(table.c.number.in_(list(numbers)))
+        found: dict[int, list[dict[str, Any]]] = {}
+        with self.database.engine.connect() as connection:
+            for number, figures in connection.execute(query.order_by(table.c.number, table.c.epoch)):
+                found.setdefault(number, []).append(figures)
+        return found
+
+    def model(self, number: int) -> bytes | None:
+        """A trial's parameters as safetensors bytes; None where they were not kept."""
+        table = tables.models
+        query = sa.select(table.c.tensors).where(self._mine(table), table.c.number == number)
+        with self.database.engine.connect() as connection:
+            return connection.scalar(query)
+
+    def models(self) -> set[int]:
+        """Numbers of the trials whose parameters are kept."""
+        with self.database.engine.connect() as connection:
+            return set(connection.scalars(sa.select(tables.models.c.number).where(self._mine(tables.models))))
+
+    def _trials(self) -> list[TrialRecord]:
+        table = tables.results
+        columns = [c.label("values") if c.name == "vals" else c for c in table.c if c.name != "study_id"]
+        query = sa.select(*columns).where(self._mine(table)).order_by(table.c.number)
+        with self.database.engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [TrialRecord(**_decoded(row)) for row in rows]
+
+    def _confirmations(self) -> list[ConfirmationRecord]:
+        table = tables.confirmations
+        columns = [c for c in table.c if c.name != "study_id"]
+        query = sa.select(*columns).where(self._mine(table)).order_by(table.c.label, table.c.seed)
+        with self.database.engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [ConfirmationRecord(**_decoded(row)) for row in rows]
+
+    def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        return table.c.study_id == self.id
+
+
+def json_values(figures: Any) -> Any:
+    """The same with None for what is not finite: JSON has no NaN."""
+    if isinstance(figures, Mapping):
+        return {name: json_values(value) for name, value in figures.items()}
+    return None if isinstance(figures, float) and not math.isfinite(figures) else figures
+
+
+def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(row) | {"candidate": Candidate.from_json(row["candidate"]), "ending": Ending(row["ending"])}
+
+
+def check_same(stored: StudyRecord, fresh: StudyRecord) -> None:
+    """Refuses to go on with a study that was started as another one.
+
+    Raises:
+        StorageError: naming the first part that differs.
+    """
+    for part in fresh.spec:
+        if stored.spec.get(part) != fresh.spec[part]:
+            raise _other(stored.name, part, stored.spec.get(part), fresh.spec[part])
+    if stored.seed != fresh.seed:
+        raise _other(stored.name, "seed", stored.seed, fresh.seed)
+    if stored.data != fresh.data:
+        raise _other(stored.name, "data", stored.data, fresh.data)
+
+
+def _other(name: str, part: str, stored: Any, fresh: Any) -> StorageError:
+    return StorageError(
+        f"study {name!r} was started with {part} {stored}, got {fresh}: "
+        "go on as it was started, or give --name for a study of its own"
+    )
