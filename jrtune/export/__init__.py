@@ -1,0 +1,1 @@
+"""The bundle of a chosen trial, and loading its weights elsewhere."""

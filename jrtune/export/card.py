@@ -1,0 +1,115 @@
+"""README.md of a bundle: what it is, how good it is, how to load it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from jrtune.export.schema import ObjectiveFigures, WeightsFile
+
+LOADING = """\
+With jrtune, in any training loop:
+
+```python
+import jrtune
+
+weights = jrtune.load_weights("weights.json")
+loss = weights({losses})   # the weighted sum, differentiable
+```
+
+With JSON alone:
+
+```python
+import json
+
+weights = json.load(open("weights.json"))["weights"]
+loss = sum(weights[term] * losses[term] for term in weights if weights[term] > 0)
+```
+"""
+
+MODEL = """
+The trained model in plain PyTorch, where `build` is the study's model function:
+
+```python
+import json
+from safetensors.torch import load_model
+
+config = json.load(open("config.json"))
+model = build(**config["model"])
+load_model(model, "model.safetensors")
+```
+"""
+
+NO_MODEL = "\nThere is no model.safetensors here: the parameters of this trial were not at hand at export.\n"
+
+
+def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
+    """The card's Markdown.
+
+    Args:
+        body: what weights.json says.
+        reason: why this trial was chosen.
+        sums: file name -> SHA-256 of the other files.
+    """
+    losses = "{" + ", ".join(f'"{term}": {term}_loss' for term in body.weights) + "}"
+    sections = [
+        f"# {cell(body.study)}, trial {body.trial}\n",
+        "Weights of loss terms that were tuned by jrtune, for training with `sum(weight * loss)`.\n",
+        f"**Why this trial:** {cell(reason)}\n",
+        "## Weights\n",
+        _weights(body),
+        "## Figures\n",
+        _figures(body.objectives),
+        "## Loading\n",
+        LOADING.replace("{losses}", losses) + (MODEL if "model.safetensors" in sums else NO_MODEL),
+        "## Candidate and training\n",
+        _pairs(body.candidate.choices | {"balancing": body.candidate.balancing} | body.training.model_dump()),
+        "## Provenance\n",
+        _pairs(body.provenance.model_dump()),
+        "## Checksums\n",
+        "`sha256sum -c SHA256SUMS` checks them.\n",
+        _table(("file", "SHA-256"), [(name, f"`{value}`") for name, value in sums.items()]),
+    ]
+    return "\n".join(sections)
+
+
+def cell(text: object) -> str:
+    """Text that stays inside its table cell and starts no markup."""
+    plain = " ".join(str(text).split())
+    for mark in "\\`*_<>[]|":
+        plain = plain.replace(mark, "\\" + mark)
+    return plain
+
+
+def _weights(body: WeightsFile) -> str:
+    rows = [
+        (cell(term), f"{weight:.6g}", f"{body.loss_scale[term]:.4g}") for term, weight in body.weights.items()
+    ]
+    note = "The loss at the start (mean on validation, untrained) says what scale the weights act on.\n"
+    return _table(("loss term", "weight", "loss at the start"), rows) + "\n" + note
+
+
+def _figures(objectives: Mapping[str, ObjectiveFigures]) -> str:
+    rows = [
+        (cell(name), figure.direction, f"{figure.val:.4g}", *_test(figure))
+        for name, figure in objectives.items()
+    ]
+    return _table(("objective", "direction", "validation", "test, mean (95 % interval)", "seeds"), rows)
+
+
+def _test(figure: ObjectiveFigures) -> tuple[str, str]:
+    if figure.test is None:
+        return "not confirmed", "0"
+    test = figure.test
+    interval = (
+        "no interval" if test.low is None or test.high is None else f"{test.low:.4g} to {test.high:.4g}"
+    )
+    return f"{test.mean:.4g} ({interval})", str(test.seeds)
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return _table(("name", "value"), [(cell(name), cell(value)) for name, value in values.items()])
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

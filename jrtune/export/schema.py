@@ -1,0 +1,149 @@
+"""weights.json: format "jrtune-weights", version 1.
+
+The file says everything that its weights depend on: under SGD the sum of the weights acts as a learning
+rate, and under AdamW it matters where gradient clipping binds, so the ``training`` block states the
+normalisation, the reduction of the losses, the optimiser, its rate and the clipping.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from jrtune.errors import InputError
+
+FORMAT = "jrtune-weights"
+VERSION = 1
+
+Share = Annotated[float, Field(ge=0)]
+
+
+class _Strict(BaseModel):
+    """No coercion, no unknown fields, and no NaN or infinity, which JSON does not have."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TestFigure(_Strict):
+    """A figure on the test split over the seeds of confirmation; one seed has no interval."""
+
+    __test__ = False  # the name begins like a test's; pytest must not collect it
+
+    mean: float
+    low: float | None
+    high: float | None
+    seeds: int
+
+
+class ObjectiveFigures(_Strict):
+    """An objective of the exported trial: on validation, and on test where it was confirmed."""
+
+    direction: Literal["maximize", "minimize"]
+    val: float
+    test: TestFigure | None
+
+
+class CandidateChoices(_Strict):
+    """What was trained, beside the weights."""
+
+    choices: dict[str, str | int | float | bool | None]
+    balancing: str
+
+
+class TrainingBlock(_Strict):
+    """What the weights mean the same thing under."""
+
+    normalisation: Literal["sums to 1"] = "sums to 1"
+    reduction: Literal["mean"] = "mean"
+    optimiser: Literal["AdamW"] = "AdamW"
+    lr: float
+    weight_decay: float
+    clip: float
+    batch_size: int
+    schedule: str
+    warmup: float
+    epochs: int
+
+
+class Provenance(_Strict):
+    """Where the weights come from; ``created`` is when the trial finished, so that exports are repeatable."""
+
+    jrtune: str
+    torch: str
+    optuna: str
+    python: str
+    device: str
+    seed: int
+    data: str
+    created: str
+
+
+class WeightsFile(_Strict):
+    """The whole file. Weights are not negative and sum to one; loss_scale has the same terms."""
+
+    format: Literal["jrtune-weights"] = "jrtune-weights"
+    version: Literal[1] = 1
+    study: str
+    trial: int
+    weights: dict[str, Share] = Field(min_length=1)
+    loss_scale: dict[str, float]
+    scalarisation: str
+    objectives: dict[str, ObjectiveFigures]
+    candidate: CandidateChoices
+    training: TrainingBlock
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _consistent(self) -> WeightsFile:
+        total = sum(self.weights.values())
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"weights must sum to 1, they sum to {total:.8g}")
+        if set(self.loss_scale) != set(self.weights):
+            raise ValueError(
+                f"loss_scale must have the terms of weights ({', '.join(self.weights)}), "
+                f"got {', '.join(self.loss_scale) or 'none'}"
+            )
+        return self
+
+    def to_text(self) -> str:
+        """The file's text; the same values give the same bytes."""
+        return self.model_dump_json(indent=2) + "\n"
+
+
+def parse(text: str | bytes, path: Path) -> WeightsFile:
+    """Read the text of a weights file; ``path`` is for messages.
+
+    Raises:
+        InputError: where it is not JSON, of another format or version, or breaks the schema.
+    """
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"expected JSON in {path}, got other text ({error}): export it again") from None
+    _check_version(body, path)
+    try:
+        return WeightsFile.model_validate_json(text)
+    except ValidationError as error:
+        raise InputError(f"expected valid weights in {path}, got {_first(error)}: export it again") from None
+
+
+def _check_version(body: Any, path: Path) -> None:
+    kind, version = (body.get("format"), body.get("version")) if isinstance(body, dict) else (None, None)
+    if (kind, version) == (FORMAT, VERSION):
+        return
+    newer = kind == FORMAT and isinstance(version, int) and version > VERSION
+    do = "install a newer jrtune" if newer else "give a weights.json that `jrtune export` wrote"
+    raise InputError(
+        f"expected format {FORMAT} version {VERSION}, got format {kind!r} version {version!r} in {path}: {do}"
+    )
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    value = f" ({first['input']!r})" if where and first["type"] != "missing" else ""
+    return f"{where}{value}: {message}" if where else message

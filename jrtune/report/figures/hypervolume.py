@@ -1,0 +1,51 @@
+"""Hypervolume as the search went on: against time of training, and against trainings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from jrtune.evidence.front import TracePoint
+from jrtune.report.figures.style import BLACK, canvas, colour, notice, tidy
+from jrtune.store.records import TrialRecord
+
+TITLE = "Hypervolume while searching"
+
+
+def draw_hypervolume(trials: Sequence[TrialRecord], trace: Sequence[TracePoint]) -> Figure:
+    """Two step plots of the front's hypervolume on validation.
+
+    Args:
+        trials: all that ended; they say how many trainings it took.
+        trace: see :func:`jrtune.evidence.front.hypervolume_trace`.
+    """
+    if not trace:
+        return notice(TITLE, "No feasible trial is complete yet, so there is no hypervolume.")
+    if not math.isfinite(trace[-1].hypervolume):
+        return notice(TITLE, "The study has no reference point until its baselines are done.")
+    order = sorted(trials, key=lambda trial: (trial.finished, trial.number))
+    trainings = {trial.number: place for place, trial in enumerate(order, start=1)}
+    figure = canvas(9, 3.2, TITLE)
+    seconds, name = _unit(trace[-1].seconds)
+    values = [point.hypervolume for point in trace]
+    panels: tuple[tuple[list[float], str], ...] = (
+        ([point.seconds / seconds for point in trace], f"training time in {name}"),
+        ([trainings[point.number] for point in trace], "trainings"),
+    )
+    for place, (xs, label) in enumerate(panels):
+        axes = figure.add_subplot(1, 2, place + 1)
+        tidy(axes)
+        axes.step(xs, values, where="post", color=colour(0), linewidth=1.8)
+        axes.plot(xs[-1], values[-1], "o", color=BLACK, markersize=5)
+        axes.set_xlabel(label)
+        axes.margins(x=0.03, y=0.1)
+    figure.axes[0].set_ylabel("hypervolume (validation)")
+    return figure
+
+
+def _unit(total: float) -> tuple[float, str]:
+    if total >= 7200:
+        return 3600, "hours"
+    return (60, "minutes") if total >= 180 else (1, "seconds")

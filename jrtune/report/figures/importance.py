@@ -1,0 +1,37 @@
+"""Importance of every parameter for every objective, in one chart."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from jrtune.report.figures.style import canvas, colour, hatch, legend_right, notice, plain, tidy
+from jrtune.report.importance import LEAST, Importance
+
+TITLE = "Importance of weights and choices"
+SHOWN = 15
+
+
+def draw_importance(importance: Importance | None) -> Figure:
+    """Grouped bars: a group a parameter, a bar an objective."""
+    if importance is None:
+        return notice(TITLE, f"It takes {LEAST} complete trials among which something varies.")
+    names = importance.parameters[:SHOWN]
+    height = 0.8 / len(importance.shares)
+    figure = canvas(8, 1.3 + max(1.2, len(names) * (0.18 + 0.16 * len(importance.shares))), TITLE)
+    axes = figure.add_subplot()
+    tidy(axes)
+    axes.grid(visible=False, axis="y")
+    rows = np.arange(len(names))
+    for index, (objective, shares) in enumerate(importance.shares.items()):
+        axes.barh(
+            rows - 0.4 + (index + 0.5) * height, shares[: len(names)], height=height * 0.9,
+            color=colour(index), hatch=hatch(index), edgecolor="white", linewidth=0.5,
+            label=f"{plain(objective, 24)} (R² {importance.explained[objective]:.2f})",
+        )  # fmt: skip
+    axes.set_yticks(rows, [plain(name, 34) for name in names])
+    axes.invert_yaxis()
+    axes.set_xlim(left=0)
+    axes.set_xlabel("share of importance (R² on held-out trials says how far to trust it)", fontsize=9)
+    legend_right(figure, axes)
+    return figure

@@ -1,0 +1,88 @@
+"""What the figure of the front shows: trials behind, front members and baselines before them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jrtune.evidence.front import is_feasible
+from jrtune.evidence.members import Estimate, Evidence
+from jrtune.report.baselines import EQUAL, is_baseline
+from jrtune.report.figures.style import BLACK, MARKERS, colour
+from jrtune.spec import Ending
+from jrtune.store.records import StudyRecord, TrialRecord
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One thing on the figure.
+
+    Attributes:
+        name: what the legend calls it.
+        text: its trial number, where it is on the front.
+        colour, marker: how it is drawn.
+        val: figures on validation; empty where it was no trial.
+        test: figures on test; empty before confirmation.
+    """
+
+    name: str
+    text: str
+    colour: str
+    marker: str
+    val: Mapping[str, float]
+    test: Mapping[str, Estimate]
+
+    def at(self, objective: str) -> float:
+        """Where it is drawn: the mean on test, else the figure on validation."""
+        return self.test[objective].mean if objective in self.test else self.val.get(objective, math.nan)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything on the figure: grey trials behind, marks before them."""
+
+    study: StudyRecord
+    dominated: tuple[TrialRecord, ...]
+    infeasible: tuple[TrialRecord, ...]
+    marks: tuple[Mark, ...]
+
+
+def scene_of(
+    study: StudyRecord, trials: Sequence[TrialRecord], front: Sequence[TrialRecord], evidence: Evidence | None
+) -> Scene:
+    """Everything on the figure; baselines are marked as such also where they are on the front."""
+    members = evidence.members if evidence else ()
+    on_front = {trial.number for trial in front}
+    baselines = {trial.origin: trial for trial in trials if is_baseline(trial) and _drawable(trial)}
+    tested = {m.number: m.test for m in members if m.role == "front" and m.number is not None}
+    confirmed = {m.label: m.test for m in members if m.role == "baseline"}
+    marks = [
+        Mark("front", str(t.number), colour(0), "o", t.values, tested.get(t.number, {}))
+        for t in front
+        if not is_baseline(t)
+    ]
+    for origin in sorted({*baselines, *confirmed}):
+        trial = baselines.get(origin)
+        text = str(trial.number) if trial and trial.number in on_front else ""
+        test = confirmed.get(origin) or (tested.get(trial.number, {}) if trial else {})
+        marks.append(Mark(origin, text, *_look(origin, study.terms), trial.values if trial else {}, test))
+    others = [t for t in trials if _drawable(t) and t.number not in on_front and not is_baseline(t)]
+    return Scene(
+        study,
+        dominated=tuple(t for t in others if is_feasible(t, study)),
+        infeasible=tuple(t for t in others if not is_feasible(t, study)),
+        marks=tuple(marks),
+    )
+
+
+def _drawable(trial: TrialRecord) -> bool:
+    return trial.ending is Ending.COMPLETE and all(math.isfinite(value) for value in trial.values.values())
+
+
+def _look(origin: str, terms: Sequence[str]) -> tuple[str, str]:
+    if origin == EQUAL:
+        return BLACK, "s"
+    term = origin.removeprefix("single ")
+    index = terms.index(term) if term in terms else 0
+    return colour(index + 1), MARKERS[index % len(MARKERS)]
