@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from jrtune.pareto.points import Floats, vector
 
@@ -103,7 +103,9 @@ def agreement(costs: ArrayLike, resamplings: int = 2000, seed: int = 0) -> Float
     shares = np.empty(len(members))
     for k in range(len(members)):  # one member at a time: R x K x m in memory, not R x K x K x m
         mine = means[:, k : k + 1]
-        dominated = (means <= mine).all(axis=2) & (means < mine).any(axis=2)
+        dominated: NDArray[np.bool_] = np.logical_and(
+            np.all(means <= mine, axis=2), np.any(means < mine, axis=2)
+        )
         shares[k] = 1 - dominated.any(axis=1).mean()
     return shares
 

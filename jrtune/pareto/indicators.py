@@ -94,7 +94,7 @@ def igd_plus(costs: ArrayLike, reference_set: ArrayLike) -> float:
         return float("inf")
     if array.shape[1] != targets.shape[1]:
         raise ValueError(
-            f"reference_set must have the {array.shape[1]} columns of costs, got {targets.shape[1]}: match them"
+            f"reference_set must have the {array.shape[1]} columns of costs, got {targets.shape[1]}"
         )
     if array.shape[1] == 1:  # moocore wants two columns or more
         return float(np.maximum(array.min() - targets, 0).mean())

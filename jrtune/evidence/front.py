@@ -1,0 +1,102 @@
+"""The front of a study: which trials no other beats on validation, and what it is worth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jrtune.pareto.dominance import non_dominated
+from jrtune.pareto.indicators import hypervolume
+from jrtune.spec import Ending
+from jrtune.store.records import Results, StudyRecord, TrialRecord
+
+
+class TracePoint(NamedTuple):
+    """The front just after one trial.
+
+    Attributes:
+        number: the trial's.
+        finished: when it ended, UTC, ISO 8601.
+        seconds: training time of all trials that had ended by then, however they ended.
+        hypervolume: of the front by then; NaN without a reference point.
+    """
+
+    number: int
+    finished: str
+    seconds: float
+    hypervolume: float
+
+
+def front(results: Results) -> list[TrialRecord]:
+    """The complete, feasible trials that no other such trial dominates on validation.
+
+    Baselines are trials like others. Trials with equal figures are all kept.
+
+    Returns:
+        Trials from best to worst in the first objective, then by number; empty where none is feasible.
+    """
+    feasible = [trial for trial in results.trials if is_feasible(trial, results.study)]
+    kept = non_dominated(costs([trial.values for trial in feasible], results.study))
+    members = [trial for trial, keep in zip(feasible, kept, strict=True) if keep]
+    first = results.study.objectives[0]
+    sign = results.study.signs[first]
+    return sorted(members, key=lambda trial: (sign * trial.values[first], trial.number))
+
+
+def is_feasible(trial: TrialRecord, study: StudyRecord) -> bool:
+    """Whether the trial completed with finite figures for all objectives, each within its bound."""
+    if trial.ending is not Ending.COMPLETE:
+        return False
+    signs = study.signs
+    for name, objective in study.spec["objectives"].items():
+        value = trial.values.get(name, math.nan)
+        bound = objective.get("bound")
+        if not math.isfinite(value) or (bound is not None and signs[name] * (value - bound) > 0):
+            return False
+    return True
+
+
+def costs(values: Sequence[Mapping[str, float]], study: StudyRecord) -> NDArray[np.float64]:
+    """Figures as costs: n x m, m in the study's order of objectives, what is maximised negated.
+
+    Raises:
+        KeyError: where a mapping lacks an objective.
+    """
+    signs = study.signs
+    rows = [[sign * mapping[name] for name, sign in signs.items()] for mapping in values]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(signs))
+
+
+def hypervolume_of(records: Iterable[TrialRecord], study: StudyRecord) -> float:
+    """Hypervolume of the trials' validation figures against the study's reference point.
+
+    In the product of the objectives' units; NaN while the study has no reference point.
+    """
+    return hypervolume_of_values([record.values for record in records], study)
+
+
+def hypervolume_of_values(values: Sequence[Mapping[str, float]], study: StudyRecord) -> float:
+    """As :func:`hypervolume_of`, of figures given by objective."""
+    if study.reference is None:
+        return math.nan
+    return hypervolume(costs(values, study), costs([study.reference], study)[0])
+
+
+def hypervolume_trace(results: Results) -> list[TracePoint]:
+    """How the front grew: one point after each complete, feasible trial, in the order they finished."""
+    seconds, trace = 0.0, []
+    best: list[Mapping[str, float]] = []
+    for trial in sorted(results.trials, key=lambda trial: (trial.finished, trial.number)):
+        seconds += trial.seconds
+        if not is_feasible(trial, results.study):
+            continue
+        best.append(trial.values)
+        kept = non_dominated(costs(best, results.study))
+        best = [values for values, keep in zip(best, kept, strict=True) if keep]
+        volume = hypervolume_of_values(best, results.study)
+        trace.append(TracePoint(trial.number, trial.finished, seconds, volume))
+    return trace

@@ -1,0 +1,261 @@
+"""Synthetic results, whole or piece by piece, for tests that read what a study has found.
+
+``make_results()`` is a small finished study: baselines, searched trials of which one was pruned and one
+diverged, and confirmations of front members, baselines and twins. The pieces (``study_record``,
+``trial``, ``confirmations``) make the cases in which single figures matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from jrtune.evidence.front import front
+from jrtune.spec import Candidate, Ending, Value
+from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
+
+TERMS = ("digit", "edge", "depth")
+OBJECTIVES = {"accuracy": "maximize", "edge_f1": "maximize", "depth_error": "minimize"}
+WORST = {"accuracy": 0.5, "edge_f1": 0.4, "depth_error": 0.6}
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def study_record(
+    directions: Mapping[str, str],
+    terms: Sequence[str] = TERMS[:2],
+    bounds: Mapping[str, float] | None = None,
+    term_of: Mapping[str, str] | None = None,
+    reference: Mapping[str, float] | None = None,
+) -> StudyRecord:
+    """A study of these objectives (name -> direction), bounds, single-task terms and reference point."""
+    spec = {
+        "losses": list(terms),
+        "objectives": {
+            name: {
+                "direction": direction,
+                "bound": (bounds or {}).get(name),
+                "worst": None,
+                "term": (term_of or {}).get(name),
+            }
+            for name, direction in directions.items()
+        },
+        "space": {
+            "width": {
+                "kind": "integer",
+                "default": 32,
+                "options": [],
+                "low": 16,
+                "high": 64,
+                "log": True,
+                "when": {},
+            },
+            "sharing": {
+                "kind": "choice",
+                "default": "hard",
+                "options": ["hard", "cross-stitch"],
+                "low": 0,
+                "high": 0,
+                "log": False,
+                "when": {},
+            },
+        },
+        "epochs": 20,
+        "training": {
+            "lr": 0.001,
+            "weight_decay": 0.01,
+            "batch_size": 64,
+            "clip": 1.0,
+            "schedule": "cosine",
+            "warmup": 0.05,
+        },
+        "weighting": {"log": False, "floor": 0.0, "groups": {}},
+    }
+    return StudyRecord(
+        name="synthetic",
+        spec=spec,
+        seed=0,
+        path="/studies/synthetic.py",
+        options={},
+        data="0123456789abcdef",
+        reference=reference,
+        versions={
+            "jrtune": "0.1.0",
+            "torch": "2.13.0",
+            "optuna": "5.0.0",
+            "python": "3.11.9",
+            "device": "cpu",
+        },
+        created=START.isoformat(),
+    )
+
+
+def candidate(
+    weights: Mapping[str, float], choices: Mapping[str, Value] | None = None, balancing: str = "fixed"
+) -> Candidate:
+    """A candidate of these weights, at the default choices where none are given."""
+    return Candidate(dict(weights), dict(choices or {"width": 32, "sharing": "hard"}), balancing)
+
+
+def trial(
+    number: int,
+    values: Mapping[str, float],
+    weights: Mapping[str, float] | None = None,
+    origin: str = "tpe",
+    ending: Ending = Ending.COMPLETE,
+    choices: Mapping[str, Value] | None = None,
+    seconds: float = 10.0,
+) -> TrialRecord:
+    """A trial that ended ``number`` minutes into the study with these validation figures."""
+    mine = candidate(weights or {"digit": 0.5, "edge": 0.5}, choices)
+    done = ending is Ending.COMPLETE
+    return TrialRecord(
+        number=number,
+        origin=origin,
+        candidate=mine,
+        ending=ending,
+        epoch=18 if done else 0,
+        values=dict(values) if done else {},
+        losses={term: 0.2 + 0.1 * i for i, term in enumerate(mine.weights)} if done else {},
+        loss_scale={term: 2.3 / (i + 1) for i, term in enumerate(mine.weights)} if done else {},
+        seconds=seconds,
+        message="" if done else f"{ending.value} at epoch 3",
+        finished=(START + timedelta(minutes=number)).isoformat(),
+    )
+
+
+def confirmations(
+    label: str,
+    role: str,
+    weights: Mapping[str, float],
+    val: Mapping[str, Sequence[float]],
+    test: Mapping[str, Sequence[float]],
+    number: int | None = None,
+    choices: Mapping[str, Value] | None = None,
+    failed: Sequence[int] = (),
+) -> list[ConfirmationRecord]:
+    """One record a seed; figures are objective -> one a seed; at ``failed`` seeds it diverged."""
+    records = []
+    for seed in range(len(next(iter(test.values())))):
+        done = seed not in failed
+        records.append(
+            ConfirmationRecord(
+                label=label,
+                number=number,
+                role=role,  # type: ignore[arg-type]
+                candidate=candidate(weights, choices),
+                seed=seed,
+                ending=Ending.COMPLETE if done else Ending.DIVERGED,
+                val={name: figures[seed] for name, figures in val.items()} if done else {},
+                test={name: figures[seed] for name, figures in test.items()} if done else {},
+                seconds=30.0,
+            )
+        )
+    return records
+
+
+def make_results(
+    objectives: int = 2,
+    trials: int = 16,
+    seeds: int = 5,
+    confirmed: int = 3,
+    reference: bool = True,
+    bounds: Mapping[str, float] | None = None,
+    seed: int = 0,
+) -> Results:
+    """A finished study of 2 or 3 tasks, one loss term each, in which joint training helps a little.
+
+    Args:
+        objectives: 2 or 3.
+        trials: of which the first are the baselines and the last two did not complete.
+        seeds: of each confirmation; 0 for a study that was not confirmed.
+        confirmed: how many front members, those first in the front.
+        reference: whether the reference point is known.
+        bounds: objective -> bound.
+        seed: of the noise.
+    """
+    names, terms = list(OBJECTIVES)[:objectives], TERMS[:objectives]
+    study = study_record(
+        directions={name: OBJECTIVES[name] for name in names},
+        terms=terms,
+        bounds=bounds,
+        term_of=dict(zip(names, terms, strict=True)),
+        reference={name: WORST[name] for name in names} if reference else None,
+    )
+    rng = np.random.default_rng(seed)
+    records = tuple(_trials(study, trials, rng))
+    found = Results(study, records)
+    if seeds == 0:
+        return found
+    kept = [t for t in front(found) if t.origin == "tpe"][:confirmed]
+    return Results(study, records, tuple(_confirm(study, kept, seeds, rng)))
+
+
+def _figures(weights: Mapping[str, float], noise: Mapping[str, float]) -> dict[str, float]:
+    """What a model of these weights reaches: more weight, more skill; a little of every term helps."""
+    shared = 0.02 * (sum(weight > 0 for weight in weights.values()) > 1)
+    values = {}
+    for (name, direction), weight in zip(OBJECTIVES.items(), weights.values(), strict=False):
+        skill = 0.6 + 0.3 * weight**0.25 + shared + noise[name] if weight > 0 else 0.55 + noise[name]
+        values[name] = float(skill if direction == "maximize" else 1 - skill)
+    return values
+
+
+def _noise(rng: np.random.Generator, scale: float = 0.004) -> dict[str, float]:
+    return dict(zip(OBJECTIVES, rng.normal(0, scale, len(OBJECTIVES)), strict=True))
+
+
+def _trials(study: StudyRecord, count: int, rng: np.random.Generator) -> list[TrialRecord]:
+    terms = study.terms
+    equal = dict.fromkeys(terms, 1 / len(terms))
+    corners = {f"single {term}": {t: float(t == term) for t in terms} for term in terms}
+    plan = [("equal weights", equal), *corners.items()]
+    while len(plan) < count:
+        plan.append(("tpe", dict(zip(terms, rng.dirichlet(np.ones(len(terms))).tolist(), strict=True))))
+    records = []
+    for number, (origin, weights) in enumerate(plan):
+        ending = {count - 2: Ending.PRUNED, count - 1: Ending.DIVERGED}.get(number, Ending.COMPLETE)
+        choices: dict[str, Value] = {"width": 32, "sharing": "hard"}
+        if origin == "tpe":
+            choices = {
+                "width": int(rng.integers(16, 65)),
+                "sharing": str(rng.choice(["hard", "cross-stitch"])),
+            }
+        values = _figures(weights, _noise(rng))
+        records.append(trial(number, values, weights, origin, ending, choices, seconds=10.0 + number % 3))
+    return records
+
+
+def _confirm(
+    study: StudyRecord, kept: Sequence[TrialRecord], seeds: int, rng: np.random.Generator
+) -> list[ConfirmationRecord]:
+    terms = study.terms
+    corners = {term: {t: float(t == term) for t in terms} for term in terms}
+    plan: list[tuple[str, str, Mapping[str, float], int | None, Mapping[str, Value] | None]] = [
+        (f"trial {t.number}", "front", t.candidate.weights, t.number, t.candidate.choices) for t in kept
+    ]
+    plan.append(("equal weights", "baseline", dict.fromkeys(terms, 1 / len(terms)), 0, None))
+    plan += [
+        (f"single {term}", "baseline", weights, 1 + i, None)
+        for i, (term, weights) in enumerate(corners.items())
+    ]
+    plan += [
+        (f"single {term}, choices of trial {t.number}", "twin", weights, None, t.candidate.choices)
+        for t in kept
+        for term, weights in corners.items()
+    ]
+    records = []
+    for label, role, weights, number, choices in plan:
+        val = [_figures(weights, _noise(rng)) for _ in range(seeds)]
+        test = [_figures(weights, _noise(rng)) for _ in range(seeds)]
+        records += confirmations(
+            label,
+            role,
+            weights,
+            {name: [v[name] for v in val] for name in val[0]},
+            {name: [v[name] for v in test] for name in test[0]},
+            number,
+            choices,
+        )
+    return records
