@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Value = str | int | float | bool | None
 """What a choice of the space may be: JSON's scalars, which Optuna stores as they are."""
 
+EQUAL, SINGLE = "equal weights", "single "
+"""Origins of the baselines: equal weights, and "single TERM" for each corner of the simplex."""
+
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 STICK = re.compile(r"stick_\d+")
 
@@ -397,7 +400,13 @@ class Study:
         return {
             "losses": list(self.losses),
             "objectives": {
-                name: {"direction": o.direction, "bound": o.bound, "worst": o.worst, "term": o.term}
+                name: {
+                    "direction": o.direction,
+                    "bound": o.bound,
+                    "worst": o.worst,
+                    "term": o.term,
+                    "resource": isinstance(o.measure, Resource),
+                }
                 for name, o in self.objectives.items()
             },
             "space": {name: _plain(entry) for name, entry in self.space.items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from jrtune.spec import Candidate, Entry, Study, Value
+from jrtune.spec import EQUAL, SINGLE, Candidate, Entry, Study, Value
 from jrtune.space.simplex import Simplex
 
 STICK = Entry("number", default=0.5, low=0.0, high=1.0)
@@ -85,10 +85,10 @@ class Space:
 
     def baselines(self) -> dict[str, Candidate]:
         """Origin -> candidate: equal weights, then each corner ("single TERM" or "single GROUP")."""
-        found = {"equal weights": self.default(self.simplex.equal())}
+        found = {EQUAL: self.default(self.simplex.equal())}
         if len(self.simplex.groups) > 1:
             for group in self.simplex.groups:
-                found[f"single {'+'.join(group)}"] = self.default(self.simplex.corner(group))
+                found[f"{SINGLE}{'+'.join(group)}"] = self.default(self.simplex.corner(group))
         return found
 
 

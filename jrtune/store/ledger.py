@@ -111,11 +111,11 @@ class Ledger:
                 table = tables.models
                 connection.execute(table.delete().where(self._mine(table), table.c.number.in_(gone)))
 
-    def keep_confirmation(self, confirmation: ConfirmationRecord) -> None:
-        """Writes one confirmation."""
-        row = vars(confirmation) | {"candidate": confirmation.candidate.to_json()}
+    def keep_confirmations(self, confirmations: Sequence[ConfirmationRecord]) -> None:
+        """Writes what one training confirmed, in one transaction."""
+        rows = [{"study_id": self.id, **vars(c), "candidate": c.candidate.to_json()} for c in confirmations]
         with self.database.engine.begin() as connection:
-            connection.execute(tables.confirmations.insert().values(study_id=self.id, **row))
+            connection.execute(tables.confirmations.insert(), rows)
 
     def curves(self, numbers: Sequence[int] | None = None) -> dict[int, list[dict[str, Any]]]:
         """Trial number -> one row an epoch, as in :class:`jrtune.spec.Outcome`; a figure that was not finite is None."""

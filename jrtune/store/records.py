@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jrtune.spec import Candidate, Ending
+from jrtune.spec import EQUAL, SINGLE, Candidate, Ending
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,11 @@ class TrialRecord:
     seconds: float
     message: str
     finished: str
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is equal weights or a single-task model, trained at the default choices."""
+        return self.origin == EQUAL or self.origin.startswith(SINGLE)
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,15 @@ studies = sa.Table(
     sa.Column("created", sa.String(40), nullable=False),
 )
 
-_study = ("study_id", sa.Integer, sa.ForeignKey("jrtune_studies.id"))
+
+def _study_id() -> sa.Column[int]:
+    return sa.Column("study_id", sa.Integer, sa.ForeignKey("jrtune_studies.id"), primary_key=True)
+
 
 results = sa.Table(
     "jrtune_results",
     metadata,
-    sa.Column(*_study, primary_key=True),
+    _study_id(),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("origin", sa.String(255), nullable=False),
     sa.Column("candidate", sa.Text, nullable=False),
@@ -49,7 +52,7 @@ results = sa.Table(
 curves = sa.Table(
     "jrtune_curves",
     metadata,
-    sa.Column(*_study, primary_key=True),
+    _study_id(),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("epoch", sa.Integer, primary_key=True),
     sa.Column("figures", sa.JSON, nullable=False),
@@ -58,7 +61,7 @@ curves = sa.Table(
 models = sa.Table(
     "jrtune_models",
     metadata,
-    sa.Column(*_study, primary_key=True),
+    _study_id(),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("tensors", sa.LargeBinary, nullable=False),
 )
@@ -66,7 +69,7 @@ models = sa.Table(
 confirmations = sa.Table(
     "jrtune_confirmations",
     metadata,
-    sa.Column(*_study, primary_key=True),
+    _study_id(),
     sa.Column("label", sa.String(255), primary_key=True),
     sa.Column("seed", sa.Integer, primary_key=True),
     sa.Column("number", sa.Integer),

@@ -1,0 +1,211 @@
+"""The command line: names to functions; it decides nothing.
+
+Standard output carries the answer, standard error the progress. Exit status: 0 done, 2 the user's input
+is wrong (one line says what was expected, what came, what to do), 130 interrupted (143 by SIGTERM) with
+everything kept.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jrtune.errors import InputError, Interrupted
+from jrtune.store.database import DEFAULT_URL
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Task weights of joint models.", pretty_exceptions_enable=False)
+
+Storage = Annotated[str, typer.Option(help="Database: an SQLite file or a SQLAlchemy URL.")]
+Name = Annotated[str | None, typer.Option(help="The study's name; may be left out where there is one.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Out = Annotated[Path | None, typer.Option(help="Folder to write to; default out/NAME.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A Python file that defines one jr.Study.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of the study's data.")]
+Trials = Annotated[int, typer.Option(help="Trials in total; those there are already count.")]
+Epochs = Annotated[int | None, typer.Option(help="Epochs of a training; default the study's.")]
+Sampler = Annotated[str, typer.Option(help="tpe, gp, nsga2, random or qmc.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of the study; default 0.")]
+Seeds = Annotated[int, typer.Option(help="Seeds to confirm with.")]
+Cohort = Annotated[str, typer.Option(help="Candidates asked for together: auto or a number.")]
+TimeLimit = Annotated[float | None, typer.Option(help="Seconds after which no further training begins.")]
+Knee = Annotated[bool, typer.Option("--knee", help="The knee of the front (default).")]
+Prefer = Annotated[str | None, typer.Option(metavar="A=0.7,B=0.3", help="Preference over the objectives.")]
+AtLeast = Annotated[str | None, typer.Option(metavar="A=0.95", help="Limits; at most, where minimised.")]
+Best = Annotated[str | None, typer.Option(metavar="B", help="What decides within the limits.")]
+Trial = Annotated[int | None, typer.Option(help="A trial by its number.")]
+
+
+@app.command()
+def tune(
+    study: StudyFile,
+    trials: Trials = 24,
+    epochs: Epochs = None,
+    sampler: Sampler = "tpe",
+    cohort: Cohort = "auto",
+    settings: Settings = None,
+    storage: Storage = DEFAULT_URL,
+    name: Name = None,
+    seed: Seed = None,
+    device: Device = "auto",
+    time_limit: TimeLimit = None,
+    out: Out = None,
+    finish: Annotated[bool, typer.Option("--finish", help="Then confirm, report and export the knee.")] = False,
+    seeds: Seeds = 5,
+    as_json: Json = False,
+) -> None:
+    """Search weights and architectures; run it again to go on."""
+    from jrtune.cli.commands import run_tune
+
+    body, text = run_tune(
+        study, trials, epochs, sampler, cohort, settings or [], storage, name, seed, device, time_limit, out, finish, seeds
+    )
+    _print(body, text, as_json)
+
+
+@app.command()
+def front(
+    storage: Storage = DEFAULT_URL,
+    name: Name = None,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """The front, its weights and objectives."""
+    from jrtune.cli.commands import run_front
+
+    body, text = run_front(storage, name, as_csv=as_csv)
+    _print(body, text, as_json)
+
+
+@app.command()
+def confirm(
+    seeds: Seeds = 5, storage: Storage = DEFAULT_URL, name: Name = None, device: Device = "auto", as_json: Json = False
+) -> None:
+    """Train front members and baselines again from other seeds and measure them on test."""
+    from jrtune.cli.commands import run_confirm
+
+    body, text = run_confirm(seeds, storage, name, device)
+    _print(body, text, as_json)
+
+
+@app.command()
+def pick(
+    knee: Knee = False,
+    prefer: Prefer = None,
+    at_least: AtLeast = None,
+    best: Best = None,
+    trial: Trial = None,
+    storage: Storage = DEFAULT_URL,
+    name: Name = None,
+    as_json: Json = False,
+) -> None:
+    """Choose one point of the front, and say why."""
+    from jrtune.cli.commands import run_pick
+
+    body, text = run_pick(knee, prefer, at_least, best, trial, storage, name)
+    _print(body, text, as_json)
+
+
+@app.command()
+def report(out: Out = None, storage: Storage = DEFAULT_URL, name: Name = None, as_json: Json = False) -> None:
+    """Write figures, tables and one self-contained page."""
+    from jrtune.cli.commands import run_report
+
+    body, text = run_report(out, storage, name)
+    _print(body, text, as_json)
+
+
+@app.command()
+def export(
+    knee: Knee = False,
+    prefer: Prefer = None,
+    at_least: AtLeast = None,
+    best: Best = None,
+    trial: Trial = None,
+    out: Out = None,
+    storage: Storage = DEFAULT_URL,
+    name: Name = None,
+    as_json: Json = False,
+) -> None:
+    """Write weights.json, model.safetensors, config.json and a card of one point of the front."""
+    from jrtune.cli.commands import run_export
+
+    body, text = run_export(knee, prefer, at_least, best, trial, out, storage, name)
+    _print(body, text, as_json)
+
+
+@app.command()
+def compare(
+    study: StudyFile,
+    trials: Trials = 24,
+    epochs: Epochs = None,
+    sampler: Sampler = "tpe",
+    settings: Settings = None,
+    storage: Storage = DEFAULT_URL,
+    name: Name = None,
+    seed: Seed = None,
+    seeds: Seeds = 5,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Tuned weights against equal, single-task and adaptive methods at equal cost."""
+    from jrtune.cli.commands import run_compare
+
+    body, text = run_compare(study, trials, epochs, sampler, settings or [], storage, name, seed, seeds, device)
+    _print(body, text, as_json)
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(metavar="NAME", help="The study's name; NAME.py is written.")]) -> None:
+    """Write a study file to start from."""
+    from jrtune.cli.commands import run_new
+
+    print(run_new(name))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command; returns the exit status."""
+    usage_error = typer.BadParameter.__bases__[0].__bases__[0]  # click's ClickException, wherever typer has it from
+    try:
+        status = typer.main.get_command(app)(arguments, standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except usage_error as error:
+        return _refuse(error.format_message())  # type: ignore[attr-defined]
+    except InputError as error:
+        return _refuse(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return _interrupted(signal.SIGINT)
+    except Interrupted as stop:
+        return _interrupted(stop.signal_number)
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]  # whoever read us has left; nothing to flush
+        return 0
+
+
+def _refuse(message: str) -> int:
+    print("jrtune: " + " ".join(message.split()), file=sys.stderr)
+    return 2
+
+
+def _interrupted(number: int) -> int:
+    print("jrtune: interrupted; what was finished is kept, the same command goes on from there", file=sys.stderr)
+    return 143 if number == signal.SIGTERM else 130
+
+
+def _print(body: Any, text: str, as_json: bool) -> None:
+    print(json.dumps(_finite(body), indent=2, allow_nan=False) if as_json else text.rstrip("\n"))
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: what is not known is null."""
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,243 @@
+"""What the commands do: each opens what it needs, calls one part after another, and returns its answer
+as JSON values and as text. Parts that are heavy to import are imported where they are needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jrtune.errors import InputError
+from jrtune.evidence.pick import Choice, Rule, pick
+from jrtune.evidence.plan import missing
+from jrtune.evidence.rows import front_rows, summary
+from jrtune.evidence.weigh import weigh
+from jrtune.report.text import choice_text, csv_text, front_text, verdict_text
+from jrtune.store.database import Database, open_database, sqlite_path
+from jrtune.store.ledger import Ledger, study_names, the_name
+from jrtune.store.records import Results
+
+if TYPE_CHECKING:
+    from jrtune.search.tune import Budget
+
+Answer = tuple[Any, str]
+
+
+def run_tune(
+    study: Path,
+    trials: int,
+    epochs: int | None,
+    sampler: str,
+    cohort: str,
+    settings: list[str],
+    storage: str,
+    name: str | None,
+    seed: int | None,
+    device: str,
+    time_limit: float | None,
+    out: Path | None,
+    finish: bool,
+    seeds: int,
+) -> Answer:
+    """Searches; with ``finish`` also confirms, reports and exports the knee."""
+    _check_seed(seed)
+    _check_budget(epochs, seeds)
+    results = finished(study, trials, epochs, settings, storage, name, seed, seeds if finish else 0)
+    if results is None:
+        from jrtune.search.run import search
+
+        budget = _budget(trials, sampler, cohort, time_limit)
+        results = search(study, settings, device, name, epochs, storage, seed, budget, seeds if finish else 0)
+    if not finish:
+        return _front_answer(results)
+    with _reading(storage, results.study.name) as ledger:
+        folder = out or Path("out") / results.study.name
+        report_files = _report(ledger, results, folder / "report")
+        bundle = _export(ledger, results, Rule(), folder / "export")
+    body, text = _front_answer(results)
+    places = {"database": storage, "report": str(report_files), "export": str(folder / "export")}
+    lines = "\n".join(f"{what:9} {where}" for what, where in places.items())
+    return body | {"places": places, "picked": bundle.trial.number}, f"{text}\n\n{bundle.reason}\n\n{lines}"
+
+
+def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
+    """The front as it stands."""
+    with _reading(storage, name) as ledger:
+        results = ledger.results()
+    body, text = _front_answer(results)
+    return body, csv_text(front_rows(results, weigh(results))) if as_csv else text
+
+
+def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answer:
+    """Confirms the front."""
+    _check_budget(None, seeds)
+    with _reading(storage, name) as ledger:
+        record = ledger.results().study
+    from jrtune.search.run import confirm_again
+
+    return _front_answer(confirm_again(record, device, storage, seeds))
+
+
+def run_pick(
+    knee: bool, prefer: str | None, at_least: str | None, best: str | None, trial: int | None, storage: str, name: str | None
+) -> Answer:
+    """Chooses one trial."""
+    rule = parse_rule(knee, prefer, at_least, best, trial)
+    with _reading(storage, name) as ledger:
+        results = ledger.results()
+    chosen = pick(results, rule)
+    return _choice_body(chosen), choice_text(chosen, results)
+
+
+def run_report(out: Path | None, storage: str, name: str | None) -> Answer:
+    """Writes the report."""
+    with _reading(storage, name) as ledger:
+        results = ledger.results()
+        folder = _report(ledger, results, out or Path("out") / results.study.name / "report")
+    page = folder / "report.html"
+    return {"report": str(folder), "page": str(page)}, f"report {page}"
+
+
+def run_export(
+    knee: bool,
+    prefer: str | None,
+    at_least: str | None,
+    best: str | None,
+    trial: int | None,
+    out: Path | None,
+    storage: str,
+    name: str | None,
+) -> Answer:
+    """Writes the bundle of one trial."""
+    rule = parse_rule(knee, prefer, at_least, best, trial)
+    with _reading(storage, name) as ledger:
+        results = ledger.results()
+        folder = out or Path("out") / results.study.name / "export"
+        chosen = _export(ledger, results, rule, folder)
+    return _choice_body(chosen) | {"export": str(folder)}, f"{choice_text(chosen, results)}\n\nexport {folder}"
+
+
+def run_new(name: str) -> str:
+    """Writes a study file to start from."""
+    from jrtune.cli.template import write_template
+
+    path = write_template(name)
+    return f"wrote {path}; run it with: jrtune tune {path}"
+
+
+def finished(
+    study: Path, trials: int, epochs: int | None, settings: list[str], storage: str, name: str | None, seed: int | None, seeds: int
+) -> Results | None:
+    """The results, if this very command has nothing left to do; None where it has, or where that is not sure.
+
+    Looks at the database and at the bytes of the study file alone, so it answers before torch is imported.
+    """
+    path = sqlite_path(storage)
+    if not study.is_file() or (path is not None and not path.exists()):
+        return None
+    source = hashlib.sha256(study.read_bytes()).hexdigest()
+    database = open_database(storage, create=False)
+    for known in study_names(database):
+        results = Ledger(database, known).results()
+        record = results.study
+        options = {option: str(value) for option, value in record.options.items()}
+        asked = (str(study.resolve()), source, name or known, epochs or record.spec["epochs"], record.seed if seed is None else seed)
+        stored = (record.path, record.versions["source"], known, record.spec["epochs"], record.seed)
+        same = asked == stored and options == dict(s.split("=", 1) for s in settings if "=" in s)
+        if same and len(results.trials) >= trials and not (seeds and missing(results, seeds)):
+            return results
+    return None
+
+
+def parse_rule(knee: bool, prefer: str | None, at_least: str | None, best: str | None, trial: int | None) -> Rule:
+    """The rule that the options give.
+
+    Raises:
+        InputError: for text that is not NAME=NUMBER,..., or several rules.
+    """
+    rule = Rule(_pairs("--prefer", prefer), _pairs("--at-least", at_least), best, trial)
+    if knee and rule != Rule():
+        raise InputError("expected one rule of choice, got --knee and another: give one of them")
+    return rule
+
+
+def _pairs(option: str, text: str | None) -> dict[str, float] | None:
+    if text is None:
+        return None
+    pairs = {}
+    for part in text.split(","):
+        name, equals, number = part.partition("=")
+        try:
+            pairs[name.strip()] = float(number)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise InputError(f"{option} expects NAME=NUMBER,..., got {part!r}: write for example accuracy=0.7")
+    return pairs
+
+
+def _check_seed(seed: int | None) -> None:
+    if seed is not None and not 0 <= seed < 2**63:
+        raise InputError(f"--seed expects a whole number from 0, got {seed}")
+
+
+def _check_budget(epochs: int | None, seeds: int) -> None:
+    if epochs is not None and epochs < 1:
+        raise InputError(f"--epochs expects a whole number from 1, got {epochs}")
+    if seeds < 1:
+        raise InputError(f"--seeds expects a whole number from 1, got {seeds}")
+
+
+def _budget(trials: int, sampler: str, cohort: str, time_limit: float | None) -> Budget:
+    from jrtune.search.tune import Budget
+
+    if cohort != "auto" and not cohort.lstrip("-").isdigit():
+        raise InputError(f"--cohort expects auto or a whole number from 1, got {cohort!r}")
+    return Budget(trials, sampler, 1 if cohort == "auto" else int(cohort), time_limit)
+
+
+@contextmanager
+def _reading(storage: str, name: str | None) -> Iterator[Ledger]:
+    database: Database = open_database(storage, create=False)
+    try:
+        yield Ledger(database, the_name(database, name))
+    finally:
+        database.engine.dispose()
+
+
+def _front_answer(results: Results) -> Answer:
+    evidence = weigh(results)
+    text = front_text(results, evidence)
+    return summary(results, evidence), f"{text}\n\n{verdict_text(evidence)}" if evidence else text
+
+
+def _choice_body(chosen: Choice) -> dict[str, Any]:
+    trial = chosen.trial
+    return {
+        "trial": trial.number,
+        "reason": chosen.reason,
+        "weights": dict(trial.candidate.weights),
+        "choices": dict(trial.candidate.choices),
+        "val": dict(trial.values),
+    }
+
+
+def _report(ledger: Ledger, results: Results, folder: Path) -> Path:
+    from jrtune.report.stamp import is_current
+
+    if not is_current(results, folder):
+        from jrtune.report.write import write_report
+
+        write_report(results, ledger.curves(), folder)
+    return folder
+
+
+def _export(ledger: Ledger, results: Results, rule: Rule, folder: Path) -> Choice:
+    from jrtune.export.bundle import write_bundle
+
+    chosen = pick(results, rule)
+    write_bundle(chosen.trial, results, ledger.model(chosen.trial.number), folder, chosen.reason)
+    return chosen

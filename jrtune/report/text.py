@@ -1,0 +1,79 @@
+"""The front, a choice and the verdicts as plain text for the terminal, and rows as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jrtune.evidence.front import front, hypervolume_of
+from jrtune.evidence.members import Estimate, Evidence, Member
+from jrtune.evidence.pick import Choice
+from jrtune.store.records import Results, TrialRecord
+
+
+def front_text(results: Results, evidence: Evidence | None) -> str:
+    """The front as an aligned table under a line that says what it is."""
+    study, members = results.study, front(results)
+    confirmed = {m.number: m for m in evidence.members if m.role == "front"} if evidence else {}
+    if not members:
+        return f"study {study.name}: no front yet, {len(results.trials)} trials ended"
+    rows = [_cells(results, trial, confirmed.get(trial.number)) for trial in members]
+    head = (
+        f"study {study.name}: front of {len(members)} after {len(results.trials)} trials"
+        f" and {len(results.confirmations)} confirmations"
+    )
+    volume = hypervolume_of(members, study)
+    best = max(hypervolume_of([t], study) for t in members)
+    figures = f"hypervolume on validation {volume:.4g}, of the best single point {best:.4g}"
+    return f"{head}\n{figures}\n\n{table_text(rows)}"
+
+
+def _cells(results: Results, trial: TrialRecord, member: Member | None) -> dict[str, str]:
+    cells = {"trial": str(trial.number)}
+    cells |= {f"w {term}": f"{weight:.3f}" for term, weight in trial.candidate.weights.items()}
+    cells |= {f"{name} val": f"{value:.4g}" for name, value in trial.values.items()}
+    if member is not None:
+        cells |= {f"{name} test [95 %]": estimate_text(e) for name, e in member.test.items()}
+        cells["stays on front"] = "" if member.agreement is None else f"{member.agreement:.0%}"
+    choices = ", ".join(f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in trial.candidate.choices.items())
+    return cells | {"choices": choices, "origin": trial.origin}
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """A mean and its interval, in as many digits as help."""
+    if math.isnan(estimate.low):
+        return f"{estimate.mean:.4g}"
+    return f"{estimate.mean:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
+
+
+def table_text(rows: Sequence[Mapping[str, str]]) -> str:
+    """Rows as aligned columns; a row may lack a column."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    widths = {c: max(len(c), *(len(row.get(c, "")) for row in rows)) for c in columns}
+    lines = [{c: c for c in columns}, *rows]
+    return "\n".join("  ".join(line.get(c, "").ljust(widths[c]) for c in columns).rstrip() for line in lines)
+
+
+def verdict_text(evidence: Evidence) -> str:
+    """A line for each task: whether joint training helped."""
+    return "\n".join(verdict.sentence for verdict in evidence.verdicts)
+
+
+def choice_text(choice: Choice, results: Results) -> str:
+    """The chosen trial, its weights, figures and the reason."""
+    rows = [_cells(results, choice.trial, None)]
+    return f"{choice.reason}\n\n{table_text(rows)}"
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV with a header; a figure that is not known is empty."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({k: "" if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()})
+    return buffer.getvalue()

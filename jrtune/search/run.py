@@ -1,0 +1,61 @@
+"""A whole run: load, hold the database, search, confirm, and let go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jrtune.errors import StudyError
+from jrtune.search.confirm import confirm
+from jrtune.search.progress import Progress
+from jrtune.search.session import held, load
+from jrtune.search.signals import Stop
+from jrtune.search.tune import Budget, tune
+from jrtune.store.records import Results, StudyRecord
+
+
+def search(
+    path: Path,
+    settings: Sequence[str],
+    device: str,
+    name: str | None,
+    epochs: int | None,
+    url: str,
+    seed: int | None,
+    budget: Budget,
+    seeds: int = 0,
+) -> Results:
+    """Searches, and confirms the front with that many seeds where ``seeds`` is not 0.
+
+    Raises:
+        InputError: where anything given cannot be used; nothing was written then.
+        Interrupted: by a signal; everything finished is kept.
+    """
+    stop = Stop()
+    with stop.listen():
+        loaded = load(path, settings, device, name, epochs)
+        with held(loaded, url, seed) as session:
+            trainer = loaded.trainer()
+            with Progress(budget.trials) as progress:
+                results = tune(session, trainer, budget, stop, progress)
+            if seeds:
+                with Progress() as progress:
+                    results = confirm(session, trainer, seeds, stop, progress)
+            return results
+
+
+def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Results:
+    """Confirms a study that was started before, from its file and options as they were stored.
+
+    Raises:
+        InputError: where the file or data are no longer what they were.
+        Interrupted: by a signal; everything finished is kept.
+    """
+    stop = Stop()
+    with stop.listen():
+        path = Path(record.path)
+        if not path.is_file():
+            raise StudyError(f"study {record.name!r} was started from {record.path!r}, which is gone: put it back")
+        loaded = load(path, record.options, device, record.name, record.spec["epochs"])
+        with held(loaded, url, record.seed) as session, Progress() as progress:
+            return confirm(session, loaded.trainer(), seeds, stop, progress)

@@ -1,0 +1,161 @@
+"""A study made ready to run: loaded, its data checked, its rows found or made, its database held."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import optuna
+import torch
+from optuna.storages import RDBStorage
+
+import jrtune
+from jrtune.data import check_splits, fingerprint
+from jrtune.errors import DataError, InputError, StudyError
+from jrtune.search.trials import optuna_storage
+from jrtune.spec import Study
+from jrtune.store.database import open_database, without_password
+from jrtune.store.lease import lease
+from jrtune.store.ledger import Ledger, check_same, now, read_study
+from jrtune.store.records import StudyRecord
+from jrtune.studyfile import load_study, parse_options
+from jrtune.train import PlainTrainer, Trainer, prepare
+from jrtune.train.device import describe_device, pick_device
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A study file with its data.
+
+    Attributes:
+        study: as it will run, name and epochs as the user set them.
+        path: the file.
+        options: what ``--set`` set.
+        data: checked splits.
+        device: where to train.
+    """
+
+    study: Study
+    path: Path
+    options: Mapping[str, Any]
+    data: Mapping[str, Mapping[str, Any]]
+    device: torch.device
+
+    def trainer(self) -> Trainer:
+        """What trains its candidates."""
+        return PlainTrainer(prepare(self.study, self.data, self.device))
+
+    def record(self, seed: int) -> StudyRecord:
+        """The row that describes it."""
+        versions = {
+            "jrtune": jrtune.__version__,
+            "torch": torch.__version__,
+            "optuna": optuna.__version__,
+            "python": platform.python_version(),
+            "device": describe_device(self.device),
+            "source": source_of(self.path),
+        }
+        return StudyRecord(
+            name=self.study.name,
+            spec=self.study.describe(),
+            seed=seed,
+            path=str(self.path.resolve()),
+            options=dict(self.options),
+            data=fingerprint(self.data),
+            reference=None,
+            versions=versions,
+            created=now(),
+        )
+
+
+@dataclass(frozen=True)
+class Session:
+    """A running study: its database is held until the end."""
+
+    loaded: Loaded
+    ledger: Ledger
+    storage: RDBStorage
+    seed: int
+
+
+def source_of(path: Path) -> str:
+    """SHA-256 of the study file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def load(
+    path: Path, settings: Sequence[str] | Mapping[str, Any], device: str, name: str | None, epochs: int | None
+) -> Loaded:
+    """Reads a study file and its data.
+
+    Args:
+        path: the study file.
+        settings: ``NAME=VALUE`` texts, or options that were parsed before.
+        device: "auto", "cpu" or "cuda".
+        name, epochs: in place of the file's own; None leaves them.
+
+    Raises:
+        InputError: where file, options, device or data cannot be used.
+    """
+    chosen = pick_device(device)
+    study = load_study(path)
+    options = dict(settings) if isinstance(settings, Mapping) else parse_options(study, settings)
+    study = replace(study, name=name or study.name, epochs=epochs or study.epochs)
+    return Loaded(study, path, options, _load_data(study, options), chosen)
+
+
+def _load_data(study: Study, options: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    try:
+        data = study.data(**options)
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot load the data of study {study.name!r}: {_line(error)}: check --set") from error
+    check_splits(data, study.missing)
+    return data
+
+
+@contextmanager
+def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
+    """Holds the database and finds the study in it, or makes it.
+
+    Args:
+        loaded: the study.
+        url: the database.
+        seed: the study's seed; None takes the stored one, or 0.
+
+    Raises:
+        StorageError: if the database cannot be used, is held, or its study of that name is another one.
+    """
+    database = open_database(url, create=True)
+    with lease(database):
+        stored = read_study(database, loaded.study.name)
+        fresh = loaded.record(seed if seed is not None else stored.seed if stored else 0)
+        if stored:
+            check_same(stored, fresh)
+        storage = optuna_storage(database)
+        try:
+            if not stored and loaded.study.name in storage_names(storage):
+                raise StudyError(
+                    f"{without_password(url)!r} holds a study {loaded.study.name!r} that jrtune did not make: "
+                    "give --name for one of its own"
+                )
+            ledger = Ledger(database, stored.name) if stored else Ledger.start(database, fresh)
+            yield Session(loaded, ledger, storage, fresh.seed)
+        finally:
+            storage.engine.dispose()
+            database.engine.dispose()
+
+
+def storage_names(storage: RDBStorage) -> list[str]:
+    """Names of Optuna's studies in the database."""
+    return [study.study_name for study in storage.get_all_studies()]
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())

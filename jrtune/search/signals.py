@@ -1,0 +1,63 @@
+"""Stopping at once when asked, but never in the middle of a write."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from jrtune.errors import Interrupted
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stop:
+    """Turns SIGINT, SIGTERM and SIGHUP into :class:`Interrupted`.
+
+    Training is broken off wherever it is; inside :meth:`shield` the exception waits until the end.
+    """
+
+    def __init__(self) -> None:
+        self._asked: int | None = None
+        self._shielded = False
+
+    @contextmanager
+    def listen(self) -> Iterator[None]:
+        """While inside, the signals raise. Only the main thread of a program can listen; elsewhere nothing changes."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._note) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def shield(self) -> Iterator[None]:
+        """While inside, a signal waits."""
+        self.check()
+        self._shielded = True
+        try:
+            yield
+        finally:
+            self._shielded = False
+        self.check()
+
+    def check(self) -> None:
+        """Raises if a signal has come.
+
+        Raises:
+            Interrupted: with the signal's number.
+        """
+        if self._asked is not None:
+            raise Interrupted(self._asked)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        again, self._asked = self._asked is not None, number
+        # a second signal while the first is being obeyed must not break the handing back
+        if not self._shielded and not again:
+            raise Interrupted(number)
