@@ -9,44 +9,36 @@ from typing import Any
 
 import pandas as pd
 
-from jrtune.evidence.members import Estimate, Evidence, Member
+from jrtune.evidence.members import Estimate, Evidence
+from jrtune.evidence.rows import front_rows, spread
 from jrtune.report.baselines import is_baseline
 from jrtune.spec import Candidate
-from jrtune.store.records import Results, TrialRecord
+from jrtune.store.records import Results
 
 Row = dict[str, Any]
 
 
-def all_tables(
-    results: Results, front: Sequence[TrialRecord], evidence: Evidence | None
-) -> dict[str, pd.DataFrame]:
+def all_tables(results: Results, evidence: Evidence | None) -> dict[str, pd.DataFrame]:
     """Table name -> table: front, trials, confirmations, baselines."""
     return {
-        "front": front_table(results, front, evidence),
+        "front": front_table(results, evidence),
         "trials": trials_table(results),
         "confirmations": confirmations_table(results),
         "baselines": baselines_table(results, evidence),
     }
 
 
-def front_table(results: Results, front: Sequence[TrialRecord], evidence: Evidence | None) -> pd.DataFrame:
-    """One row a front member, best in the first objective first; test, agreement, gains where confirmed."""
-    names = results.study.objectives
-    members = {m.number: m for m in evidence.members if m.role == "front"} if evidence else {}
-    rows = []
-    for trial in front:
-        row: Row = {"trial": trial.number, "origin": trial.origin, **_candidate(trial.candidate)}
-        row |= {f"val_{name}": trial.values[name] for name in names}
-        row |= _confirmed(members.get(trial.number), names)
-        rows.append({**row, "seconds": trial.seconds})
-    choices = _choices([trial.candidate for trial in front])
-    columns = ["trial", "origin", *_weights(results), *choices, "balancing", *(f"val_{n}" for n in names)]
-    return pd.DataFrame(rows, columns=[*columns, *_confirmed(None, names), "seconds"])
+def front_table(results: Results, evidence: Evidence | None) -> pd.DataFrame:
+    """The rows of :func:`jrtune.evidence.rows.front_rows`, with every column also before confirmation."""
+    rows, known = front_rows(results, evidence), ["trial", "origin", *_weights(results)]
+    after = [*_on("val", results), *_confirmed_columns(results), "seconds"]
+    choices = [name for row in rows for name in row if name not in known and name not in after]
+    return pd.DataFrame(rows, columns=[*known, *dict.fromkeys(choices), *after])
 
 
 def trials_table(results: Results) -> pd.DataFrame:
     """One row a trial, with how it ended and what to do about it."""
-    names, terms = results.study.objectives, results.study.terms
+    terms = results.study.terms
     rows = [
         {
             "trial": t.number,
@@ -54,9 +46,9 @@ def trials_table(results: Results) -> pd.DataFrame:
             "ending": t.ending.value,
             **_candidate(t.candidate),
             "epoch": t.epoch,
-            **{f"val_{name}": t.values.get(name, math.nan) for name in names},
-            **{f"loss_{term}": t.losses.get(term, math.nan) for term in terms},
-            **{f"loss_scale_{term}": t.loss_scale.get(term, math.nan) for term in terms},
+            **_prefixed("val", t.values),
+            **_prefixed("loss", t.losses),
+            **_prefixed("loss_scale", t.loss_scale),
             "seconds": t.seconds,
             "finished": t.finished,
             "message": t.message,
@@ -65,15 +57,17 @@ def trials_table(results: Results) -> pd.DataFrame:
         for t in results.trials
     ]
     choices = _choices([t.candidate for t in results.trials])
-    columns = ["trial", "origin", "ending", *_weights(results), *choices]
-    columns += ["balancing", "epoch", *(f"val_{name}" for name in names)]
-    columns += [f"{kind}_{term}" for kind in ("loss", "loss_scale") for term in terms]
+    columns = ["trial", "origin", "ending", *_weights(results), *choices, "balancing", "epoch"]
+    columns += [
+        *_on("val", results),
+        *(f"{kind}_{term}" for kind in ("loss", "loss_scale") for term in terms),
+    ]
     return pd.DataFrame(rows, columns=[*columns, "seconds", "finished", "message", "advice"])
 
 
 def confirmations_table(results: Results) -> pd.DataFrame:
     """One row a confirmation training."""
-    names, records = results.study.objectives, results.confirmations
+    records = results.confirmations
     rows = [
         {
             "label": r.label,
@@ -82,42 +76,40 @@ def confirmations_table(results: Results) -> pd.DataFrame:
             "seed": r.seed,
             "ending": r.ending.value,
             **_candidate(r.candidate),
-            **{f"val_{name}": r.val.get(name, math.nan) for name in names},
-            **{f"test_{name}": r.test.get(name, math.nan) for name in names},
+            **_prefixed("val", r.val),
+            **_prefixed("test", r.test),
             "seconds": r.seconds,
         }
         for r in records
     ]
     choices = _choices([r.candidate for r in records])
     columns = ["label", "trial", "role", "seed", "ending", *_weights(results), *choices]
-    columns += ["balancing", *(f"{split}_{name}" for split in ("val", "test") for name in names), "seconds"]
+    columns += ["balancing", *_on("val", results), *_on("test", results), "seconds"]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype({"trial": "Int64"})  # with None among them pandas would make the numbers floats
 
 
 def baselines_table(results: Results, evidence: Evidence | None) -> pd.DataFrame:
     """Equal weights and single-task models: on validation as trials, on test where confirmed."""
-    names = results.study.objectives
     trials = {t.origin: t for t in results.trials if is_baseline(t)}
     members = {m.label: m for m in evidence.members if m.role != "front"} if evidence else {}
     rows = []
     for label in dict.fromkeys([*trials, *members]):
         trial, member = trials.get(label), members.get(label)
         candidate = member.candidate if member else trials[label].candidate
-        values = trial.values if trial else {}
         rows.append(
             {
                 "label": label,
                 "trial": trial.number if trial else None,
                 "role": member.role if member else "baseline",
                 **_candidate(candidate),
-                **{f"val_{name}": values.get(name, math.nan) for name in names},
-                **_confirmed(member, names),
+                **_prefixed("val", trial.values if trial else {}),
+                **(spread("test", member.test) | spread("gain", member.gains) if member else {}),
             }
         )
     candidates = [t.candidate for t in trials.values()] + [m.candidate for m in members.values()]
     columns = ["label", "trial", "role", *_weights(results), *_choices(candidates), "balancing"]
-    columns += [*(f"val_{name}" for name in names), *_confirmed(None, names)]
+    columns += [*_on("val", results), *_confirmed_columns(results)]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype({"trial": "Int64"})
 
@@ -135,8 +127,7 @@ def to_json(table: pd.DataFrame) -> str:
 
 def _candidate(candidate: Candidate) -> Row:
     weights = {f"weight_{term}": weight for term, weight in candidate.weights.items()}
-    choices = {f"choice_{name}": value for name, value in candidate.choices.items()}
-    return {**weights, **choices, "balancing": candidate.balancing}
+    return {**weights, **candidate.choices, "balancing": candidate.balancing}
 
 
 def _weights(results: Results) -> list[str]:
@@ -144,25 +135,21 @@ def _weights(results: Results) -> list[str]:
 
 
 def _choices(candidates: Sequence[Candidate]) -> list[str]:
-    return list(dict.fromkeys(f"choice_{name}" for c in candidates for name in c.choices))
+    return list(dict.fromkeys(name for c in candidates for name in c.choices))
 
 
-def _confirmed(member: Member | None, names: Sequence[str]) -> Row:
-    """Columns that confirmation fills; NaN before it."""
-    test: Mapping[str, Estimate] = member.test if member else {}
-    gains: Mapping[str, Estimate] = member.gains if member else {}
-    row = _estimates("test", test, names)
-    row["seeds"] = max((estimate.seeds for estimate in test.values()), default=0)
-    row["agreement"] = math.nan if member is None or member.agreement is None else member.agreement
-    return row | _estimates("gain", gains, names)
+def _prefixed(prefix: str, figures: Mapping[str, float]) -> Row:
+    return {f"{prefix}_{name}": value for name, value in figures.items()}
 
 
-def _estimates(kind: str, estimates: Mapping[str, Estimate], names: Sequence[str]) -> Row:
-    return {
-        f"{kind}_{name}_{part}": getattr(estimates[name], part) if name in estimates else math.nan
-        for name in names
-        for part in ("mean", "low", "high")
-    }
+def _on(split: str, results: Results) -> list[str]:
+    return [f"{split}_{name}" for name in results.study.objectives]
+
+
+def _confirmed_columns(results: Results) -> list[str]:
+    """Columns that confirmation fills."""
+    unknown = dict.fromkeys(results.study.objectives, Estimate(math.nan, math.nan, math.nan, 0))
+    return [*spread("test", unknown), "agreement", *spread("gain", unknown)]
 
 
 def _plain(row: Mapping[Any, Any]) -> Row:

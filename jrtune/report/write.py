@@ -92,7 +92,7 @@ def _render(results: Results, curves: Curves) -> dict[str, bytes]:
 
     members, evidence = front(results), weigh(results)
     figures = _figures(results, members, evidence, curves)
-    tables = all_tables(results, members, evidence)
+    tables = all_tables(results, evidence)
     files = {"report.html": render(results, members, evidence, figures, tables).encode()}
     files |= {f"{name}.png": png for name, png in figures.items()}
     for name, table in tables.items():

@@ -38,7 +38,7 @@ def draw_curves(study: StudyRecord, trials: Sequence[TrialRecord], curves: Curve
     if not drawn:
         return notice(TITLE, "No curve is stored of the front's members or of equal weights.")
     panels = [("loss", term) for term in study.terms] + [("objective", name) for name in study.objectives]
-    columns = min(3, len(panels))
+    columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
     rows = -(-len(panels) // columns)
     figure = canvas(3.3 * columns + 1.8, 2.7 * rows + 0.5, TITLE)
     for place, (kind, name) in enumerate(panels):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -200,16 +200,31 @@ def _axis(study: StudyRecord, name: str) -> str:
 def _label(axes: Axes, scene: Scene, x: str, y: str) -> None:
     numbered = spread([mark for mark in scene.marks if mark.text], LABELLED)
     points = [(mark.at(x), mark.at(y), mark.text) for mark in numbered]
-    others = [(m.at(x), m.at(y)) for m in scene.marks]
-    others += [(m.val[x], m.val[y]) for m in scene.marks if m.val]
+    others = [(figures[x], figures[y]) for figures in _all_values(scene)]
+    for mark in scene.marks:
+        others += _along_bars(mark, x, y)
     label_points(axes, points, others)
+
+
+def _all_values(scene: Scene) -> list[Mapping[str, float]]:
+    """Figures on validation of everything that is drawn."""
+    return [t.values for t in scene.dominated + scene.infeasible] + [m.val for m in scene.marks if m.val]
+
+
+def _along_bars(mark: Mark, x: str, y: str, steps: int = 15) -> list[tuple[float, float]]:
+    """Points along the error bars, which no label may cover."""
+    if not mark.test:
+        return []
+    across = [(value, mark.at(y)) for value in np.linspace(mark.test[x].low, mark.test[x].high, steps)]
+    up = [(mark.at(x), value) for value in np.linspace(mark.test[y].low, mark.test[y].high, steps)]
+    return [(mark.at(x), mark.at(y)), *(point for point in across + up if np.isfinite(point).all())]
 
 
 def _legend(scene: Scene, named: bool = True) -> list[Line2D]:
     """What the strokes mean; ``named`` adds the baselines, where no axis names them."""
     entries: list[tuple[str, str, str, bool]] = []
     fronts = [mark for mark in scene.marks if mark.name == "front"]
-    who, key = ("front", fronts) if named else ("on", scene.marks)
+    who, key = ("front on", fronts) if named else ("on", scene.marks)
     if any(mark.test for mark in key):
         entries.append((f"{who} test, 95 % interval", colour(0), "o", True))
     if any(mark.val for mark in key):

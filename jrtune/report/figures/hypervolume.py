@@ -28,11 +28,16 @@ def draw_hypervolume(trials: Sequence[TrialRecord], trace: Sequence[TracePoint])
     order = sorted(trials, key=lambda trial: (trial.finished, trial.number))
     trainings = {trial.number: place for place, trial in enumerate(order, start=1)}
     figure = canvas(9, 3.2, TITLE)
-    seconds, name = _unit(trace[-1].seconds)
-    values = [point.hypervolume for point in trace]
+    # to the end of the search, so that trials which came to nothing show as a flat line
+    values = [point.hypervolume for point in trace] + [trace[-1].hypervolume]
+    total = sum(trial.seconds for trial in trials)
+    unit, name = _unit(total)
     panels: tuple[tuple[list[float], str], ...] = (
-        ([point.seconds / seconds for point in trace], f"training time in {name}"),
-        ([trainings[point.number] for point in trace], "trainings"),
+        (
+            [seconds / unit for seconds in (*(point.seconds for point in trace), total)],
+            f"training time in {name}",
+        ),
+        ([*(trainings[point.number] for point in trace), len(trials)], "trainings"),
     )
     for place, (xs, label) in enumerate(panels):
         axes = figure.add_subplot(1, 2, place + 1)

@@ -13,7 +13,7 @@ SHOWN = 15
 
 
 def draw_importance(importance: Importance | None) -> Figure:
-    """Grouped bars: a group a parameter, a bar an objective."""
+    """Grouped bars: a group a parameter, a bar an objective; faint where the forest predicts nothing."""
     if importance is None:
         return notice(TITLE, f"It takes {LEAST} complete trials among which something varies.")
     names = importance.parameters[:SHOWN]
@@ -24,14 +24,16 @@ def draw_importance(importance: Importance | None) -> Figure:
     axes.grid(visible=False, axis="y")
     rows = np.arange(len(names))
     for index, (objective, shares) in enumerate(importance.shares.items()):
+        explained = importance.explained[objective]
         axes.barh(
             rows - 0.4 + (index + 0.5) * height, shares[: len(names)], height=height * 0.9,
             color=colour(index), hatch=hatch(index), edgecolor="white", linewidth=0.5,
-            label=f"{plain(objective, 24)} (R² {importance.explained[objective]:.2f})",
+            alpha=1.0 if explained > 0 else 0.3,
+            label=f"{plain(objective, 24)} ({f'R² {explained:.2f}' if explained > 0 else 'chance'})",
         )  # fmt: skip
     axes.set_yticks(rows, [plain(name, 34) for name in names])
     axes.invert_yaxis()
     axes.set_xlim(left=0)
-    axes.set_xlabel("share of importance (R² on held-out trials says how far to trust it)", fontsize=9)
+    axes.set_xlabel("share of importance (R²: how well held-out trials are predicted)", fontsize=9)
     legend_right(figure, axes)
     return figure

@@ -62,7 +62,8 @@ def scene_of(
         for t in front
         if not is_baseline(t)
     ]
-    for origin in sorted({*baselines, *confirmed}):
+    order = [EQUAL, *(f"single {term}" for term in study.terms)]
+    for origin in (name for name in order if name in baselines or name in confirmed):
         trial = baselines.get(origin)
         text = str(trial.number) if trial and trial.number in on_front else ""
         test = confirmed.get(origin) or (tested.get(trial.number, {}) if trial else {})

@@ -31,8 +31,8 @@ def canvas(width: float, height: float, title: str) -> Figure:
 
 def notice(title: str, message: str) -> Figure:
     """A figure that says why there is nothing to draw."""
-    figure = canvas(7, 1.6, title)
-    figure.text(0.02, 0.4, plain(message), fontsize=11, color=GREY, wrap=True, va="center")
+    figure = canvas(7, 1.1, title)
+    figure.text(0.013, 0.4, plain(message), fontsize=11, color=GREY, wrap=True, va="center")
     return figure
 
 
@@ -113,10 +113,15 @@ def label_points(
 
 
 def _places(width: float, height: float) -> Iterable[tuple[float, float]]:
-    """Offsets of a label's lower left corner: right, left, above, below, then the corners; near, then far."""
-    for gap in (10.0, 24.0):
-        xs, ys = (gap, -gap - width, -width / 2), (-height / 2, gap, -gap - height)
-        yield from ((x, y) for y, x in product(ys, xs) if (x, y) != (-width / 2, -height / 2))
+    """Offsets of a label's lower left corner: right, left, above, below, then the corners.
+
+    All are close by: a label farther off would seem to belong to another point.
+    """
+    gap = 10.0
+    right, left, middle = gap, -gap - width, -width / 2
+    above, below, level = gap, -gap - height, -height / 2
+    yield from ((right, level), (left, level), (middle, above), (middle, below))
+    yield from product((right, left), (above, below))
 
 
 def _free(box: Bbox, taken: Iterable[Bbox], limits: Bbox) -> bool:
