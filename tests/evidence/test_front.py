@@ -1,6 +1,7 @@
 """The front of a study: who is on it, in which order, and what it is worth."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -94,9 +95,10 @@ def test_the_trace_counts_the_time_of_trials_that_failed():
 
 
 def test_the_trace_goes_by_the_time_of_finishing():
-    early, late = (trial(n, {"accuracy": 0.5, "error": 0.5}) for n in (0, 7))
-    trace = hypervolume_trace(Results(study_record(TWO), (late, early)))
-    assert [p.number for p in trace] == [0, 7]
+    slow, quick = (trial(n, {"accuracy": 0.5, "error": 0.5}) for n in (0, 7))
+    slow = replace(slow, finished="2026-01-03T00:00:00+00:00")
+    trace = hypervolume_trace(Results(study_record(TWO), (slow, quick)))
+    assert [p.number for p in trace] == [7, 0]
     assert all(math.isnan(p.hypervolume) for p in trace)
 
 

@@ -137,8 +137,9 @@ def test_every_point_of_the_front_can_be_preferred(costs):
         np.testing.assert_array_equal(front[prefer(front, weights)], point)
 
 
-def test_a_weight_of_zero_still_prefers_the_better_of_equals():
-    assert prefer([[0, 5], [0, 3], [1, 0]], [1, 0]) == 1
+def test_a_weight_of_zero_still_tells_those_apart_that_are_equal_elsewhere():
+    # the first two are best in the one objective that counts; scaled, the second is better in the others
+    assert prefer([[0, 5, 1], [0, 1, 2], [9, 0, 0]], [1, 0, 0]) == 1
 
 
 def test_only_proportions_of_the_preference_matter():
