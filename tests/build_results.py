@@ -28,6 +28,7 @@ def study_record(
     bounds: Mapping[str, float] | None = None,
     term_of: Mapping[str, str] | None = None,
     reference: Mapping[str, float] | None = None,
+    resources: Sequence[str] = (),
 ) -> StudyRecord:
     """A study of these objectives (name -> direction), bounds, single-task terms and reference point."""
     spec = {
@@ -38,6 +39,7 @@ def study_record(
                 "bound": (bounds or {}).get(name),
                 "worst": None,
                 "term": (term_of or {}).get(name),
+                "resource": name in resources,
             }
             for name, direction in directions.items()
         },

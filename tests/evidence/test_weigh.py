@@ -177,8 +177,7 @@ def test_without_a_joint_member_there_is_no_verdict():
 
 
 def test_a_resource_gets_gains_and_no_verdict():
-    results = one_objective(around(0.95), around(0.90))
-    results.study.spec["objectives"]["accuracy"]["resource"] = True
+    results = one_objective(around(0.95), around(0.90), resources=["accuracy"])
     evidence = weigh(results)
     assert evidence.verdicts == ()
     assert evidence.members[0].gains["accuracy"].mean == pytest.approx(0.05)
