@@ -38,14 +38,15 @@ def _split(model: bytes) -> tuple[dict[str, Any], bytes]:
         )
     try:
         header: dict[str, Any] = json.loads(model[8 : 8 + length])
-        spans = sorted(entry["data_offsets"] for name, entry in header.items() if name != METADATA)
+        entries = [entry for name, entry in header.items() if name != METADATA]
+        spans = sorted((start, end) for start, end in (entry["data_offsets"] for entry in entries))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"expected a safetensors header, got {error!r}: save the model again") from None
     _check_spans(spans, len(model) - 8 - length)
     return header, model[8 + length :]
 
 
-def _check_spans(spans: list[list[int]], size: int) -> None:
+def _check_spans(spans: list[tuple[int, int]], size: int) -> None:
     """Tensors must cover the data without gap or overlap, as the format demands."""
     at = 0
     for start, end in spans:

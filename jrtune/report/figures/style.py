@@ -32,7 +32,7 @@ def canvas(width: float, height: float, title: str) -> Figure:
 def notice(title: str, message: str) -> Figure:
     """A figure that says why there is nothing to draw."""
     figure = canvas(7, 1.1, title)
-    figure.text(0.013, 0.4, plain(message), fontsize=11, color=GREY, wrap=True, va="center")
+    figure.text(0.013, 0.4, plain(message, 200), fontsize=11, color=GREY, wrap=True, va="center")
     return figure
 
 

@@ -1,0 +1,109 @@
+"""weights.json: what is written is what is read, and what breaks the schema is refused in one line."""
+
+import json
+import math
+
+import pytest
+from build_results import make_results
+
+from jrtune.errors import InputError
+from jrtune.export.bundle import weights_file
+from jrtune.export.weights import load_weights
+
+RESULTS = make_results()
+CONFIRMED = next(c.number for c in RESULTS.confirmations if c.role == "front")
+BODY = json.loads(weights_file(RESULTS.trials[CONFIRMED], RESULTS).to_text())
+
+
+def load(tmp_path, body):
+    file = tmp_path / "weights.json"
+    file.write_text(body if isinstance(body, str) else json.dumps(body))
+    return load_weights(file)
+
+
+def test_has_what_the_design_says():
+    assert (BODY["format"], BODY["version"]) == ("jrtune-weights", 1)
+    assert set(BODY) == {
+        "format", "version", "study", "trial", "weights", "loss_scale", "scalarisation", "objectives",
+        "candidate", "training", "provenance",
+    }  # fmt: skip
+    assert set(BODY["objectives"]["accuracy"]["test"]) == {"mean", "low", "high", "seeds"}
+    assert BODY["objectives"]["accuracy"]["test"]["seeds"] == 5
+    trial = RESULTS.trials[CONFIRMED]
+    assert BODY["objectives"]["accuracy"]["val"] == trial.values["accuracy"]
+    assert BODY["candidate"] == {"choices": dict(trial.candidate.choices), "balancing": "fixed"}
+    assert BODY["training"] == {
+        "normalisation": "sums to 1", "reduction": "mean", "optimiser": "AdamW", "lr": 0.001,
+        "weight_decay": 0.01, "clip": 1.0, "batch_size": 64, "schedule": "cosine", "warmup": 0.05,
+        "epochs": 20,
+    }  # fmt: skip
+    assert BODY["provenance"] == {
+        **RESULTS.study.versions, "seed": 0, "data": RESULTS.study.data, "created": trial.finished
+    }  # fmt: skip
+
+
+def test_unconfirmed_trial_has_null_for_test():
+    results = make_results(seeds=0)
+    body = json.loads(weights_file(results.trials[0], results).to_text())
+    assert body["objectives"]["accuracy"]["test"] is None
+
+
+def test_one_seed_has_null_for_the_interval():
+    results = make_results(seeds=1)
+    number = next(c.number for c in results.confirmations if c.role == "front")
+    text = weights_file(results.trials[number], results).to_text()
+    test = json.loads(text)["objectives"]["accuracy"]["test"]
+    assert (test["low"], test["high"], test["seeds"]) == (None, None, 1)
+    assert math.isfinite(test["mean"])
+    assert "NaN" not in text
+
+
+def test_a_baseline_gets_its_own_test_figures():
+    figures = weights_file(RESULTS.trials[0], RESULTS).objectives["accuracy"].test
+    runs = [c.test["accuracy"] for c in RESULTS.confirmations if c.label == "equal weights"]
+    assert figures.mean == pytest.approx(sum(runs) / len(runs))
+
+
+def change(**changes):
+    return {**BODY, **changes}
+
+
+FIRST = next(iter(BODY["weights"]))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("{", "expected JSON in .*weights.json, got other text"),
+        ([], "format jrtune-weights version 1, got format None version None .*: give a weights.json"),
+        (change(format="other"), "got format 'other' version 1 in .*: give a weights.json"),
+        (change(version=2), "got format 'jrtune-weights' version 2 in .*: install a newer jrtune"),
+        (change(version="1"), "got format 'jrtune-weights' version '1' in .*: give a weights.json"),
+        (change(weights={"a": 0.5, "b": 0.4}), "weights must sum to 1, they sum to 0.9"),
+        (change(weights={"a": 1.5, "b": -0.5}), r"weights.b \(-0.5\): .*greater than or equal to 0"),
+        (change(weights={"a": math.nan}), r"weights.a \(nan\): .*finite number"),
+        (change(weights={"a": math.inf}), r"weights.a \(inf\): .*finite number"),
+        (change(weights={"a": "1"}), r"weights.a \('1'\): .*valid number"),
+        (change(weights={}), "weights .*at least 1"),
+        (change(loss_scale={FIRST: 1.0}), "loss_scale must have the terms of weights"),
+        (change(surprise=1), "surprise"),
+        ({k: v for k, v in BODY.items() if k != "provenance"}, "provenance: Field required"),
+    ],
+)  # fmt: skip
+def test_refused_in_one_line(tmp_path, body, message):
+    with pytest.raises(InputError, match=message) as caught:
+        load(tmp_path, body)
+    assert "\n" not in str(caught.value)
+    assert "expected" in str(caught.value)
+
+
+def test_the_sum_may_be_off_by_rounding(tmp_path):
+    terms = {f"t{i}": 0.1 for i in range(10)}
+    assert sum(terms.values()) != 1
+    assert load(tmp_path, change(weights=terms, loss_scale=terms)) == terms
+
+
+@pytest.mark.parametrize("name", ["absent.json", "."])
+def test_missing_file_is_named(tmp_path, name):
+    with pytest.raises(InputError, match=r"expected a weights file at .*json, got 'No such file"):
+        load_weights(tmp_path / name)
