@@ -1,0 +1,55 @@
+# jrtune: make help lists the targets.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STUDY  ?= studies/image_edges.py
+ARGS   ?=
+
+# torch is pinned where the project installs for itself: a range would take a build with gigabytes of CUDA
+# packages. On a machine with a GPU: make tune TORCH=torch
+TORCH  ?= torch==2.13.0
+
+.DEFAULT_GOAL := help
+.PHONY: help tune test check format faults bench clean
+
+help:  ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+tune: $(VENV)/.run  ## search, confirm, report and export STUDY=studies/x.py with ARGS="--trials 64"
+	@$(BIN)/jrtune tune $(STUDY) --finish $(ARGS)
+
+test: $(VENV)/.dev  ## the whole test suite
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/.dev test  ## tests, and format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.dev  ## put the code in its format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+faults: $(VENV)/.dev  ## long fault runs: kill -9 and signals at random moments
+	@$(BIN)/python -m pytest -m slow tests/search
+
+bench: $(VENV)/.dev  ## overhead of search and storage, against the bare sampler in memory
+	@$(BIN)/python tests/bench_overhead.py
+
+clean:  ## remove the environment and caches; databases and out/ stay
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -m venv $(VENV)
+
+# editable, so that the environment needs making anew only when what it depends on changes
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	@echo "installing into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(TORCH)" --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.run
+	@echo "installing what the tests need into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(TORCH)" --editable ".[dev]"
+	@touch $@
