@@ -86,6 +86,7 @@ def _pair(scene: Scene, title: str) -> Figure:
         panels[1].set(xlim=near[0], ylim=near[1])
         panels[1].set_title("near the front", fontsize=10, loc="left")
     figure.legend(handles=_legend(scene), loc="outside right upper", fontsize=9, frameon=False)
+    figure.draw_without_rendering()
     _label(panels[-1], scene, x, y)
     return figure
 
@@ -104,6 +105,7 @@ def _matrix(scene: Scene, title: str) -> Figure:
     corner = figure.add_subplot(grid[0, size - 1])  # the upper triangle is empty
     corner.set_axis_off()
     corner.legend(handles=_legend(scene), loc="upper right", fontsize=9, frameon=False)
+    figure.draw_without_rendering()
     for axes, x, y in panels:
         _label(axes, scene, x, y)
     return figure

@@ -86,7 +86,7 @@ def label_points(
 ) -> None:
     """Write a label beside each point where there is room; a label without room is left out.
 
-    Call it last: it needs the final limits and layout.
+    Call it last, after ``figure.draw_without_rendering()``: it needs the final limits and layout.
 
     Args:
         axes: where.
@@ -95,7 +95,6 @@ def label_points(
     """
     figure = axes.figure
     assert isinstance(figure, Figure)
-    figure.draw_without_rendering()
     limits = axes.get_window_extent()
     marks = [tuple(axes.transData.transform(p)) for p in [*((x, y) for x, y, _ in points), *obstacles]]
     taken = [Bbox.from_bounds(x - 7, y - 7, 14, 14) for x, y in marks]

@@ -1,0 +1,108 @@
+"""The page tells the story, alone and unharmed by what it is told."""
+
+import base64
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from build_results import make_results
+
+from jrtune.evidence.front import front, hypervolume_of
+from jrtune.evidence.weigh import weigh
+from jrtune.report.page import render
+from jrtune.report.tables import all_tables
+from jrtune.spec import Candidate
+
+WHOLE = make_results()
+PNG = b"\x89PNG\r\n\x1a\n rest"
+HOSTILE = "<script>alert(1)</script><img src='https://evil.example/x' onerror='alert(2)'>\"{{ 7 * 7 }}"
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and the text that is shown."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def page_of(results, figures=None):
+    evidence = weigh(results)
+    shown = {"front": PNG} if figures is None else figures
+    return Reader(render(results, front(results), evidence, shown, all_tables(results, evidence)))
+
+
+def test_tells_verdicts_cost_hypervolume_and_provenance():
+    page, evidence = page_of(WHOLE), weigh(WHOLE)
+    assert evidence.verdicts
+    assert all(verdict.sentence in page.text for verdict in evidence.verdicts)
+    trials, runs = len(WHOLE.trials), len(WHOLE.confirmations)
+    assert f"{trials + runs} trainings: {trials} trials and {runs} confirmations" in page.text
+    assert f"{evidence.hypervolume:.4g}" in page.text
+    assert f"{evidence.best_single:.4g} ({evidence.best_single / evidence.hypervolume:.1%}" in page.text
+    for value in (WHOLE.study.data, *WHOLE.study.versions.values()):
+        assert value in page.text
+    members = [t.values["accuracy"] for t in front(WHOLE)]
+    assert f"{min(members):.4g} to {max(members):.4g} along the front" in page.text
+
+
+def test_before_confirmation_it_says_so():
+    results = make_results(seeds=0)
+    page = page_of(results)
+    assert "Nothing is confirmed yet" in page.text
+    assert f"{hypervolume_of(front(results), results.study):.4g}" in page.text
+
+
+def test_no_trade_off_is_said():
+    best = replace(WHOLE.trials[0], values={"accuracy": 0.99, "edge_f1": 0.99})
+    page = page_of(replace(WHOLE, trials=(best, *WHOLE.trials[1:]), confirmations=()))
+    assert "(100.0% of the front's: hardly any trade-off)" in page.text
+
+
+def test_endings_come_with_advice():
+    page = page_of(WHOLE)
+    assert "1 diverged: lower the learning rate" in page.text
+    assert "1 pruned" in page.text
+
+
+def test_hostile_text_is_text():
+    first = WHOLE.trials[0]
+    candidate = Candidate(first.candidate.weights, {**first.candidate.choices, "sharing": HOSTILE})
+    trials = (replace(first, message=HOSTILE, origin=HOSTILE, candidate=candidate), *WHOLE.trials[1:])
+    study = replace(
+        WHOLE.study, name=HOSTILE, path=f"/{HOSTILE}", options={"x": HOSTILE}, versions={"torch": HOSTILE}
+    )
+    page = page_of(replace(WHOLE, trials=trials, study=study))
+    assert "script" not in page.tags
+    assert page.tags.count("img") == 1
+    assert not [name for name, _ in page.attributes if name.startswith("on")]
+    assert page.text.count(HOSTILE) >= 5
+
+
+def test_loads_nothing():
+    page = page_of(WHOLE, {"front": PNG, "weights": PNG})
+    links = [value for name, value in page.attributes if name in ("src", "href", "srcset", "action", "data")]
+    assert links == ["data:image/png;base64," + base64.b64encode(PNG).decode()] * 2
+    assert not {"script", "link", "iframe", "object", "form"} & set(page.tags)
+    policy = dict(page.attributes)["content"]
+    assert "default-src 'none'" in next(v for n, v in page.attributes if n == "content" and "src" in v), (
+        policy
+    )
+
+
+def test_fits_a_phone():
+    assert ("name", "viewport") in page_of(WHOLE).attributes
+
+
+def test_an_unknown_figure_is_our_mistake():
+    with pytest.raises(KeyError):
+        page_of(WHOLE, {"surprise": PNG})

@@ -1,0 +1,118 @@
+"""The folder: whole for results of any shape, replaced file by file, and known to be current or not."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from report_cases import cases, curves_of, ink
+
+import jrtune
+from jrtune.errors import InputError
+from jrtune.report.stamp import STAMP, is_current
+from jrtune.report.write import write_report
+
+CASES = cases()
+FIGURES = ("front", "weights", "curves", "importance", "hypervolume")
+TABLES = ("front", "trials", "confirmations", "baselines")
+SMALL = CASES["one trial"]  # quick to render
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_report_of_any_results_is_whole(tmp_path, name):
+    results = CASES[name]
+    written = write_report(results, curves_of(results), tmp_path / "new" / "report")
+    expected = {"report.html", *(f"{f}.png" for f in FIGURES)}
+    expected |= {f"{t}.{kind}" for t in TABLES for kind in ("csv", "json")}
+    assert {path.name for path in written} == expected
+    assert written[0].name == "report.html"
+    assert all(ink((tmp_path / "new" / "report" / f"{f}.png").read_bytes()) > 0.005 for f in FIGURES)
+    assert written[0].read_text().count("data:image/png;base64,") == len(FIGURES)
+    assert len(pd.read_csv(tmp_path / "new" / "report" / "trials.csv")) == len(results.trials)
+    assert is_current(results, tmp_path / "new" / "report")
+
+
+def test_a_new_trial_or_confirmation_makes_it_outdated(tmp_path):
+    whole = CASES["two objectives"]
+    write_report(SMALL, {}, tmp_path)
+    assert is_current(SMALL, tmp_path)
+    assert not is_current(replace(SMALL, trials=whole.trials[:2]), tmp_path)
+    assert not is_current(replace(SMALL, confirmations=whole.confirmations[:1]), tmp_path)
+    assert not is_current(replace(SMALL, study=replace(SMALL.study, seed=1)), tmp_path)
+
+
+def test_another_version_makes_it_outdated(tmp_path, monkeypatch):
+    write_report(SMALL, {}, tmp_path)
+    monkeypatch.setattr(jrtune, "__version__", "99")
+    assert not is_current(SMALL, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["front.png", "report.html", "trials.csv", STAMP])
+def test_a_missing_file_makes_it_outdated(tmp_path, name):
+    write_report(SMALL, {}, tmp_path)
+    (tmp_path / name).unlink()
+    assert not is_current(SMALL, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"digest": 1}', "\x00"])
+def test_a_broken_stamp_is_outdated(tmp_path, text):
+    (tmp_path / STAMP).write_text(text)
+    assert not is_current(SMALL, tmp_path)
+
+
+def test_other_files_stay_and_the_same_results_give_the_same_bytes(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    first = {path: path.read_bytes() for path in write_report(SMALL, {}, tmp_path)}
+    second = {path: path.read_bytes() for path in write_report(SMALL, {}, tmp_path)}
+    assert first == second
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert len(os.listdir(tmp_path)) == len(first) + 2  # the notes and the stamp; nothing left lying about
+
+
+def test_a_full_disk_leaves_whole_files_and_no_stamp(tmp_path, monkeypatch):
+    write_report(SMALL, {}, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    real, calls = os.replace, []
+
+    def full(source, target):
+        calls.append(target)
+        if len(calls) == 3:
+            raise OSError("No space left on device")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    other = CASES["no trial"]
+    with pytest.raises(InputError, match=r"write a report to .*No space left .*choose another --out"):
+        write_report(other, {}, tmp_path)
+    assert not is_current(other, tmp_path)
+    assert not is_current(SMALL, tmp_path)
+    after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert set(after) == set(before) - {STAMP}
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed <= {os.path.basename(target) for target in calls[:2]}
+    assert changed
+
+
+def test_a_file_in_the_way_is_named(tmp_path):
+    (tmp_path / "report").write_text("mine")
+    with pytest.raises(InputError, match=r"expected to write a report to .*report, got"):
+        write_report(SMALL, {}, tmp_path / "report")
+
+
+def test_stamp_names_the_files(tmp_path):
+    written = write_report(SMALL, {}, tmp_path)
+    assert json.loads((tmp_path / STAMP).read_text())["files"] == [path.name for path in written]
+
+
+def test_imports_are_no_more_than_needed():
+    code = (
+        "import sys, jrtune.report.stamp; heavy = ('matplotlib', 'pandas', 'numpy', 'torch'); "
+        "print([m for m in heavy if m in sys.modules]); import jrtune.report.write; "
+        "heavy = ('matplotlib.pyplot', 'torch', 'optuna', 'sqlalchemy', 'sklearn'); "
+        "print([m for m in heavy if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["[]", "[]"]
