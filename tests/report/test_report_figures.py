@@ -34,6 +34,12 @@ def notes(axes):
     return [text for text in axes.texts if isinstance(text, Annotation)]
 
 
+def along(bar):
+    """Points along an error bar."""
+    (start, end) = bar.get_segments()[0]
+    return np.linspace(start, end, 50)
+
+
 def test_front_names_what_it_shows():
     texts = legend_texts(front_of(WHOLE))
     assert texts == [
@@ -87,7 +93,9 @@ def test_a_front_dwarfed_by_single_tasks_is_drawn_again_nearer():
     assert all(low < value < high for value in members)
 
 
-@pytest.mark.parametrize("results", [make_results(trials=60), several(4, trials=40), several(3, trials=25)])
+@pytest.mark.parametrize(
+    "results", [WHOLE, make_results(trials=60), several(4, trials=40), several(3, trials=25)]
+)
 def test_labels_cover_neither_each_other_nor_a_point(results):
     figure = front_of(results)
     renderer = renderer_of(figure)
@@ -97,6 +105,7 @@ def test_labels_cover_neither_each_other_nor_a_point(results):
         labelled += len(boxes)
         assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
         points = [axes.transData.transform(xy) for line in axes.lines for xy in line.get_xydata()]
+        points += [axes.transData.transform(xy) for bar in axes.collections for xy in along(bar)]
         assert not any(box.contains(*point) for box in boxes for point in points)
     assert labelled >= 10
 
