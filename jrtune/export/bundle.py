@@ -91,7 +91,7 @@ def weights_file(choice: TrialRecord, results: Results) -> WeightsFile:
         study=study.name,
         trial=choice.number,
         weights={term: float(weight) for term, weight in candidate.weights.items()},
-        loss_scale={term: float(choice.loss_scale[term]) for term in candidate.weights},
+        loss_scale={term: _finite(choice.loss_scale.get(term)) for term in candidate.weights},
         scalarisation=WEIGHTED_SUM if candidate.balancing == "fixed" else candidate.balancing,
         objectives={
             name: ObjectiveFigures(direction=spec["direction"], val=choice.values[name], test=test.get(name))
@@ -136,8 +136,13 @@ def _same(member: Member, choice: TrialRecord) -> bool:
 
 
 def _figure(estimate: Estimate) -> TestFigure:
-    low, high = (value if math.isfinite(value) else None for value in (estimate.low, estimate.high))
+    low, high = _finite(estimate.low), _finite(estimate.high)
     return TestFigure(mean=estimate.mean, low=low, high=high, seeds=estimate.seeds)
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no NaN or infinity: a term that is not trained may have such a loss."""
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def _training(choice: TrialRecord, study: StudyRecord) -> Training:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jrtune.export.schema import ObjectiveFigures, WeightsFile
+from jrtune.export.weights import size
 
 LOADING = """\
 With jrtune, in any training loop:
@@ -50,7 +51,7 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
         reason: why this trial was chosen.
         sums: file name -> SHA-256 of the other files.
     """
-    losses = "{" + ", ".join(f'"{term}": {term}_loss' for term in body.weights) + "}"
+    losses = "{" + ", ".join(f'"{term}": {term.replace("-", "_")}_loss' for term in body.weights) + "}"
     sections = [
         f"# {cell(body.study)}, trial {body.trial}\n",
         "Weights of loss terms that were tuned by jrtune, for training with `sum(weight * loss)`.\n",
@@ -82,7 +83,7 @@ def cell(text: object) -> str:
 
 def _weights(body: WeightsFile) -> str:
     rows = [
-        (cell(term), f"{weight:.6g}", f"{body.loss_scale[term]:.4g}") for term, weight in body.weights.items()
+        (cell(term), f"{weight:.6g}", size(body.loss_scale[term])) for term, weight in body.weights.items()
     ]
     note = "The loss at the start (mean on validation, untrained) says what scale the weights act on.\n"
     return _table(("loss term", "weight", "loss at the start"), rows) + "\n" + note

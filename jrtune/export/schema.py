@@ -82,14 +82,14 @@ class Provenance(_Strict):
 
 
 class WeightsFile(_Strict):
-    """The whole file. Weights are not negative and sum to one; loss_scale has the same terms."""
+    """The whole file. Weights are not negative and sum to one; a loss_scale that was not finite is null."""
 
     format: Literal["jrtune-weights"] = "jrtune-weights"
     version: Literal[1] = 1
     study: str
     trial: int
     weights: dict[str, Share] = Field(min_length=1)
-    loss_scale: dict[str, float]
+    loss_scale: dict[str, float | None]
     scalarisation: str
     objectives: dict[str, ObjectiveFigures]
     candidate: CandidateChoices

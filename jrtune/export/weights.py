@@ -29,7 +29,7 @@ class Weights(Mapping[str, float]):
     Attributes:
         weights: loss term -> weight; not negative, summing to one.
         study, trial: where they come from.
-        loss_scale: loss term -> its mean on validation before the first step.
+        loss_scale: loss term -> its mean on validation before the first step; None where not finite.
         scalarisation: how losses become one number; calling needs "weighted sum".
         objectives: name -> {"direction", "val", "test": {"mean", "low", "high", "seeds"} or None}.
         candidate: {"choices", "balancing"}.
@@ -41,7 +41,7 @@ class Weights(Mapping[str, float]):
     weights: Mapping[str, float]
     study: str
     trial: int
-    loss_scale: Mapping[str, float]
+    loss_scale: Mapping[str, float | None]
     scalarisation: str
     objectives: Mapping[str, Any]
     candidate: Mapping[str, Any]
@@ -82,7 +82,7 @@ class Weights(Mapping[str, float]):
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{html.escape(term)}</td><td>{weight:.4g}</td><td>{self.loss_scale[term]:.4g}</td></tr>"
+            f"<tr><td>{html.escape(term)}</td><td>{weight:.4g}</td><td>{size(self.loss_scale[term])}</td></tr>"
             for term, weight in self.weights.items()
         )
         caption = f"{html.escape(self.study)}, trial {self.trial}"
@@ -109,6 +109,11 @@ def load_weights(path: str | Path) -> Weights:
         ) from None
     body = parse(text, file).model_dump()
     return Weights(path=file, **{name: body[name] for name in body if name not in ("format", "version")})
+
+
+def size(loss: float | None) -> str:
+    """A loss at the start in words."""
+    return "not finite" if loss is None else f"{loss:.4g}"
 
 
 def _wrong_terms(weights: Mapping[str, float], losses: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from build_results import make_results
@@ -46,6 +47,13 @@ def test_unconfirmed_trial_has_null_for_test():
     results = make_results(seeds=0)
     body = json.loads(weights_file(results.trials[0], results).to_text())
     assert body["objectives"]["accuracy"]["test"] is None
+
+
+def test_a_loss_that_was_not_finite_at_the_start_is_null(tmp_path):
+    choice = replace(RESULTS.trials[1], loss_scale={"digit": 2.3, "edge": math.inf})  # "single digit"
+    weights = load(tmp_path, weights_file(choice, RESULTS).to_text())
+    assert weights.loss_scale == {"digit": 2.3, "edge": None}
+    assert "not finite" in weights._repr_html_()
 
 
 def test_one_seed_has_null_for_the_interval():
