@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from jrtune.evidence.pick import Choice, Rule, pick
 from jrtune.evidence.plan import missing
 from jrtune.evidence.rows import front_rows, summary
 from jrtune.evidence.weigh import weigh
-from jrtune.report.text import choice_text, csv_text, front_text, verdict_text
+from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
 from jrtune.store.database import Database, open_database, sqlite_path
 from jrtune.store.ledger import Ledger, study_names, the_name
 from jrtune.store.records import Results
@@ -118,6 +119,28 @@ def run_export(
         folder = out or Path("out") / results.study.name / "export"
         chosen = _export(ledger, results, rule, folder)
     return _choice_body(chosen) | {"export": str(folder)}, f"{choice_text(chosen, results)}\n\nexport {folder}"
+
+
+def run_compare(
+    study: Path,
+    trials: int,
+    epochs: int | None,
+    sampler: str,
+    settings: list[str],
+    storage: str,
+    name: str | None,
+    seed: int | None,
+    seeds: int,
+    device: str,
+) -> Answer:
+    """Compares the tuned weights with other ways of weighting."""
+    _check_seed(seed)
+    _check_budget(epochs, seeds)
+    from jrtune.search.run import compare_all
+
+    budget = _budget(trials, sampler, "auto", None)
+    rows = compare_all(study, settings, device, name, epochs, storage, seed, budget, seeds)
+    return [asdict(row) for row in rows], compare_text(rows)
 
 
 def run_new(name: str) -> str:

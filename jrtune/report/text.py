@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jrtune.evidence.compare import MethodRow
 from jrtune.evidence.front import front, hypervolume_of
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.evidence.pick import Choice
@@ -60,6 +61,20 @@ def table_text(rows: Sequence[Mapping[str, str]]) -> str:
 def verdict_text(evidence: Evidence) -> str:
     """A line for each task: whether joint training helped."""
     return "\n".join(verdict.sentence for verdict in evidence.verdicts)
+
+
+def compare_text(rows: Sequence[MethodRow]) -> str:
+    """The comparison of methods as a table, and a sentence for each."""
+    cells = [
+        {
+            "method": row.method,
+            "trainings": str(row.trainings),
+            "hypervolume on test [95 %]": estimate_text(row.hypervolume),
+            "behind tuned [95 %]": estimate_text(row.behind),
+        }
+        for row in rows
+    ]
+    return f"{table_text(cells)}\n\n" + "\n".join(row.sentence for row in rows)
 
 
 def choice_text(choice: Choice, results: Results) -> str:

@@ -12,8 +12,10 @@ from jrtune.store.records import ConfirmationRecord, Results
 from jrtune.train import Trainer
 
 
-def confirm(session: Session, trainer: Trainer, seeds: int, stop: Stop, progress: Progress) -> Results:
-    """Trains what is not confirmed yet.
+def confirm(
+    session: Session, trainer: Trainer, seeds: int, stop: Stop, progress: Progress, *, front_only: bool = False
+) -> Results:
+    """Trains what is not confirmed yet; with ``front_only`` of the front alone.
 
     Raises:
         InputError: where there is no front.
@@ -22,6 +24,8 @@ def confirm(session: Session, trainer: Trainer, seeds: int, stop: Stop, progress
     # a baseline that is on the front is trained once and kept for both
     shared: dict[tuple[str, int], list[Wanted]] = {}
     for item, seed in missing(session.ledger.results(), seeds):
+        if front_only and item.role != "front":
+            continue
         shared.setdefault((item.candidate.to_json(), seed), []).append(item)
     wanted = [(items, seed) for (_, seed), items in shared.items()]
     jobs = [_job(session.seed, items[0], seed) for items, seed in wanted]

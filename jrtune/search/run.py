@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jrtune.errors import StudyError
+from jrtune.evidence.compare import MethodRow
+from jrtune.search.compare import compare
 from jrtune.search.confirm import confirm
 from jrtune.search.progress import Progress
 from jrtune.search.session import held, load
@@ -59,3 +61,25 @@ def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Res
         loaded = load(path, record.options, device, record.name, record.spec["epochs"])
         with held(loaded, url, record.seed) as session, Progress() as progress:
             return confirm(session, loaded.trainer(), seeds, stop, progress)
+
+
+def compare_all(
+    path: Path,
+    settings: Sequence[str],
+    device: str,
+    name: str | None,
+    epochs: int | None,
+    url: str,
+    seed: int | None,
+    budget: Budget,
+    seeds: int,
+) -> list[MethodRow]:
+    """Searches with tuned weights and with every other way of weighting, at equal cost, and compares.
+
+    Raises:
+        InputError: where anything given cannot be used.
+        Interrupted: by a signal; everything finished is kept.
+    """
+    stop = Stop()
+    with stop.listen():
+        return compare(load(path, settings, device, name, epochs), url, seed, budget, seeds, stop)

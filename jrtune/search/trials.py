@@ -87,6 +87,7 @@ class Trials:
         self.memory_storage = InMemoryStorage()
         self.memory = optuna.create_study(storage=self.memory_storage, study_name=name, directions=directions)
         self.memory_id = self.memory_storage.get_study_id_from_name(name)
+        self.open: dict[int, Asked] = {}
         for trial in self.record.get_trials(deepcopy=True):
             self._remember(trial)
 
@@ -96,8 +97,7 @@ class Trials:
 
     def unfinished(self) -> list[Asked]:
         """Trials that were asked and not told: those that an interrupted run left."""
-        states = (TrialState.RUNNING,)
-        return [_asked(t) for t in self.memory.get_trials(deepcopy=False, states=states)]
+        return list(self.open.values())
 
     def ask(self) -> Asked:
         """The next candidate, stored as a running trial."""
@@ -122,7 +122,8 @@ class Trials:
                 user_attrs=_attributes(origin, candidate),
             )
         )
-        return Asked(index, origin, candidate)
+        self.open[index] = Asked(index, origin, candidate)
+        return self.open[index]
 
     def tell(self, number: int, outcome: Outcome) -> None:
         """Stores how a trial ended; again, without harm."""
@@ -139,6 +140,7 @@ class Trials:
             else:
                 storage.set_trial_user_attr(trial_id, "ending", f"{outcome.ending.value}: {outcome.message}"[:1000])
                 study.tell(number, state=TrialState.FAIL)
+        self.open.pop(number, None)
 
     def hand_back(self) -> None:
         """Marks what is unfinished as waiting, so that nothing is left running when nobody runs it."""
@@ -181,6 +183,7 @@ class Trials:
             self.memory_storage.set_study_system_attr(self.memory_id, key, value)
         if not trial.state.is_finished():
             trial.state = TrialState.RUNNING
+            self.open[trial.number] = _asked(trial)
         self.memory.add_trial(trial)
 
     def _both(self) -> Sequence[tuple[optuna.Study, Any, int]]:

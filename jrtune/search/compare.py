@@ -1,0 +1,83 @@
+"""Other ways of weighting, each searched with as many trainings as the tuned weights were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from jrtune.evidence.compare import MethodRow, compare_methods
+from jrtune.losses import ADAPTIVE
+from jrtune.search.confirm import confirm
+from jrtune.search.progress import Progress
+from jrtune.search.session import Loaded, held
+from jrtune.search.signals import Stop
+from jrtune.search.trials import Plan
+from jrtune.search.tune import Budget, tune
+from jrtune.space.space import Space
+from jrtune.spec import EQUAL, SINGLE, Study
+from jrtune.store.records import Results
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of weighting that is not searched; architecture and training choices are, as ever.
+
+    Attributes:
+        name: for people.
+        plan: the weights, or the adaptive method.
+        share: of the tuned study's trials; single-task models share them, for they are needed all together.
+    """
+
+    name: str
+    plan: Plan
+    share: float = 1.0
+
+
+def methods(study: Study) -> Iterator[Method]:
+    """Equal weights, each single-task model, each adaptive method."""
+    simplex = Space(study).simplex
+    yield Method(EQUAL, Plan(simplex.equal()))
+    if len(simplex.groups) > 1:
+        for group in simplex.groups:
+            yield Method(f"{SINGLE}{'+'.join(group)}", Plan(simplex.corner(group)), 1 / len(simplex.groups))
+    for name in ADAPTIVE:
+        yield Method(name, Plan(simplex.equal(), name))
+
+
+def compare(loaded: Loaded, url: str, seed: int | None, budget: Budget, seeds: int, stop: Stop) -> list[MethodRow]:
+    """Runs every method as a study of its own, named STUDY--METHOD, and compares the confirmed fronts.
+
+    Raises:
+        InputError: where the database cannot be used.
+        Interrupted: by a signal; everything finished is kept.
+    """
+    tuned = _run(loaded, url, seed, budget, seeds, stop, None)
+    found = {}
+    for method in methods(loaded.study):
+        name = f"{loaded.study.name}--{method.name.replace(' ', '-').replace('+', '-')}"
+        part = replace(loaded, study=replace(loaded.study, name=name))
+        share = replace(budget, trials=max(1, round(budget.trials * method.share)))
+        found[method.name] = _run(part, url, tuned.study.seed, share, seeds, stop, method.plan)
+    others = {name: results for name, results in found.items() if not name.startswith(SINGLE)}
+    return compare_methods(tuned, others, _singles(loaded.study, found))
+
+
+def _run(
+    loaded: Loaded, url: str, seed: int | None, budget: Budget, seeds: int, stop: Stop, plan: Plan | None
+) -> Results:
+    with held(loaded, url, seed) as session, Progress(budget.trials) as progress:
+        progress.say(f"study {loaded.study.name}: {budget.trials} trials")
+        trainer = loaded.trainer()
+        tune(session, trainer, budget, stop, progress, plan)
+        return confirm(session, trainer, seeds, stop, progress, front_only=plan is not None)
+
+
+def _singles(study: Study, found: dict[str, Results]) -> dict[str, Results]:
+    """Objective -> the study of its single-task model; none unless every objective has a term."""
+    simplex, singles = Space(study).simplex, {}
+    for name, objective in study.objectives.items():
+        group = next((g for g in simplex.groups if objective.term in g), None)
+        if group is None or f"{SINGLE}{'+'.join(group)}" not in found:
+            return {}
+        singles[name] = found[f"{SINGLE}{'+'.join(group)}"]
+    return singles
