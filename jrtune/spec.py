@@ -78,7 +78,10 @@ When = Mapping[str, Value | Sequence[Value]]
 
 def _conditions(when: When | None) -> dict[str, tuple[Value, ...]]:
     return {
-        name: tuple(allowed) if isinstance(allowed, list | tuple | set) else (allowed,)  # type: ignore[misc]
+        # a set has another order in every process, and the space must read the same when a study goes on
+        name: tuple(sorted(allowed, key=repr) if isinstance(allowed, set) else allowed)  # type: ignore[misc]
+        if isinstance(allowed, list | tuple | set)
+        else (allowed,)
         for name, allowed in (when or {}).items()
     }
 
@@ -93,6 +96,11 @@ def choice(*options: Value, default: Value | None = None, when: When | None = No
         raise StudyError("choice() needs at least one option, got none: write choice('a', 'b')")
     if wrong := [o for o in options if not isinstance(o, str | int | float | bool | None)]:
         raise StudyError(f"choice() takes str, int, float, bool or None, got {wrong[0]!r}: name it by a string")
+    for i, option in enumerate(options):
+        if isinstance(option, float) and not math.isfinite(option):
+            raise StudyError(f"choice() needs finite numbers, got {option!r}: name it by a string")
+        if option in options[:i]:  # 1, 1.0 and True are one option to Optuna
+            raise StudyError(f"choice() needs options that differ, got {option!r} again: leave it out")
     entry = Entry("choice", options[0] if default is None else default, options=options, when=_conditions(when))
     return _checked(entry)
 
@@ -105,7 +113,7 @@ def integer(
     >>> integer(16, 64, log=True).default
     32
     """
-    middle = _middle(low, high, log, "integer") if default is None else default
+    middle = _middle(low, high, log, "integer")
     entry = Entry(
         "integer", round(middle) if default is None else default, low=low, high=high, log=log, when=_conditions(when)
     )
@@ -116,17 +124,21 @@ def number(
     low: float, high: float, *, log: bool = False, default: float | None = None, when: When | None = None
 ) -> Entry:
     """A real number from ``low`` to ``high``; the default is the middle of the scale."""
-    middle = _middle(low, high, log, "number") if default is None else default
-    return _checked(Entry("number", float(middle), low=low, high=high, log=log, when=_conditions(when)))
+    middle = _middle(low, high, log, "number")
+    value = middle if default is None else default
+    value = float(value) if isinstance(value, int) else value
+    return _checked(Entry("number", value, low=low, high=high, log=log, when=_conditions(when)))
 
 
 def _middle(low: float, high: float, log: bool, kind: str) -> float:
     finite = all(isinstance(v, int | float) and math.isfinite(v) for v in (low, high))
+    if kind == "integer" and finite and not all(isinstance(v, int) for v in (low, high)):
+        raise StudyError(f"integer() needs whole bounds, got low={low!r}, high={high!r}: use number()")
     if not finite or not low < high or (log and low <= 0):
         needs = "0 < low < high on a log scale" if log else "low < high"
         raise StudyError(f"{kind}() needs finite bounds with {needs}, got low={low!r}, high={high!r}")
-    # min: the geometric mean of bounds may round out of the interval
-    return min(max(math.sqrt(low * high), low), high) if log else (low + high) / 2
+    # a mean of bounds may round or overflow out of the interval
+    return min(max(math.sqrt(low * high) if log else (low + high) / 2, low), high)
 
 
 def _checked(entry: Entry) -> Entry:
@@ -219,7 +231,7 @@ def _objective(
     if not callable(measure) and not isinstance(measure, Resource):
         raise StudyError(f"{direction}() needs a function (outputs, batch) -> number, got {measure!r}")
     for value in (bound, worst):
-        if value is not None and not math.isfinite(value):
+        if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):
             raise StudyError(f"{direction}() needs finite bounds, got {value!r}")
     return Objective(direction, measure, bound, worst, term)
 
@@ -386,6 +398,7 @@ class Study:
 
     def __post_init__(self) -> None:
         _check_names(self)
+        _check_functions(self)
         _check_space(self)
         _check_weighting(self)
         if not isinstance(self.epochs, int) or self.epochs < 1:
@@ -423,7 +436,7 @@ def _plain(thing: Any) -> dict[str, Any]:
 
 
 def _check_names(study: Study) -> None:
-    if not NAME.fullmatch(study.name or ""):
+    if not isinstance(study.name, str) or not NAME.fullmatch(study.name):
         raise StudyError(f"a study's name must match {NAME.pattern}, got {study.name!r}")
     for what, names in (("losses", study.losses), ("objectives", study.objectives), ("space", study.space)):
         for name in names:
@@ -438,6 +451,17 @@ def _check_names(study: Study) -> None:
             raise StudyError(f"objective {name!r} names term {objective.term!r}; known: {', '.join(study.losses)}")
 
 
+def _check_functions(study: Study) -> None:
+    functions = {"data": study.data, "model": study.model}
+    functions |= {f"losses[{name!r}]": loss for name, loss in study.losses.items()}
+    for what, function in functions.items():
+        if not callable(function):
+            raise StudyError(f"{what} must be a function, got {function!r}")
+    for name, parameter in study.options().items():
+        if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD:
+            raise StudyError(f"the parameter {name!r} of data needs a default, got none: write {name}=...")
+
+
 def _check_space(study: Study) -> None:
     seen: set[str] = set()
     for name, entry in study.space.items():
@@ -447,6 +471,11 @@ def _check_space(study: Study) -> None:
             raise StudyError(f"the name {name!r} is taken by the weighting: rename the entry")
         if unknown := [parent for parent in entry.when if parent not in seen]:
             raise StudyError(f"space[{name!r}] depends on {unknown[0]!r}, which must be declared before it")
+        for parent, allowed in entry.when.items():
+            never = [value for value in allowed if value not in (study.space[parent].options or allowed)]
+            if never:
+                options = ", ".join(map(repr, study.space[parent].options))
+                raise StudyError(f"space[{name!r}] waits for {parent}={never[0]!r}, which is none of {options}")
         seen.add(name)
     parameters = inspect.signature(study.model).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
