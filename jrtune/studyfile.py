@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def _import(file: Path) -> Any:
         specification.loader.exec_module(module)
     except StudyError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         place = _line_in(error, file)
         raise StudyError(f"cannot import {str(file)!r}{place}: {type(error).__name__}: {error}: mend the file") from error
     finally:
@@ -51,12 +52,13 @@ def _import(file: Path) -> Any:
     return module
 
 
-def _line_in(error: Exception, file: Path) -> str:
-    if isinstance(error, SyntaxError):
+def _line_in(error: BaseException, file: Path) -> str:
+    name = os.path.abspath(file)  # as importlib has it
+    if isinstance(error, SyntaxError) and error.filename == name:
         return f", line {error.lineno}"
     lines, trace = [], error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(file):
+        if trace.tb_frame.f_code.co_filename == name:
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
     return f", line {lines[-1]}" if lines else ""
@@ -95,8 +97,3 @@ def _typed(name: str, text: str, parameter: inspect.Parameter) -> Any:
             kind = "a whole number" if isinstance(default, int) else "a number"
             raise StudyError(f"--set {name} expects {kind}, got {text!r}") from None
     return text
-
-
-def load_data(study: Study, options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The study's splits, as its ``data`` function gives them; its own errors pass through."""
-    return study.data(**options)
