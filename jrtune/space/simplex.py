@@ -79,6 +79,9 @@ class Simplex:
     def encode(self, weights: Mapping[str, float]) -> list[float]:
         """The numbers at which :meth:`decode` gives ``weights``; where they have no effect, 1/2.
 
+        Within 1e-9, but for the plain scale where k groups share what is left: near u = 1 a float tells
+        no two remainders apart that differ by less than 2^(-53/k), so a small one may come back as 0.
+
         Raises:
             ValueError: if the weights are not a weighting, lie under the floor, or differ in a group.
         """
@@ -96,7 +99,8 @@ class Simplex:
         lifted = {t: max(weights[t], self.floor) for t in self.terms}
         spare, excess = 1 - len(self.terms) * self.floor, sum(lifted.values()) - len(self.terms) * self.floor
         scaled = {t: self.floor + (w - self.floor) * spare / excess for t, w in lifted.items()}
-        return {t: sum(scaled[m] for m in group) / len(group) for group in self.groups for t in group}
+        shared = {t: sum(scaled[m] for m in group) / len(group) for group in self.groups for t in group}
+        return {t: shared[t] for t in self.terms}
 
     def equal(self) -> dict[str, float]:
         """The weighting 1/T for every term."""
