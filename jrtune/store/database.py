@@ -6,6 +6,7 @@ transactions in a power cut, FULL does not, and the default 5 s timeout fails un
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -26,13 +27,15 @@ class Database:
     """An open database.
 
     Attributes:
-        url: as the user gave it.
+        url: as the user gave it, with its password.
+        shown: the same as it may be shown.
         path: the SQLite file; None for other databases.
         engine: SQLAlchemy's.
     """
 
     def __init__(self, url: str, path: Path | None, engine: sa.Engine) -> None:
         self.url = url
+        self.shown = url if path else without_password(url)
         self.path = path
         self.engine = engine
 
@@ -42,20 +45,28 @@ class Database:
         Raises:
             StorageError: if they are of a newer jrtune.
         """
+        if self.has_tables():
+            return
         tables.metadata.create_all(self.engine)
         with self.engine.begin() as connection:
-            version = connection.scalar(sa.select(tables.meta.c.schema_version))
-            if version is None:
-                connection.execute(tables.meta.insert().values(schema_version=tables.SCHEMA_VERSION))
-            elif version != tables.SCHEMA_VERSION:
-                raise StorageError(
-                    f"expected tables of version {tables.SCHEMA_VERSION} in {self.url!r}, got {version}: "
-                    "use the jrtune that wrote them, or another --storage"
-                )
+            connection.execute(tables.meta.insert().values(schema_version=tables.SCHEMA_VERSION))
 
     def has_tables(self) -> bool:
-        """Whether jrtune has written here."""
-        return sa.inspect(self.engine).has_table("jrtune_studies")
+        """Whether jrtune has written here.
+
+        Raises:
+            StorageError: if it was a jrtune with other tables.
+        """
+        if not sa.inspect(self.engine).has_table(tables.meta.name):
+            return False
+        with self.engine.connect() as connection:
+            version = connection.scalar(sa.select(tables.meta.c.schema_version))
+        if version not in (None, tables.SCHEMA_VERSION):
+            raise StorageError(
+                f"expected tables of version {tables.SCHEMA_VERSION} in {self.shown!r}, got {version}: "
+                "use the jrtune that wrote them, or another --storage"
+            )
+        return version is not None
 
 
 def open_database(url: str, *, create: bool) -> Database:
@@ -82,6 +93,8 @@ def sqlite_path(url: str) -> Path | None:
         name = url.removeprefix(SQLITE)
     elif "://" not in url:
         name = url
+    elif url.startswith("sqlite"):
+        raise StorageError(f"--storage expects {SQLITE}PATH, got {url!r}: write for example {DEFAULT_URL}")
     else:
         return None
     if not name or name == ":memory:":
@@ -128,10 +141,12 @@ def _readable(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
 def _checked_engine(url: str) -> sa.Engine:
     try:
         engine = sa.create_engine(url, pool_pre_ping=True)
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
+    except (sa.exc.ArgumentError, ModuleNotFoundError, ValueError) as error:
+        # a ValueError repeats what came where a port should be, which may be a password
+        reason = "it cannot be read as a URL" if isinstance(error, ValueError) else _first_line(error)
         raise StorageError(
             f"--storage expects a path or a URL such as {DEFAULT_URL} or postgresql+psycopg://host/name, "
-            f"got {without_password(url)!r}: {_first_line(error)}"
+            f"got {without_password(url)!r}: {reason}"
         ) from None
     return _probed(engine, without_password(url))
 
@@ -147,11 +162,15 @@ def _probed(engine: sa.Engine, url: str) -> sa.Engine:
 
 
 def without_password(url: str) -> str:
-    """The URL as it may be shown and stored."""
-    try:
-        return sa.make_url(url).render_as_string(hide_password=True) if "://" in url else url
-    except sa.exc.ArgumentError:
-        return url.split("@")[-1]
+    """The URL as it may be shown and stored.
+
+    By its letters rather than parsed, so that a URL that cannot be parsed tells no password either.
+
+    >>> without_password("postgresql://anna:s@cret@host/name?password=secret")
+    'postgresql://anna:***@host/name?password=***'
+    """
+    hidden = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"(?i)(password=)[^&]*", r"\1***", hidden)
 
 
 def _first_line(error: BaseException) -> str:

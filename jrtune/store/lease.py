@@ -43,7 +43,8 @@ def lease(database: Database) -> Iterator[None]:
 def _lock_file(database: Database) -> IO[str]:
     assert database.path is not None
     # a file of its own: closing any handle of the database file would drop SQLite's own locks on it
-    path = database.path.with_name(database.path.name + ".lock")
+    real = database.path.resolve()  # one lock, whatever links lead to the file
+    path = real.with_name(real.name + ".lock")
     try:
         file = path.open("a")
     except OSError as error:
@@ -72,7 +73,7 @@ def _held(database: Database) -> StorageError:
         with database.engine.connect() as connection:
             if row := connection.execute(sa.select(tables.lease)).first():
                 who = f"process {row.pid} on {row.host} (since {row.since})"
-    return StorageError(f"{database.url!r} is in use by {who}: wait for it, stop it, or give another --storage")
+    return StorageError(f"{database.shown!r} is in use by {who}: wait for it, stop it, or give another --storage")
 
 
 def _sign(database: Database) -> None:

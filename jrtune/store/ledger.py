@@ -49,11 +49,11 @@ def the_name(database: Database, name: str | None) -> str:
     if name is None and len(names) == 1:
         return names[0]
     if not names:
-        raise StorageError(f"expected a study in {database.url!r}, got none: run jrtune tune STUDY first")
+        raise StorageError(f"expected a study in {database.shown!r}, got none: run jrtune tune STUDY first")
     if name is None:
-        raise StorageError(f"{database.url!r} holds several studies: give --name, one of {', '.join(names)}")
+        raise StorageError(f"{database.shown!r} holds several studies: give --name, one of {', '.join(names)}")
     if name not in names:
-        raise StorageError(f"{database.url!r} holds no study {name!r}: it holds {', '.join(names)}")
+        raise StorageError(f"{database.shown!r} holds no study {name!r}: it holds {', '.join(names)}")
     return name
 
 
@@ -114,6 +114,8 @@ class Ledger:
     def keep_confirmations(self, confirmations: Sequence[ConfirmationRecord]) -> None:
         """Writes what one training confirmed, in one transaction."""
         rows = [{"study_id": self.id, **vars(c), "candidate": c.candidate.to_json()} for c in confirmations]
+        if not rows:
+            return
         with self.database.engine.begin() as connection:
             connection.execute(tables.confirmations.insert(), rows)
 

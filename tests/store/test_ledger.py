@@ -1,0 +1,267 @@
+"""What is written comes back as it was, a repeated write does no harm, and other studies are refused."""
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import FINITE, TERMS, weightings
+
+from jrtune.errors import StorageError
+from jrtune.spec import Candidate, Ending, Outcome
+from jrtune.store import tables
+from jrtune.store.database import open_database
+from jrtune.store.ledger import Ledger, check_same, json_values, read_study, study_names, the_name
+from jrtune.store.records import ConfirmationRecord, StudyRecord, TrialRecord
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+FIGURES = st.dictionaries(TEXT, FINITE, max_size=3)
+SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | FINITE | TEXT
+CANDIDATES = st.builds(
+    Candidate,
+    weightings(TERMS[:3]),
+    st.dictionaries(TEXT, SCALARS, max_size=3),
+    st.sampled_from(["fixed", "famo"]),
+)
+SECONDS = st.floats(0, 1e9)
+STUDIES = st.builds(
+    StudyRecord,
+    name=st.from_regex(r"[A-Za-z][A-Za-z0-9_-]*", fullmatch=True),
+    spec=st.dictionaries(
+        TEXT, SCALARS | st.dictionaries(TEXT, st.lists(SCALARS, max_size=2), max_size=2), max_size=3
+    ),
+    seed=st.integers(0, 2**63 - 1),
+    path=TEXT,
+    options=st.dictionaries(TEXT, SCALARS, max_size=3),
+    data=TEXT,
+    reference=st.none() | FIGURES,
+    versions=st.dictionaries(TEXT, TEXT, max_size=3),
+    created=TEXT,
+)
+TRIALS = st.builds(
+    TrialRecord,
+    number=st.integers(0, 10_000),
+    origin=TEXT,
+    candidate=CANDIDATES,
+    ending=st.sampled_from(Ending),
+    epoch=st.integers(0, 1000),
+    values=FIGURES,
+    losses=FIGURES,
+    loss_scale=FIGURES,
+    seconds=SECONDS,
+    message=TEXT,
+    finished=TEXT,
+)
+CONFIRMATIONS = st.builds(
+    ConfirmationRecord,
+    label=TEXT,
+    number=st.none() | st.integers(0, 100),
+    role=st.sampled_from(["front", "baseline", "twin"]),
+    candidate=CANDIDATES,
+    seed=st.integers(0, 9),
+    ending=st.sampled_from(Ending),
+    val=FIGURES,
+    test=FIGURES,
+    seconds=SECONDS,
+)
+A_STUDY = StudyRecord("one", {"losses": ["a"], "objectives": {}}, 0, "/x.py", {}, "d", None, {}, "now")
+A_TRIAL = TrialRecord(3, "tpe", Candidate({"a": 1.0}), Ending.COMPLETE, 1, {"s": 1.0}, {}, {}, 1.0, "", "now")
+A_CONFIRMATION = ConfirmationRecord("trial 3", 3, "front", A_TRIAL.candidate, 0, Ending.COMPLETE, {}, {}, 1.0)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """One database for all examples, emptied before each: making the file is what takes long."""
+    database = open_database(str(tmp_path_factory.mktemp("ledger") / "x.db"), create=True)
+    database.make_tables()
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def empty(shared):
+    return cleared(shared)
+
+
+@pytest.fixture
+def ledger(empty):
+    return Ledger.start(empty, A_STUDY)
+
+
+def cleared(database):
+    with database.engine.begin() as connection:
+        for table in reversed(tables.metadata.sorted_tables):
+            if table is not tables.meta:
+                connection.execute(table.delete())
+    return database
+
+
+def curve(*rows):
+    return Outcome(Ending.COMPLETE, curve=[{"epoch": e, "train": {"a": x}} for e, x in enumerate(rows)])
+
+
+# --- round trips -----------------------------------------------------------------------------
+
+
+@given(
+    STUDIES,
+    st.lists(TRIALS, max_size=3, unique_by=lambda t: t.number),
+    st.lists(CONFIRMATIONS, max_size=3, unique_by=lambda c: (c.label, c.seed)),
+)
+def test_results_come_back_as_they_were_written(shared, study, trials, confirmations):
+    ledger = Ledger.start(cleared(shared), study)
+    for trial in trials:
+        ledger.keep_trial(trial, Outcome(trial.ending))
+    ledger.keep_confirmations(confirmations)
+    results = Ledger(shared, study.name).results()
+    assert results.study == study
+    assert results.trials == tuple(sorted(trials, key=lambda t: t.number))
+    assert sorted(results.confirmations, key=repr) == sorted(confirmations, key=repr)
+    kept = [t.candidate.to_json() for t in results.trials]
+    assert kept == [
+        t.candidate.to_json() for t in sorted(trials, key=lambda t: t.number)
+    ]  # -0.0 and True too
+
+
+@given(st.lists(st.floats(), max_size=4))
+def test_curves_come_back_with_none_for_what_is_not_finite(shared, figures):
+    ledger = Ledger.start(cleared(shared), A_STUDY)
+    ledger.keep_trial(A_TRIAL, curve(*figures))
+    expected = [{"epoch": e, "train": {"a": x if math.isfinite(x) else None}} for e, x in enumerate(figures)]
+    assert ledger.curves() == ({3: expected} if figures else {})
+
+
+def test_json_values_leave_all_but_what_is_not_finite():
+    figures = {"epoch": 1, "val": {"a": math.nan, "b": -math.inf, "c": 0.5, "d": None, "e": True}}
+    assert json_values(figures) == {"epoch": 1, "val": {"a": None, "b": None, "c": 0.5, "d": None, "e": True}}
+    assert math.isnan(figures["val"]["a"])
+
+
+def test_the_reference_point_is_kept(ledger):
+    ledger.set_reference({"score": 0.1})
+    assert ledger.results().study == dataclasses.replace(A_STUDY, reference={"score": 0.1})
+
+
+def test_curves_of_some_trials(ledger):
+    for number in (1, 2, 10):
+        ledger.keep_trial(dataclasses.replace(A_TRIAL, number=number), curve(*map(float, range(12))))
+    assert list(ledger.curves()) == [1, 2, 10]
+    assert list(ledger.curves([10, 2, 7])) == [2, 10]
+    assert ledger.curves([]) == {}
+    assert [row["epoch"] for row in ledger.curves([10])[10]] == list(range(12))
+
+
+# --- writing again ---------------------------------------------------------------------------
+
+
+def test_a_trial_that_is_kept_twice_is_there_once_as_it_was_last(ledger):
+    ledger.keep_trial(A_TRIAL, dataclasses.replace(curve(1.0, 2.0, 3.0), model=b"old"))
+    for _ in range(2):
+        ledger.keep_trial(dataclasses.replace(A_TRIAL, seconds=9.0), curve(4.0))
+    assert [t.seconds for t in ledger.results().trials] == [9.0]
+    assert [row["train"]["a"] for row in ledger.curves()[3]] == [4.0]
+    assert ledger.models() == set()
+
+
+def test_models_are_kept_until_they_are_dropped(ledger):
+    for number in range(4):
+        ledger.keep_trial(
+            dataclasses.replace(A_TRIAL, number=number),
+            Outcome(Ending.COMPLETE, model=bytes([number, 0, 255])),
+            drop_models=[0, 2, 99] if number == 3 else (),
+        )
+    assert ledger.models() == {1, 3}
+    assert ledger.model(3) == b"\x03\x00\xff"
+    assert ledger.model(0) is ledger.model(99) is None
+    assert len(ledger.results().trials) == 4
+
+
+def test_a_trial_is_kept_whole_or_not_at_all(ledger):
+    twice = Outcome(Ending.COMPLETE, curve=[{"epoch": 1}, {"epoch": 1}], model=b"x")
+    with pytest.raises(Exception, match="UNIQUE constraint"):
+        ledger.keep_trial(A_TRIAL, twice)
+    assert ledger.results().trials == ()
+    assert (ledger.models(), ledger.curves()) == (set(), {})
+
+
+def test_confirmations_are_kept_all_or_none(ledger):
+    ledger.keep_confirmations([])
+    with pytest.raises(Exception, match="UNIQUE constraint"):
+        ledger.keep_confirmations([A_CONFIRMATION, A_CONFIRMATION])
+    assert ledger.results().confirmations == ()
+    others = [
+        dataclasses.replace(A_CONFIRMATION, seed=s, label=label) for s in (1, 0) for label in ("b", "a")
+    ]
+    ledger.keep_confirmations(others)
+    found = [(c.label, c.seed) for c in ledger.results().confirmations]
+    assert found == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
+
+
+def test_studies_in_one_database_do_not_mix(ledger):
+    other = Ledger.start(ledger.database, dataclasses.replace(A_STUDY, name="two", seed=5))
+    for each, number in ((ledger, 1), (other, 2)):
+        each.keep_trial(
+            dataclasses.replace(A_TRIAL, number=number), dataclasses.replace(curve(1.0), model=b"m")
+        )
+        each.keep_confirmations([dataclasses.replace(A_CONFIRMATION, number=number)])
+    other.keep_trial(dataclasses.replace(A_TRIAL, number=1), Outcome(Ending.COMPLETE), drop_models=[1, 2])
+    assert (ledger.models(), list(ledger.curves())) == ({1}, [1])
+    assert [t.number for t in ledger.results().trials] == [1]
+    assert [c.number for c in ledger.results().confirmations] == [1]
+    assert study_names(ledger.database) == ["one", "two"]
+    with pytest.raises(Exception, match="UNIQUE constraint"):
+        Ledger.start(ledger.database, A_STUDY)
+
+
+# --- which study -----------------------------------------------------------------------------
+
+
+def test_the_only_study_needs_no_name(ledger):
+    assert the_name(ledger.database, None) == the_name(ledger.database, "one") == "one"
+    assert read_study(ledger.database, "one") == A_STUDY
+    assert read_study(ledger.database, "two") is None
+
+
+def test_a_name_that_does_not_settle_the_study_is_refused(empty):
+    for name in (None, "one"):
+        with pytest.raises(
+            StorageError, match=r"expected a study in '.*x.db', got none: run jrtune tune STUDY"
+        ):
+            the_name(empty, name)
+    Ledger.start(empty, A_STUDY)
+    with pytest.raises(StorageError, match=r"'.*x.db' holds no study 'two': it holds one"):
+        Ledger(empty, "two")
+    Ledger.start(empty, dataclasses.replace(A_STUDY, name="two"))
+    with pytest.raises(StorageError, match="holds several studies: give --name, one of one, two"):
+        the_name(empty, None)
+
+
+def test_a_database_without_our_tables_holds_no_study(tmp_path):
+    database = open_database(str(tmp_path / "new.db"), create=True)
+    assert study_names(database) == []
+    assert read_study(database, "one") is None
+    with pytest.raises(StorageError, match=r"expected a study in '.*new.db', got none"):
+        the_name(database, None)
+    database.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seed": 1}, "'one' was started with seed 0, got 1: go on as it was started, or give --name"),
+        ({"data": "e"}, "'one' was started with data d, got e"),
+        ({"spec": {"losses": ["b"], "objectives": {}}}, r"was started with losses \['a'\], got \['b'\]"),
+        ({"spec": {"losses": ["a"], "objectives": {}, "epochs": 3}}, "was started with epochs None, got 3"),
+    ],
+)
+def test_another_study_of_the_same_name_is_refused(changes, message):
+    with pytest.raises(StorageError, match=message):
+        check_same(A_STUDY, dataclasses.replace(A_STUDY, **changes))
+
+
+@given(STUDIES, st.dictionaries(TEXT, TEXT, max_size=2), TEXT)
+def test_a_study_that_went_through_the_database_is_still_the_same(shared, study, versions, path):
+    Ledger.start(cleared(shared), study)
+    moved = dataclasses.replace(study, versions=versions, path=path, created="later", reference=None)
+    check_same(read_study(shared, study.name), moved)
