@@ -24,7 +24,7 @@ class Balancing(nn.Module):
     def forward(self, losses: Sequence[Tensor]) -> Tensor:
         """The scalar to minimise, of T scalar losses."""
 
-    def after_epoch(self, means: Tensor) -> None:  # noqa: B027 - most methods learn nothing from an epoch
+    def after_epoch(self, means: Tensor) -> None:
         """Told the mean of each training loss over the epoch, shape T."""
 
 
@@ -62,7 +62,9 @@ class DynamicWeightAverage(Balancing):
     def after_epoch(self, means: Tensor) -> None:
         """Sets the weights of the next epoch from the means of this one and of the last."""
         if self.last is not None:
-            self.weights = torch.softmax(means / self.last / 2, dim=0)
+            # a loss that has reached 0 stays there: 0 / 0 must not become the weight of every term
+            last = self.last.clamp_min(torch.finfo(means.dtype).tiny)
+            self.weights = torch.softmax(means / last / 2, dim=0)
         self.last = means
 
 
@@ -72,5 +74,6 @@ class RandomWeights(Balancing):
     def forward(self, losses: Sequence[Tensor]) -> Tensor:
         """The scalar to minimise, of T scalar losses."""
         stacked = torch.stack(list(losses))
-        # drawn on the CPU: the same weights whatever the device
-        return (torch.softmax(torch.randn(self.terms), dim=0).to(stacked) * stacked).sum()
+        # drawn on the CPU: the same weights whatever the device, which is not waited for
+        weights = torch.softmax(torch.randn(self.terms), dim=0).to(stacked, non_blocking=True)
+        return (weights * stacked).sum()

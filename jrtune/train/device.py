@@ -1,10 +1,24 @@
-"""Which device to train on, and how to say which it was."""
+"""Which device to train on, how to say which it was, and how many CPU threads a training is worth."""
 
+from __future__ import annotations
+
+import os
 import platform
+from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor, nn
 
 from jrtune.errors import InputError
+
+if TYPE_CHECKING:
+    from jrtune.spec import Batch
+
+WORTH_SHARING = 2e9
+"""Floating-point operations of a step, below which a second CPU thread is not used. Such a step takes
+about 50 ms on one core. Threads wait for each other at every operation, and where other programs want
+the cores too, the waiting costs more than the sharing gives: ten to a hundred times more was measured.
+"""
 
 
 def pick_device(name: str) -> torch.device:
@@ -27,3 +41,44 @@ def describe_device(device: torch.device) -> str:
     if device.type == "cuda":
         return f"cuda: {torch.cuda.get_device_name(device)}"
     return f"cpu: {platform.machine()}, {torch.get_num_threads()} threads"
+
+
+def threads_for(model: nn.Module, sample: Batch, batch_size: int, device: torch.device) -> int:
+    """How many CPU threads to train with: one where a step is too small to share, else torch's number.
+
+    It depends on the candidate alone and on no clock, because figures depend on the number of threads
+    in their last digits. Whoever sets OMP_NUM_THREADS decides instead.
+
+    Args:
+        model: what is trained.
+        sample: a batch of one sample.
+        batch_size: samples of a step.
+        device: where training happens; on another than the CPU, threads do not matter.
+    """
+    threads = torch.get_num_threads()
+    if threads == 1 or device.type != "cpu" or "OMP_NUM_THREADS" in os.environ:
+        return threads
+    return threads if step_work(model, sample, batch_size) >= WORTH_SHARING else 1
+
+
+@torch.no_grad()
+def step_work(model: nn.Module, sample: Batch, batch_size: int) -> float:
+    """Roughly, the floating-point operations of a training step.
+
+    Each weight matrix or filter is used once per position of what its module gives: a multiplication
+    and an addition a number. Backward costs two forwards. Torch's own counter imports its compiler.
+    """
+    work = 0.0
+
+    def count(module: nn.Module, _: object, output: object) -> None:
+        nonlocal work
+        first = output[0] if isinstance(output, tuple | list) else output
+        if isinstance(first, Tensor):
+            work += sum(first.numel() * p[0].numel() for p in module.parameters(recurse=False) if p.dim() > 1)
+
+    model.eval()
+    handles = [module.register_forward_hook(count) for module in model.modules()]
+    model(sample)
+    for handle in handles:
+        handle.remove()
+    return 3 * 2 * batch_size * work

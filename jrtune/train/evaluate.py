@@ -1,51 +1,88 @@
-"""Every loss term and every objective of a model over a whole split."""
+"""Outputs of a model, and every loss term and objective of them over a whole split."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from jrtune.errors import StudyError
 from jrtune.spec import Resource
-from jrtune.train.problem import Problem, Split
+from jrtune.train.problem import Problem, length
 
 CHUNK = 1024
 """Samples evaluated at once; bounds memory, does not change the figures."""
 
 
+def forward(model: nn.Module, batch: Mapping[str, Tensor], problem: Problem) -> dict[str, Tensor]:
+    """The model's outputs of a batch, in the problem's dtype.
+
+    On CUDA the model computes float32 in bfloat16: it has float32's range, so no loss scaling is needed.
+    Losses and metrics are computed of the outputs in full: bfloat16 has three digits, too few to tell
+    two epochs apart. On a CPU bfloat16 is slower.
+
+    Raises:
+        StudyError: where the model gives no dict of tensors.
+    """
+    half = problem.device.type == "cuda" and problem.dtype is torch.float32
+    with torch.autocast(problem.device.type, dtype=torch.bfloat16, enabled=half):
+        outputs = model(batch)
+    if not isinstance(outputs, Mapping) or not outputs:
+        got = "none" if isinstance(outputs, Mapping) else type(outputs).__name__
+        raise StudyError(f"the model must return a dict of tensors, got {got}: name each output")
+    return {k: v.to(problem.dtype) if v.is_floating_point() else v for k, v in outputs.items()}
+
+
 @torch.no_grad()
-def predict(model: nn.Module, split: Split, device: torch.device) -> dict[str, Tensor]:
-    """Outputs of the whole split, n x ..., where the split's tensors lie."""
+def predict(model: nn.Module, problem: Problem, split: str) -> dict[str, Tensor]:
+    """Outputs of the whole split, n x ..., where the split's tensors lie.
+
+    Raises:
+        StudyError: where an output is not n x ....
+    """
     model.eval()
-    parts: list[Mapping[str, Tensor]] = []
-    for chunk in split.chunks(CHUNK):
-        with autocast(device):
-            outputs = model(chunk)
-        parts.append(outputs if split.resident else {k: v.cpu() for k, v in outputs.items()})
+    data = problem.splits[split]
+    parts = []
+    for chunk in data.chunks(CHUNK):
+        outputs = forward(model, chunk, problem)
+        for name, output in outputs.items():
+            if output.dim() == 0 or len(output) != length(chunk):
+                raise StudyError(
+                    f"output {name!r} must be n x ... with n = {length(chunk)} samples, got shape "
+                    f"{tuple(output.shape)}: return a value for each sample and reduce it in the loss"
+                )
+        parts.append(outputs if data.resident else {k: v.cpu() for k, v in outputs.items()})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
 @torch.no_grad()
-def evaluate(
-    model: nn.Module, problem: Problem, split: str, resources: Mapping[str, float]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """(loss term -> mean, objective -> figure) on a split; resources are passed through.
+def losses_of(outputs: Mapping[str, Tensor], problem: Problem, split: str) -> Tensor:
+    """Means of the T loss terms over a split, shape T, float64, on the device; it is not waited for."""
+    batch = problem.splits[split].tensors
+    terms = problem.study.losses.items()
+    return torch.stack([_scalar(f"loss {n!r}", loss(outputs, batch), problem.device) for n, loss in terms])
 
-    The device is waited for once, when all figures are fetched together.
-    """
-    study, data = problem.study, problem.splits[split]
-    outputs = predict(model, data, problem.device)
-    figures: dict[str, Tensor | float] = {}
-    for name, loss in study.losses.items():
-        figures[f"loss {name}"] = loss(outputs, data.tensors)
-    for name, objective in study.objectives.items():
+
+@torch.no_grad()
+def objectives_of(
+    outputs: Mapping[str, Tensor], problem: Problem, split: str, resources: Mapping[str, float]
+) -> dict[str, float]:
+    """Objective -> figure on a split; resources are passed through. The device is waited for once."""
+    batch = problem.splits[split].tensors
+    figures: dict[str, float] = dict(resources)
+    pending: dict[str, Tensor] = {}
+    for name, objective in problem.study.objectives.items():
         if not isinstance(objective.measure, Resource):
-            figures[f"objective {name}"] = objective.measure(outputs, data.tensors)
-    fetched = _fetch(figures)
-    losses = {name: fetched[f"loss {name}"] for name in study.losses}
-    objectives = {n: resources[n] if n in resources else fetched[f"objective {n}"] for n in study.objectives}
-    return losses, objectives
+            figure = objective.measure(outputs, batch)
+            if isinstance(figure, Tensor):
+                pending[name] = _scalar(f"objective {name!r}", figure, problem.device)
+            else:
+                figures[name] = float(figure)
+    if pending:
+        figures |= dict(zip(pending, torch.stack(list(pending.values())).tolist(), strict=True))
+    return {name: figures[name] for name in problem.study.objectives}
 
 
 def measure_resources(model: nn.Module, problem: Problem) -> dict[str, float]:
@@ -59,15 +96,8 @@ def measure_resources(model: nn.Module, problem: Problem) -> dict[str, float]:
     }
 
 
-def autocast(device: torch.device) -> torch.autocast:
-    """bfloat16 on CUDA: same range as float32, so no loss scaling; off on a CPU, where it is slower."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
-
-
-def _fetch(figures: Mapping[str, Tensor | float]) -> dict[str, float]:
-    tensors = {name: f for name, f in figures.items() if isinstance(f, Tensor)}
-    numbers = {name: float(f) for name, f in figures.items() if not isinstance(f, Tensor)}
-    if tensors:
-        stacked = torch.stack([f.detach().double().reshape(()) for f in tensors.values()])
-        numbers |= dict(zip(tensors, stacked.tolist(), strict=True))
-    return numbers
+def _scalar(what: str, value: Any, device: torch.device) -> Tensor:
+    if not isinstance(value, Tensor) or value.dim() > 0:
+        got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+        raise StudyError(f"{what} must give a scalar tensor, got {got}: take the mean over the batch")
+    return value.detach().to(device, torch.float64)

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from jrtune.spec import Study
@@ -28,13 +30,13 @@ class Split:
         self.tensors = dict(tensors)
         self.device = device
         self.resident = resident
-        self.size = len(next(iter(tensors.values())))
+        self.size = length(self.tensors)
 
     def batches(self, order: Tensor, batch_size: int) -> Iterator[dict[str, Tensor]]:
-        """Batches of ``batch_size`` in the given order (n indices in host memory); the last may be smaller."""
+        """Batches in the given order (n indices in host memory), of :func:`batch_lengths` samples."""
         if self.resident:
             order = order.to(self.device)  # one copy an epoch, none a step
-        for index in order.split(batch_size):
+        for index in torch.split(order, batch_lengths(self.size, batch_size)):
             yield self._moved({name: t.index_select(0, index) for name, t in self.tensors.items()})
 
     def chunks(self, chunk_size: int) -> Iterator[dict[str, Tensor]]:
@@ -49,8 +51,9 @@ class Split:
     def _moved(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         if self.resident:
             return batch
-        # pinned, so that the copy overlaps with the step before
-        return {name: t.pin_memory().to(self.device, non_blocking=True) for name, t in batch.items()}
+        if self.device.type == "cuda":  # pinned, so that the copy overlaps with the step before
+            batch = {name: t.pin_memory() for name, t in batch.items()}
+        return {name: t.to(self.device, non_blocking=True) for name, t in batch.items()}
 
 
 @dataclass(frozen=True)
@@ -71,21 +74,49 @@ class Problem:
 
 
 def prepare(
-    study: Study, data: Mapping[str, Mapping[str, Any]], device: torch.device, dtype: torch.dtype = torch.float32
+    study: Study,
+    data: Mapping[str, Mapping[str, Any]],
+    device: torch.device,
+    dtype: torch.dtype = torch.float32,
 ) -> Problem:
-    """Takes checked splits of arrays or tensors to the device, or leaves them in host memory to be streamed."""
+    """Takes checked splits of arrays or tensors to the device, or leaves them on the host to be streamed."""
     hosts = {name: {k: _tensor(v, dtype) for k, v in batch.items()} for name, batch in data.items()}
     size = sum(t.numel() * t.element_size() for batch in hosts.values() for t in batch.values())
     resident = device.type != "cuda" or size <= SHARE_OF_FREE_MEMORY * torch.cuda.mem_get_info(device)[0]
     place = device if resident else torch.device("cpu")
     splits = {
-        name: Split({k: t.to(place) for k, t in batch.items()}, device, resident) for name, batch in hosts.items()
+        name: Split({k: t.to(place) for k, t in batch.items()}, device, resident)
+        for name, batch in hosts.items()
     }
     return Problem(study, splits, device, dtype)
 
 
+def length(batch: Mapping[str, Tensor]) -> int:
+    """How many samples a batch has."""
+    return len(next(iter(batch.values())))
+
+
+def batch_lengths(size: int, batch_size: int) -> list[int]:
+    """How many samples each batch of an epoch has: the last may be smaller.
+
+    A single sample left over joins the batch before it, because batch norm cannot train on one.
+
+    >>> batch_lengths(10, 4), batch_lengths(9, 4)
+    ([4, 4, 2], [4, 5])
+    """
+    whole, rest = divmod(size, batch_size)
+    if whole and rest == 1:
+        return [batch_size] * (whole - 1) + [batch_size + 1]
+    return [batch_size] * whole + [rest] * (rest > 0)
+
+
 def _tensor(values: Any, dtype: torch.dtype) -> Tensor:
-    tensor = torch.as_tensor(values)
+    tensor = values if isinstance(values, Tensor) else _from_array(np.array(values, order="C"))
     if tensor.is_floating_point():
         return tensor.to(dtype).contiguous()
     return tensor.contiguous() if tensor.dtype is torch.bool else tensor.long().contiguous()
+
+
+def _from_array(array: NDArray[Any]) -> Tensor:
+    # torch takes no foreign byte order
+    return torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False))

@@ -21,5 +21,3 @@ def restore(model: nn.Module, state: Mapping[str, Tensor]) -> None:
 def to_bytes(state: Mapping[str, Tensor]) -> bytes:
     """The snapshot as a safetensors file."""
     return save({name: tensor.to("cpu", copy=True).contiguous() for name, tensor in state.items()})
-
-
