@@ -1,0 +1,108 @@
+"""The public names: these and no others, each documented, and all that studies use."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+import jrtune as jr
+
+STUDIES = Path(__file__).parents[1] / "studies"
+
+# a name that is added or taken away is added or taken away here, on purpose
+PUBLIC = [
+    *("Candidate", "DataError", "InputError", "Interrupted", "JrtuneError", "StorageError", "Study"),
+    *("StudyError", "Training", "Weighting", "Weights", "choice", "data", "integer", "latency"),
+    *("load_weights", "maximize", "metrics", "minimize", "models", "number", "parameters"),
+]
+IN_MODULES = {
+    "data": ["check_splits", "fingerprint", "read_idx", "read_images", "stratified_split"],
+    "metrics": ["accuracy", "binary_f1", "macro_f1"],
+    "models": ["ConvBlock", "ConvEncoder", "CrossStitch", "MapHead", "PooledHead"],
+}
+
+
+def public(module):
+    """What a public module offers: its ``__all__``, or what it defines itself."""
+    own = [n for n, v in vars(module).items() if getattr(v, "__module__", None) == module.__name__]
+    return sorted(getattr(module, "__all__", [name for name in own if not name.startswith("_")]))
+
+
+def offered():
+    """Dotted name -> thing, of all public names."""
+    found = {name: getattr(jr, name) for name in PUBLIC}
+    return found | {f"{m}.{n}": getattr(getattr(jr, m), n) for m, names in IN_MODULES.items() for n in names}
+
+
+def test_the_public_names_are_these():
+    assert jr.__all__ == PUBLIC
+    for module, names in IN_MODULES.items():
+        assert public(getattr(jr, module)) == names
+
+
+def test_a_star_import_gives_the_public_names():
+    namespace = {}
+    exec("from jrtune import *", namespace)
+    assert {name for name in namespace if not name.startswith("__")} == set(PUBLIC)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'jrtune' has no attribute 'nothing'"):
+        jr.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", offered())
+def test_a_public_name_is_documented(name):
+    thing = offered()[name]
+    text = vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__
+    assert text
+    assert not text.startswith(f"{name.split('.')[-1]}(")  # what dataclass writes where nobody has
+    for method, function in vars(thing).items() if inspect.isclass(thing) else ():
+        if inspect.isfunction(function) and not method.startswith("_") and method != "forward":
+            assert function.__doc__, f"{name}.{method} has no docstring"
+
+
+def not_public(source):
+    """What a study takes from the package that is no public name."""
+    tree, aliases, used = ast.parse(source), set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            ours = {a.asname or a.name: a.name for a in node.names if a.name.split(".")[0] == "jrtune"}
+            aliases |= set(ours)
+            used |= {name.removeprefix("jrtune.") for name in ours.values() if name != "jrtune"}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "jrtune":
+            inner = node.module.removeprefix("jrtune").lstrip(".")
+            used |= {f"{inner}.{alias.name}".lstrip(".") for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
+            used.add(node.attr)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value).partition(".")[0] in aliases:
+            used.add(ast.unparse(node).partition(".")[2])
+    known = offered()
+    # an attribute of a class is the class's own affair: jr.Study.describe
+    return {
+        name
+        for name in used
+        if name not in known and name.rpartition(".")[0] not in set(known) - set(IN_MODULES)
+    }
+
+
+@pytest.mark.parametrize("file", sorted(STUDIES.rglob("*.py")), ids=lambda file: file.name)
+def test_studies_use_public_names_alone(file):
+    assert not_public(file.read_text()) == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import jrtune as jr\njr.data.read_images(jr.Study)", set()),
+        ("from jrtune import Study, spec", {"spec"}),
+        ("from jrtune.spec import Entry", {"spec.Entry"}),
+        ("import jrtune.store.ledger", {"store.ledger"}),
+        ("import jrtune as jr\njr.spec.Entry", {"spec", "spec.Entry"}),
+        ("import jrtune as jr\nprint(jr.data.idx.read())", {"data.idx", "data.idx.read"}),
+    ],
+)
+def test_names_that_are_not_public_are_found(source, found):
+    assert not_public(source) == found
