@@ -8,6 +8,7 @@ After a resume the study in memory is rebuilt from the database, so the sampler 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -217,7 +218,9 @@ def _open(storage: RDBStorage, name: str, directions: list[str], objectives: lis
     if any(CANDIDATE not in t.user_attrs for t in trials):
         raise StorageError(f"study {name!r} in the database was not made by jrtune: give --name for a study of its own")
     if not trials:
-        study.set_metric_names(objectives)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names(objectives)  # for dashboards
     return study
 
 

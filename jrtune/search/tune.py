@@ -93,12 +93,12 @@ class _Run:
     def catch_up(self) -> None:
         """Tells what was kept and not told, and takes up what was asked and not trained."""
         kept = {trial.number: trial for trial in self.results.trials}
+        self.trials.take_up()
         for asked in self.trials.unfinished():
             if trial := kept.get(asked.number):
                 self.trials.tell(trial.number, Outcome(trial.ending, values=trial.values, message=trial.message))
         self._fix_reference()
         if left := self.trials.unfinished():
-            self.trials.take_up()
             numbers = ", ".join(str(asked.number) for asked in left)
             self.progress.say(f"taking up what was interrupted: trial {numbers}")
 

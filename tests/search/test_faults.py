@@ -1,0 +1,118 @@
+"""Killed and stopped at any moment: nothing lost, nothing doubled, nothing left running."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+from toy import write_toy
+
+TRIALS = 20
+
+
+def command(study, url):
+    # --finish: confirmations too must come out the same
+    words = f"tune {study} --trials {TRIALS} --epochs 8 --storage {url} --finish --seeds 2 --out {url}-out"
+    return [sys.executable, "-m", "jrtune", *words.split()]
+
+
+def rows(url):
+    connection = sqlite3.connect(url)
+    trials = connection.execute(
+        "SELECT number, origin, candidate, ending, epoch, vals, losses, loss_scale FROM jrtune_results ORDER BY number"
+    ).fetchall()
+    confirmations = connection.execute(
+        "SELECT label, seed, role, candidate, ending, val, test FROM jrtune_confirmations ORDER BY label, seed"
+    ).fetchall()
+    curves = connection.execute("SELECT number, epoch, figures FROM jrtune_curves ORDER BY number, epoch").fetchall()
+    optuna_values = connection.execute(
+        "SELECT number, state, objective, value FROM trials JOIN trial_values USING (trial_id) ORDER BY number, objective"
+    ).fetchall()
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+    return trials, confirmations, curves, optuna_values
+
+
+def states(url):
+    connection = sqlite3.connect(url)
+    found = {state for (state,) in connection.execute("SELECT DISTINCT state FROM trials")}
+    connection.close()
+    return found
+
+
+def undisturbed(study, url):
+    start = time.monotonic()
+    subprocess.run(command(study, url), check=True, capture_output=True)
+    return rows(url), time.monotonic() - start
+
+
+def wait_for_trial(url, process, number):
+    """Until so many trials are kept, or the process has ended."""
+    while process.poll() is None:
+        if os.path.exists(url):
+            try:
+                connection = sqlite3.connect(url, timeout=10)
+                count = connection.execute("SELECT count(*) FROM jrtune_results").fetchone()[0]
+                connection.close()
+                if count >= number:
+                    return
+            except sqlite3.OperationalError:
+                pass  # the tables are not there yet
+        time.sleep(0.02)
+
+
+def disturbed(study, url, number, moments, rng):
+    """Runs the command, each time sending the signal once so many trials are kept; then to the end."""
+    endings = []
+    for moment in moments:
+        process = subprocess.Popen(command(study, url), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_for_trial(url, process, moment)
+        time.sleep(rng.uniform(0, 0.3))
+        asked = time.monotonic()
+        process.send_signal(number)
+        process.communicate()
+        endings.append((process.returncode, time.monotonic() - asked, states(url)))
+    last = subprocess.run(command(study, url), capture_output=True, text=True, check=True)
+    assert "front of" in last.stdout
+    return endings
+
+
+def test_kill_and_resume_equals_an_undisturbed_run(tmp_path):
+    study = write_toy(tmp_path)
+    whole, _ = undisturbed(study, tmp_path / "whole.db")
+    endings = disturbed(study, tmp_path / "killed.db", signal.SIGKILL, [3, 11], random.Random(0))
+    assert [code for code, _, _ in endings] == [-signal.SIGKILL] * 2
+    assert rows(tmp_path / "killed.db") == whole
+
+
+@pytest.mark.slow
+def test_ten_kills_at_random_moments(tmp_path):
+    study, rng = write_toy(tmp_path), random.Random()
+    whole, _ = undisturbed(study, tmp_path / "whole.db")
+    moments = sorted(rng.randrange(TRIALS) for _ in range(10))
+    disturbed(study, tmp_path / "killed.db", signal.SIGKILL, moments, rng)
+    assert rows(tmp_path / "killed.db") == whole
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 130)], ids=["INT", "TERM", "HUP"]
+)
+def test_a_signal_ends_the_run_soon_and_hands_back(tmp_path, number, status, whole_run):
+    study, whole = whole_run
+    endings = disturbed(study, tmp_path / "stopped.db", number, [5], random.Random(1))
+    (code, seconds, left) = endings[0]
+    assert code == status
+    assert seconds < 10
+    assert "RUNNING" not in left
+    assert rows(tmp_path / "stopped.db") == whole
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    study = write_toy(folder)
+    return study, undisturbed(study, folder / "whole.db")[0]

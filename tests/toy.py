@@ -1,0 +1,95 @@
+"""A study that trains in a hundredth of a second, as a file for the command line and as an object."""
+
+from pathlib import Path
+
+from jrtune.search.progress import Progress
+from jrtune.search.session import held, load
+from jrtune.search.signals import Stop
+from jrtune.search.tune import Budget, tune
+from jrtune.store.records import Results
+
+SOURCE = '''
+import os
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+import jrtune as jr
+
+
+def load(samples: int = 90, seed: int = 0, broken: str = ""):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(samples, 4)).astype(np.float32)
+    y = x @ np.array([1, -1, 0.5, 0], np.float32)
+    z = x @ np.array([-1, 1, 0.5, 1], np.float32)
+    if broken == "nan":
+        x[3, 1] = np.nan
+    third = samples // 3
+    parts = {"train": slice(0, third), "val": slice(third, 2 * third), "test": slice(2 * third, None)}
+    splits = {s: {"x": x[p], "y": y[p], "z": z[p]} for s, p in parts.items()}
+    if broken == "lengths":
+        splits["val"]["y"] = splits["val"]["y"][:-1]
+    if broken == "empty":
+        splits["test"] = {name: array[:0] for name, array in splits["test"].items()}
+    return splits
+
+
+class Net(nn.Module):
+    def __init__(self, width: int = 2, kind: str = "relu", slope: float = 0.1):
+        super().__init__()
+        self.slope = slope if kind == "leaky" else 0.0
+        self.trunk = nn.Linear(4, width)
+        self.heads = nn.Linear(width, 2)
+
+    def forward(self, batch):
+        out = self.heads(F.leaky_relu(self.trunk(batch["x"]), self.slope))
+        return {"y": out[:, 0], "z": out[:, 1]}
+
+
+def bad(outputs, batch):
+    if os.environ.get("TOY_BUG"):
+        raise KeyError("a mistake in the study")
+    return F.mse_loss(outputs["y"], batch["y"])
+
+
+study = jr.Study(
+    name="toy",
+    data=load,
+    model=Net,
+    losses={"y": bad, "z": lambda o, b: F.mse_loss(o["z"], b["z"])},
+    objectives={
+        "error_y": jr.minimize(lambda o, b: F.l1_loss(o["y"], b["y"]), term="y"),
+        "error_z": jr.minimize(lambda o, b: F.l1_loss(o["z"], b["z"]), term="z"BOUND),
+    },
+    space={
+        "kind": jr.choice("relu", "leaky"),
+        "slope": jr.number(0.01, 0.3, when={"kind": "leaky"}),
+        "width": jr.integer(1, 3),
+        "lr": jr.number(1e-3, LR, log=True),
+    },
+    epochs=2,
+    training=jr.Training(batch_size=16),
+)
+'''
+
+
+def write_toy(folder: Path, *, bound: str = "", lr: str = "0.3", extra: str = "") -> Path:
+    """The study's file; ``bound`` goes into an objective, ``lr`` is the greatest rate, ``extra`` is appended."""
+    path = folder / "toy.py"
+    path.write_text(SOURCE.replace("BOUND", bound).replace("LR", lr) + extra)
+    return path
+
+
+def run_toy(path: Path, url: str, budget: Budget, seed: int = 0, name: str | None = None) -> Results:
+    """Searches the toy study in this process."""
+    loaded = load(path, [], "cpu", name, None)
+    with held(loaded, url, seed) as session, Progress(quiet=True) as progress:
+        return tune(session, loaded.trainer(), budget, Stop(), progress)
+
+
+def essence(results: Results) -> list[tuple[object, ...]]:
+    """All of the trials but the clock: what must be the same after a kill."""
+    return [
+        (t.number, t.origin, t.candidate.to_json(), t.ending, t.epoch, dict(t.values), dict(t.losses), dict(t.loss_scale))
+        for t in results.trials
+    ]
