@@ -162,16 +162,17 @@ def finished(
     if not study.is_file() or (path is not None and not path.exists()):
         return None
     source = hashlib.sha256(study.read_bytes()).hexdigest()
-    database = open_database(storage, create=False)
-    for known in study_names(database):
-        results = Ledger(database, known).results()
-        record = results.study
-        options = {option: str(value) for option, value in record.options.items()}
-        asked = (str(study.resolve()), source, name or known, epochs or record.spec["epochs"], record.seed if seed is None else seed)
-        stored = (record.path, record.versions["source"], known, record.spec["epochs"], record.seed)
-        same = asked == stored and options == dict(s.split("=", 1) for s in settings if "=" in s)
-        if same and len(results.trials) >= trials and not (seeds and missing(results, seeds)):
-            return results
+    with _opened(storage) as database:
+        for known in study_names(database):
+            results = Ledger(database, known).results()
+            record = results.study
+            options = {option: str(value) for option, value in record.options.items()}
+            asked = (name or known, epochs or record.spec["epochs"], record.seed if seed is None else seed)
+            same = asked == (known, record.spec["epochs"], record.seed)
+            same = same and (record.path, record.versions["source"]) == (str(study.resolve()), source)
+            same = same and options == dict(s.split("=", 1) for s in settings if "=" in s)
+            if same and len(results.trials) >= trials and not (seeds and missing(results, seeds)):
+                return results
     return None
 
 
@@ -223,12 +224,18 @@ def _budget(trials: int, sampler: str, cohort: str, time_limit: float | None) ->
 
 
 @contextmanager
-def _reading(storage: str, name: str | None) -> Iterator[Ledger]:
-    database: Database = open_database(storage, create=False)
+def _opened(storage: str) -> Iterator[Database]:
+    database = open_database(storage, create=False)
     try:
-        yield Ledger(database, the_name(database, name))
+        yield database
     finally:
         database.engine.dispose()
+
+
+@contextmanager
+def _reading(storage: str, name: str | None) -> Iterator[Ledger]:
+    with _opened(storage) as database:
+        yield Ledger(database, the_name(database, name))
 
 
 def _front_answer(results: Results) -> Answer:

@@ -19,7 +19,7 @@ from jrtune.data import check_splits, fingerprint
 from jrtune.errors import DataError, InputError, StudyError
 from jrtune.search.trials import optuna_storage
 from jrtune.spec import Study
-from jrtune.store.database import open_database, without_password
+from jrtune.store.database import Database, open_database, without_password
 from jrtune.store.lease import lease
 from jrtune.store.ledger import Ledger, check_same, now, read_study
 from jrtune.store.records import StudyRecord
@@ -37,6 +37,7 @@ class Loaded:
         path: the file.
         options: what ``--set`` set.
         data: checked splits.
+        fingerprint: of the data.
         device: where to train.
     """
 
@@ -44,6 +45,7 @@ class Loaded:
     path: Path
     options: Mapping[str, Any]
     data: Mapping[str, Mapping[str, Any]]
+    fingerprint: str
     device: torch.device
 
     def trainer(self) -> Trainer:
@@ -66,7 +68,7 @@ class Loaded:
             seed=seed,
             path=str(self.path.resolve()),
             options=dict(self.options),
-            data=fingerprint(self.data),
+            data=self.fingerprint,
             reference=None,
             versions=versions,
             created=now(),
@@ -106,7 +108,8 @@ def load(
     study = load_study(path)
     options = dict(settings) if isinstance(settings, Mapping) else parse_options(study, settings)
     study = replace(study, name=name or study.name, epochs=epochs or study.epochs)
-    return Loaded(study, path, options, _load_data(study, options), chosen)
+    data = _load_data(study, options)
+    return Loaded(study, path, options, data, fingerprint(data), chosen)
 
 
 def _load_data(study: Study, options: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
@@ -133,23 +136,32 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
         StorageError: if the database cannot be used, is held, or its study of that name is another one.
     """
     database = open_database(url, create=True)
-    with lease(database):
-        stored = read_study(database, loaded.study.name)
-        fresh = loaded.record(seed if seed is not None else stored.seed if stored else 0)
-        if stored:
-            check_same(stored, fresh)
-        storage = optuna_storage(database)
-        try:
-            if not stored and loaded.study.name in storage_names(storage):
-                raise StudyError(
-                    f"{without_password(url)!r} holds a study {loaded.study.name!r} that jrtune did not make: "
-                    "give --name for one of its own"
-                )
-            ledger = Ledger(database, stored.name) if stored else Ledger.start(database, fresh)
-            yield Session(loaded, ledger, storage, fresh.seed)
-        finally:
-            storage.engine.dispose()
-            database.engine.dispose()
+    try:
+        _rows(loaded, database, seed)  # before the lease signs the database: what is refused leaves no trace
+        with lease(database):
+            stored, fresh = _rows(loaded, database, seed)
+            storage = optuna_storage(database)
+            try:
+                if not stored and loaded.study.name in storage_names(storage):
+                    raise StudyError(
+                        f"{without_password(url)!r} holds a study {loaded.study.name!r} that jrtune did not make: "
+                        "give --name for one of its own"
+                    )
+                ledger = Ledger(database, stored.name) if stored else Ledger.start(database, fresh)
+                yield Session(loaded, ledger, storage, fresh.seed)
+            finally:
+                storage.engine.dispose()
+    finally:
+        database.engine.dispose()
+
+
+def _rows(loaded: Loaded, database: Database, seed: int | None) -> tuple[StudyRecord | None, StudyRecord]:
+    """The study's row as stored, if it is, and as it would be written now; they do not contradict each other."""
+    stored = read_study(database, loaded.study.name)
+    fresh = loaded.record(seed if seed is not None else stored.seed if stored else 0)
+    if stored:
+        check_same(stored, fresh)
+    return stored, fresh
 
 
 def storage_names(storage: RDBStorage) -> list[str]:

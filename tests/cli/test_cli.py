@@ -1,0 +1,256 @@
+"""The command line: answers, exit statuses, one line for wrong input, nothing written then."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy import run_toy, write_toy
+
+from jrtune.cli import main
+from jrtune.search.tune import Budget
+
+ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "studies" / "image_edges.py"
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory):
+    """A folder with a tuned and confirmed toy study."""
+    folder = tmp_path_factory.mktemp("tuned")
+    study = write_toy(folder)
+    run_toy(study, f"{folder}/jrtune.db", Budget(10, "random"))
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        assert main(["confirm", "--seeds", "3"]) == 0
+    finally:
+        os.chdir(before)
+    return folder
+
+
+@pytest.fixture
+def inside(tuned, monkeypatch):
+    monkeypatch.chdir(tuned)
+    return tuned
+
+
+def output(capsys, *arguments):
+    assert main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def test_front_as_text_json_and_csv_agree(inside, capsys):
+    body = json.loads(output(capsys, "front", "--json"))
+    text = output(capsys, "front")
+    lines = output(capsys, "front", "--csv").splitlines()
+    assert len(lines) == len(body["front"]) + 1
+    assert lines[0].startswith("trial,origin,weight_y,weight_z")
+    for row in body["front"]:
+        assert row["weight_y"] + row["weight_z"] == pytest.approx(1)
+        assert any(line.startswith(f"{row['trial']} ") for line in text.splitlines())
+    assert len(body["test"]["verdicts"]) == 2
+    assert all(sentence in text for sentence in body["test"]["verdicts"])
+
+
+@pytest.mark.parametrize(
+    "rule", [[], ["--knee"], ["--prefer", "error_y=0.9,error_z=0.1"], ["--at-least", "error_y=9", "--best", "error_z"]]
+)
+def test_pick_names_a_front_member_and_says_why(inside, capsys, rule):
+    body = json.loads(output(capsys, "pick", *rule, "--json"))
+    numbers = [row["trial"] for row in json.loads(output(capsys, "front", "--json"))["front"]]
+    assert body["trial"] in numbers
+    assert f"trial {body['trial']}" in body["reason"]
+
+
+def test_pick_by_threshold_takes_the_best_of_the_other(inside, capsys):
+    body = json.loads(output(capsys, "pick", "--at-least", "error_y=9", "--best", "error_z", "--json"))
+    rows = json.loads(output(capsys, "front", "--json"))["front"]
+    assert body["val"]["error_z"] == min(row["val_error_z"] for row in rows)
+
+
+def test_export_is_used_with_jrtune_and_with_json_alone(inside, capsys, tmp_path):
+    output(capsys, "export", "--out", str(tmp_path / "bundle"))
+    script = tmp_path / "elsewhere.py"
+    script.write_text(
+        "import json, sys, jrtune\n"
+        "losses = {'y': 0.1234567890123, 'z': 7.7}\n"
+        "plain = json.load(open(sys.argv[1] + '/weights.json'))['weights']\n"
+        "print(repr(sum(w * losses[t] for t, w in plain.items())), repr(jrtune.load_weights(sys.argv[1])(losses)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "bundle")], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    plain, ours = map(float, done.stdout.split())
+    assert abs(plain - ours) <= 1e-12
+    names = {path.name for path in (tmp_path / "bundle").iterdir()}
+    assert names == {"weights.json", "model.safetensors", "config.json", "README.md", "SHA256SUMS"}
+
+
+def test_report_writes_figures_tables_and_a_page(inside, capsys, tmp_path):
+    output(capsys, "report", "--out", str(tmp_path / "report"))
+    endings = {path.suffix for path in (tmp_path / "report").iterdir()}
+    assert {".png", ".csv", ".json", ".html"} <= endings
+
+
+def test_confirm_again_trains_nothing(inside, capsys):
+    before = output(capsys, "front", "--json")
+    assert main(["confirm", "--seeds", "3"]) == 0
+    assert "confirmed" not in capsys.readouterr().err
+    assert output(capsys, "front", "--json") == before
+
+
+def test_tune_again_imports_nothing_heavy_and_changes_nothing(inside):
+    before = Path("jrtune.db").read_bytes()
+    code = (
+        "import sys; from jrtune.cli import main; "
+        "assert main(['tune', 'toy.py', '--trials', '10', '--finish', '--seeds', '3']) == 0; "
+        "assert main(['tune', 'toy.py', '--trials', '10', '--finish', '--seeds', '3']) == 0; "
+        "assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "front of" in done.stdout
+    assert Path("jrtune.db").read_bytes() == before
+
+
+def test_new_writes_a_study_that_runs_and_is_not_overwritten(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    output(capsys, "new", "my-study")
+    text = output(capsys, "tune", "my_study.py", "--trials", "4", "--epochs", "1")
+    assert "study my-study: front of" in text
+    assert main(["new", "my-study"]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_compare_gives_every_method_the_same_trainings(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_toy(tmp_path)
+    words = ["compare", "toy.py", "--trials", "4", "--epochs", "1", "--seeds", "2", "--sampler", "random", "--json"]
+    rows = json.loads(output(capsys, *words))
+    assert {row["method"] for row in rows} == {
+        "tuned weights", "equal weights", "uncertainty", "dwa", "random-weights", "single-task models",
+    }  # fmt: skip
+    assert {row["trainings"] for row in rows} == {4}
+    assert all(row["hypervolume"]["seeds"] == 2 for row in rows)
+
+
+def test_every_command_has_help(capsys):
+    from jrtune.cli.app import app
+
+    for command in app.registered_commands:
+        name = command.callback.__name__
+        assert main([name, "--help"]) == 0
+        # the terminal's width may break the sentence
+        first_words = " ".join(command.callback.__doc__.split()[:4])
+        assert first_words in capsys.readouterr().out
+
+
+# --- wrong input ---------------------------------------------------------------------------
+
+
+def refused(capsys, folder, *arguments):
+    """Runs what must be refused; returns the one line it says."""
+    before = {path: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+    assert main(list(arguments)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1, err
+    after = {path: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+    changed = {str(p) for p in {*before, *after} if before.get(p) != after.get(p)}
+    assert not {name for name in changed if "__pycache__" not in name}, changed
+    return err
+
+
+BAD = {
+    "missing file": (["tune", "nowhere.py"], "there is no file 'nowhere.py'"),
+    "not python": (["tune", "text.txt"], "expected a Python file"),
+    "no study": (["tune", "empty.py"], "got no study"),
+    "broken file": (["tune", "broken.py"], "line 1"),
+    "unknown --set": (["tune", "toy.py", "--set", "foo=1"], "does not know 'foo'.*samples, seed, broken"),
+    "no value": (["tune", "toy.py", "--set", "samples"], "--set expects NAME=VALUE"),
+    "text for number": (["tune", "toy.py", "--set", "samples=many"], "expects a whole number, got 'many'"),
+    "no sampler": (["tune", "toy.py", "--sampler", "cmaes"], "one of tpe, gp, nsga2, random, qmc, got 'cmaes'"),
+    "zero trials": (["tune", "toy.py", "--trials", "0"], "--trials expects a whole number from 1, got 0"),
+    "zero epochs": (["tune", "toy.py", "--epochs", "0"], "--epochs expects a whole number from 1, got 0"),
+    "negative seed": (["tune", "toy.py", "--seed", "-1"], "--seed expects a whole number from 0, got -1"),
+    "seed of text": (["tune", "toy.py", "--seed", "x"], "seed"),
+    "cohort of text": (["tune", "toy.py", "--cohort", "many"], "--cohort expects auto or a whole number"),
+    "no device": (["tune", "toy.py", "--device", "tpu"], "--device expects auto, cpu or cuda, got 'tpu'"),
+    "unknown option": (["tune", "toy.py", "--foo"], "--foo"),
+    "unknown command": (["frobnicate"], "frobnicate"),
+    "storage in no folder": (["tune", "toy.py", "--storage", "no/where/x.db"], "the folder 'no/where' does not exist"),
+    "storage is a folder": (["tune", "toy.py", "--storage", "."], "folder"),
+    "storage is text": (["tune", "toy.py", "--storage", "text.txt"], "expected an SQLite database"),
+    "storage of another kind": (["tune", "toy.py", "--storage", "foo://x"], "--storage expects"),
+    "front of nothing": (["front", "--storage", "none.db"], "there is no file 'none.db'"),
+    "front of text": (["front", "--storage", "text.txt"], "expected an SQLite database"),
+    "NaN": (["tune", "toy.py", "--set", "broken=nan"], "finite"),
+    "two lengths": (["tune", "toy.py", "--set", "broken=lengths"], "length|samples"),
+    "empty": (["tune", "toy.py", "--set", "broken=empty"], "expected samples in split 'test', got none"),
+    "missing data": (["tune", str(IMAGES), "--set", "data=nowhere.npz"], "nowhere.npz"),
+    "corrupt data": (["tune", str(IMAGES), "--set", "data=corrupt.npz"], "corrupt.npz"),
+    "one class": (["tune", str(IMAGES), "--set", "data=one.npz"], "class"),
+    "images and labels of two lengths": (["tune", str(IMAGES), "--set", "data=two.npz"], "two.npz"),
+    "images with NaN": (["tune", str(IMAGES), "--set", "data=nan.npz"], "NaN|finite"),
+    "no images": (["tune", str(IMAGES), "--set", "data=none.npz"], "none.npz"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_wrong_input_is_one_line_and_writes_nothing(case, tmp_path, monkeypatch, capsys):
+    import re
+
+    monkeypatch.chdir(tmp_path)
+    write_toy(tmp_path)
+    (tmp_path / "text.txt").write_text("just text, and more of it than a header")
+    (tmp_path / "empty.py").write_text("x = 1\n")
+    (tmp_path / "broken.py").write_text("x = (\n")
+    (tmp_path / "corrupt.npz").write_bytes(b"PK\x03\x04 nothing")
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 255, (20, 8, 8)).astype(np.uint8)
+    np.savez("one.npz", images=images, labels=np.zeros(20, int))
+    np.savez("two.npz", images=images, labels=np.zeros(19, int))
+    np.savez("none.npz", images=images[:0], labels=np.zeros(0, int))
+    np.savez("nan.npz", images=np.full((20, 8, 8), np.nan), labels=np.arange(20) % 2)
+    arguments, message = BAD[case]
+    line = refused(capsys, tmp_path, *arguments)
+    assert re.search(message, line), line
+
+
+WRONG_CHOICE = {
+    "unknown in --prefer": (["pick", "--prefer", "foo=1"], "--prefer does not know the objective 'foo'; it knows error_y, error_z"),
+    "no number": (["pick", "--prefer", "error_y"], "--prefer expects NAME=NUMBER"),
+    "all zero": (["pick", "--prefer", "error_y=0"], "prefer"),
+    "negative": (["pick", "--prefer", "error_y=-1"], "prefer|negative"),
+    "unknown in --at-least": (["pick", "--at-least", "foo=1"], "--at-least does not know the objective 'foo'"),
+    "unknown in --best": (["pick", "--at-least", "error_y=9", "--best", "foo"], "--best does not know the objective 'foo'"),
+    "out of reach": (["pick", "--at-least", "error_y=-5"], "no front member is within error_y -5"),
+    "two rules": (["pick", "--knee", "--prefer", "error_y=1"], "one rule of choice"),
+    "no such trial": (["export", "--trial", "99"], "there is none"),
+    "best alone": (["pick", "--best", "error_y"], "--best goes with --at-least"),
+    "no such study": (["front", "--name", "foo"], "holds no study 'foo': it holds toy"),
+    "zero seeds": (["confirm", "--seeds", "0"], "--seeds expects a whole number from 1, got 0"),
+    "other seed": (["tune", "toy.py", "--seed", "5"], "started with seed 0, got 5"),
+    "other epochs": (["tune", "toy.py", "--epochs", "7"], "started with epochs 2, got 7"),
+    "other data": (["tune", "toy.py", "--set", "samples=60", "--trials", "12"], "started with data"),
+    "export over something else": (["export", "--out", "."], "jrtune"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_CHOICE)
+def test_a_wrong_choice_is_one_line_and_writes_nothing(case, inside, capsys):
+    arguments, message = WRONG_CHOICE[case]
+    assert message.split("|")[0] in (line := refused(capsys, inside, *arguments)) or message.split("|")[-1] in line, line
+
+
+def test_several_studies_need_a_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    study = write_toy(tmp_path)
+    for name in ("one", "two"):
+        run_toy(study, "jrtune.db", Budget(1), name=name)
+    assert "several studies: give --name, one of one, two" in refused(capsys, tmp_path, "front")
+    assert "study two" in output(capsys, "front", "--name", "two")
