@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jrtune.seeds import derive
 
-PURPOSES = st.lists(st.text(st.characters(exclude_characters="\x1f")), max_size=3)
+PURPOSES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x1f")), max_size=3)
 LARGE = st.integers(0, 2**63 - 1)
 
 
