@@ -17,7 +17,7 @@ from jrtune.train import PlainTrainer, prepare
 
 STUDIES = Path(__file__).parent.parent / "studies"
 GOLDEN = {"image_edges.py": [{"digit": 2.30709, "edge": 0.670696}, {"digit": 2.29198, "edge": 0.665167}]}
-"""Study file -> validation losses of the untrained model and after a training of one epoch, at equal weights."""
+"""Study file -> validation losses of the untrained model and after one epoch, at equal weights."""
 
 
 def first_losses(path: Path) -> list[dict[str, float]]:
