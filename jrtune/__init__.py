@@ -58,3 +58,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'jrtune' has no attribute {name!r}")
     module = import_module(_LAZY[name])
     return module if module.__name__ == f"jrtune.{name}" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

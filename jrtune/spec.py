@@ -95,13 +95,17 @@ def choice(*options: Value, default: Value | None = None, when: When | None = No
     if not options:
         raise StudyError("choice() needs at least one option, got none: write choice('a', 'b')")
     if wrong := [o for o in options if not isinstance(o, str | int | float | bool | None)]:
-        raise StudyError(f"choice() takes str, int, float, bool or None, got {wrong[0]!r}: name it by a string")
+        raise StudyError(
+            f"choice() takes str, int, float, bool or None, got {wrong[0]!r}: name it by a string"
+        )
     for i, option in enumerate(options):
         if isinstance(option, float) and not math.isfinite(option):
             raise StudyError(f"choice() needs finite numbers, got {option!r}: name it by a string")
         if option in options[:i]:  # 1, 1.0 and True are one option to Optuna
             raise StudyError(f"choice() needs options that differ, got {option!r} again: leave it out")
-    entry = Entry("choice", options[0] if default is None else default, options=options, when=_conditions(when))
+    entry = Entry(
+        "choice", options[0] if default is None else default, options=options, when=_conditions(when)
+    )
     return _checked(entry)
 
 
@@ -115,7 +119,12 @@ def integer(
     """
     middle = _middle(low, high, log, "integer")
     entry = Entry(
-        "integer", round(middle) if default is None else default, low=low, high=high, log=log, when=_conditions(when)
+        "integer",
+        round(middle) if default is None else default,
+        low=low,
+        high=high,
+        log=log,
+        when=_conditions(when),
     )
     return _checked(entry)
 
@@ -208,14 +217,22 @@ class Resource:
 
 
 def maximize(
-    measure: Metric | Resource, *, at_least: float | None = None, worst: float | None = None, term: str | None = None
+    measure: Metric | Resource,
+    *,
+    at_least: float | None = None,
+    worst: float | None = None,
+    term: str | None = None,
 ) -> Objective:
     """An objective to be maximised; below ``at_least`` a trial is infeasible."""
     return _objective("maximize", measure, at_least, worst, term)
 
 
 def minimize(
-    measure: Metric | Resource, *, at_most: float | None = None, worst: float | None = None, term: str | None = None
+    measure: Metric | Resource,
+    *,
+    at_most: float | None = None,
+    worst: float | None = None,
+    term: str | None = None,
 ) -> Objective:
     """An objective to be minimised; above ``at_most`` a trial is infeasible."""
     return _objective("minimize", measure, at_most, worst, term)
@@ -358,7 +375,7 @@ class Training:
     def vary(self, choices: Mapping[str, Value]) -> Training:
         """These choices, with those of a candidate in their place."""
         mine = {f.name: choices.get(f.name, getattr(self, f.name)) for f in fields(self)}
-        return Training(**mine)  # type: ignore[arg-type]
+        return Training(**mine)
 
 
 TRAINING_NAMES = frozenset(f.name for f in fields(Training))
@@ -443,12 +460,18 @@ def _check_names(study: Study) -> None:
             if not isinstance(name, str) or not NAME.fullmatch(name):
                 raise StudyError(f"names in {what} must match {NAME.pattern}, got {name!r}: rename it")
     if not study.losses or not study.objectives:
-        raise StudyError("a study needs at least one loss and one objective: give losses={...}, objectives={...}")
+        raise StudyError(
+            "a study needs at least one loss and one objective: give losses={...}, objectives={...}"
+        )
     for name, objective in study.objectives.items():
         if not isinstance(objective, Objective):
-            raise StudyError(f"objective {name!r} must be jr.maximize(f) or jr.minimize(f), got {objective!r}")
+            raise StudyError(
+                f"objective {name!r} must be jr.maximize(f) or jr.minimize(f), got {objective!r}"
+            )
         if objective.term is not None and objective.term not in study.losses:
-            raise StudyError(f"objective {name!r} names term {objective.term!r}; known: {', '.join(study.losses)}")
+            raise StudyError(
+                f"objective {name!r} names term {objective.term!r}; known: {', '.join(study.losses)}"
+            )
 
 
 def _check_functions(study: Study) -> None:
@@ -475,7 +498,9 @@ def _check_space(study: Study) -> None:
             never = [value for value in allowed if value not in (study.space[parent].options or allowed)]
             if never:
                 options = ", ".join(map(repr, study.space[parent].options))
-                raise StudyError(f"space[{name!r}] waits for {parent}={never[0]!r}, which is none of {options}")
+                raise StudyError(
+                    f"space[{name!r}] waits for {parent}={never[0]!r}, which is none of {options}"
+                )
         seen.add(name)
     parameters = inspect.signature(study.model).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
@@ -483,15 +508,21 @@ def _check_space(study: Study) -> None:
     for name in study.space:
         if name not in TRAINING_NAMES and name not in parameters:
             known = ", ".join(sorted({*parameters, *TRAINING_NAMES}))
-            raise StudyError(f"space[{name!r}] is taken by neither the model nor the training; known: {known}")
+            raise StudyError(
+                f"space[{name!r}] is taken by neither the model nor the training; known: {known}"
+            )
 
 
 def _check_weighting(study: Study) -> None:
     members = [term for group in study.weighting.groups.values() for term in group]
     for term in members:
         if term not in study.losses:
-            raise StudyError(f"weighting groups name {term!r}, which is no loss; known: {', '.join(study.losses)}")
+            raise StudyError(
+                f"weighting groups name {term!r}, which is no loss; known: {', '.join(study.losses)}"
+            )
     if len(members) != len(set(members)):
         raise StudyError(f"weighting groups must not overlap, got {dict(study.weighting.groups)}")
     if not 0 <= study.weighting.floor < 1 / len(study.losses):
-        raise StudyError(f"weighting floor must be in [0, 1/{len(study.losses)}), got {study.weighting.floor!r}")
+        raise StudyError(
+            f"weighting floor must be in [0, 1/{len(study.losses)}), got {study.weighting.floor!r}"
+        )

@@ -22,13 +22,19 @@ def load_study(path: str | Path) -> Study:
     """
     file = Path(path)
     if not file.is_file():
-        raise StudyError(f"expected a study file, but there is no file {str(path)!r}: give a path such as studies/x.py")
+        raise StudyError(
+            f"expected a study file, but there is no file {str(path)!r}: give a path such as studies/x.py"
+        )
     if file.suffix != ".py":
-        raise StudyError(f"expected a Python file that defines a jr.Study, got {str(path)!r}: give a .py file")
+        raise StudyError(
+            f"expected a Python file that defines a jr.Study, got {str(path)!r}: give a .py file"
+        )
     found = {id(v): v for v in vars(_import(file)).values() if isinstance(v, Study)}
     if len(found) != 1:
         count = f"{len(found)} studies" if found else "no study"
-        raise StudyError(f"expected one jr.Study in {str(path)!r}, got {count}: write study = jr.Study(...) once")
+        raise StudyError(
+            f"expected one jr.Study in {str(path)!r}, got {count}: write study = jr.Study(...) once"
+        )
     return next(iter(found.values()))
 
 
@@ -46,7 +52,9 @@ def _import(file: Path) -> Any:
         raise
     except (Exception, SystemExit) as error:
         place = _line_in(error, file)
-        raise StudyError(f"cannot import {str(file)!r}{place}: {type(error).__name__}: {error}: mend the file") from error
+        raise StudyError(
+            f"cannot import {str(file)!r}{place}: {type(error).__name__}: {error}: mend the file"
+        ) from error
     finally:
         sys.path.pop(0)
     return module
@@ -75,7 +83,9 @@ def parse_options(study: Study, settings: Sequence[str]) -> dict[str, Any]:
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise StudyError(f"--set expects NAME=VALUE, got {setting!r}: write for example {name or 'NAME'}=VALUE")
+            raise StudyError(
+                f"--set expects NAME=VALUE, got {setting!r}: write for example {name or 'NAME'}=VALUE"
+            )
         if name not in known:
             names = ", ".join(known) or "none"
             raise StudyError(f"--set does not know {name!r}; study {study.name!r} knows: {names}")

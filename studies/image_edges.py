@@ -117,7 +117,7 @@ class JointNet(nn.Module):
         return {"digit": self.digit(features[0]), "edge": self.edge(features[-1])[:, 0]}
 
 
-def build(sharing: str = "hard", width: int = 16, stitch: float = 0.9) -> nn.Module:
+def build(sharing: str = "hard", width: int = 6, stitch: float = 0.9) -> nn.Module:
     return JointNet(width, stitch if sharing == "cross-stitch" else None)
 
 
@@ -139,9 +139,8 @@ study = jr.Study(
     },
     space={
         "sharing": jr.choice("hard", "cross-stitch"),
-        "width": jr.integer(8, 32, log=True),
         "stitch": jr.choice(0.9, 0.5, when={"sharing": "cross-stitch"}),
-        "lr": jr.number(3e-3, 3e-2, log=True, default=1e-2),
+        "lr": jr.number(1e-2, 3e-2, log=True),
     },
-    epochs=20,
+    epochs=15,
 )

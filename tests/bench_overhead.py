@@ -106,7 +106,9 @@ def main() -> None:
     print(f"bare sampler {statistics.median(a for a, _ in pairs) / TRIALS * 1000:.1f} ms a trial")
     print(f"jrtune       {statistics.median(b for _, b in pairs) / TRIALS * 1000:.1f} ms a trial")
     print(f"overhead     {over:.1f} ms a trial (at most 40)")
-    print(f"fsyncs       {fsyncs():.1f} a trial (at most 8)" if shutil.which("strace") else "fsyncs: no strace")
+    print(
+        f"fsyncs       {fsyncs():.1f} a trial (at most 8)" if shutil.which("strace") else "fsyncs: no strace"
+    )
 
 
 if __name__ == "__main__":

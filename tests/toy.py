@@ -8,7 +8,7 @@ from jrtune.search.signals import Stop
 from jrtune.search.tune import Budget, tune
 from jrtune.store.records import Results
 
-SOURCE = '''
+SOURCE = """
 import os
 import numpy as np
 import torch
@@ -70,13 +70,13 @@ study = jr.Study(
     epochs=2,
     training=jr.Training(batch_size=16),
 )
-'''
+"""
 
 
-def write_toy(folder: Path, *, bound: str = "", lr: str = "0.3", extra: str = "") -> Path:
-    """The study's file; ``bound`` goes into an objective, ``lr`` is the greatest rate, ``extra`` is appended."""
+def write_toy(folder: Path, *, bound: str = "", lr: str = "0.3") -> Path:
+    """The study's file; ``bound`` goes into an objective, ``lr`` is the greatest rate."""
     path = folder / "toy.py"
-    path.write_text(SOURCE.replace("BOUND", bound).replace("LR", lr) + extra)
+    path.write_text(SOURCE.replace("BOUND", bound).replace("LR", lr))
     return path
 
 
@@ -90,6 +90,15 @@ def run_toy(path: Path, url: str, budget: Budget, seed: int = 0, name: str | Non
 def essence(results: Results) -> list[tuple[object, ...]]:
     """All of the trials but the clock: what must be the same after a kill."""
     return [
-        (t.number, t.origin, t.candidate.to_json(), t.ending, t.epoch, dict(t.values), dict(t.losses), dict(t.loss_scale))
+        (
+            t.number,
+            t.origin,
+            t.candidate.to_json(),
+            t.ending,
+            t.epoch,
+            dict(t.values),
+            dict(t.losses),
+            dict(t.loss_scale),
+        )
         for t in results.trials
     ]

@@ -19,7 +19,12 @@ import typer
 from jrtune.errors import InputError, Interrupted
 from jrtune.store.database import DEFAULT_URL
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Task weights of joint models.", pretty_exceptions_enable=False)
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Task weights of joint models.",
+    pretty_exceptions_enable=False,
+)
 
 Storage = Annotated[str, typer.Option(help="Database: an SQLite file or a SQLAlchemy URL.")]
 Name = Annotated[str | None, typer.Option(help="The study's name; may be left out where there is one.")]
@@ -27,7 +32,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Out = Annotated[Path | None, typer.Option(help="Folder to write to; default out/NAME.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A Python file that defines one jr.Study.")]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of the study's data.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of the study's data.")
+]
 Trials = Annotated[int, typer.Option(help="Trials in total; those there are already count.")]
 Epochs = Annotated[int | None, typer.Option(help="Epochs of a training; default the study's.")]
 Sampler = Annotated[str, typer.Option(help="tpe, gp, nsga2, random or qmc.")]
@@ -45,7 +52,7 @@ Trial = Annotated[int | None, typer.Option(help="A trial by its number.")]
 @app.command()
 def tune(
     study: StudyFile,
-    trials: Trials = 24,
+    trials: Trials = 40,
     epochs: Epochs = None,
     sampler: Sampler = "tpe",
     cohort: Cohort = "auto",
@@ -56,7 +63,9 @@ def tune(
     device: Device = "auto",
     time_limit: TimeLimit = None,
     out: Out = None,
-    finish: Annotated[bool, typer.Option("--finish", help="Then confirm, report and export the knee.")] = False,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="Then confirm, report and export the knee.")
+    ] = False,
     seeds: Seeds = 5,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +73,20 @@ def tune(
     from jrtune.cli.commands import run_tune
 
     body, text = run_tune(
-        study, trials, epochs, sampler, cohort, settings or [], storage, name, seed, device, time_limit, out, finish, seeds
+        study,
+        trials,
+        epochs,
+        sampler,
+        cohort,
+        settings or [],
+        storage,
+        name,
+        seed,
+        device,
+        time_limit,
+        out,
+        finish,
+        seeds,
     )
     _print(body, text, as_json)
 
@@ -85,7 +107,11 @@ def front(
 
 @app.command()
 def confirm(
-    seeds: Seeds = 5, storage: Storage = DEFAULT_URL, name: Name = None, device: Device = "auto", as_json: Json = False
+    seeds: Seeds = 5,
+    storage: Storage = DEFAULT_URL,
+    name: Name = None,
+    device: Device = "auto",
+    as_json: Json = False,
 ) -> None:
     """Train front members and baselines again from other seeds and measure them on test."""
     from jrtune.cli.commands import run_confirm
@@ -143,7 +169,7 @@ def export(
 @app.command()
 def compare(
     study: StudyFile,
-    trials: Trials = 24,
+    trials: Trials = 40,
     epochs: Epochs = None,
     sampler: Sampler = "tpe",
     settings: Settings = None,
@@ -157,12 +183,16 @@ def compare(
     """Tuned weights against equal, single-task and adaptive methods at equal cost."""
     from jrtune.cli.commands import run_compare
 
-    body, text = run_compare(study, trials, epochs, sampler, settings or [], storage, name, seed, seeds, device)
+    body, text = run_compare(
+        study, trials, epochs, sampler, settings or [], storage, name, seed, seeds, device
+    )
     _print(body, text, as_json)
 
 
 @app.command()
-def new(name: Annotated[str, typer.Argument(metavar="NAME", help="The study's name; NAME.py is written.")]) -> None:
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The study's name; NAME.py is written.")],
+) -> None:
     """Write a study file to start from."""
     from jrtune.cli.commands import run_new
 
@@ -171,12 +201,13 @@ def new(name: Annotated[str, typer.Argument(metavar="NAME", help="The study's na
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; returns the exit status."""
-    usage_error = typer.BadParameter.__bases__[0].__bases__[0]  # click's ClickException, wherever typer has it from
+    # click's ClickException, from click itself or from the copy that newer typers carry
+    usage_error: type[Any] = typer.BadParameter.__bases__[0].__bases__[0]
     try:
         status = typer.main.get_command(app)(arguments, standalone_mode=False)
         return status if isinstance(status, int) else 0
     except usage_error as error:
-        return _refuse(error.format_message())  # type: ignore[attr-defined]
+        return _refuse(error.format_message())
     except InputError as error:
         return _refuse(str(error))
     except (KeyboardInterrupt, typer.Abort):
@@ -184,7 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Interrupted as stop:
         return _interrupted(stop.signal_number)
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # whoever read us has left; nothing to flush
+        sys.stdout = None  # whoever read us has left; nothing to flush
         return 0
 
 
@@ -194,7 +225,9 @@ def _refuse(message: str) -> int:
 
 
 def _interrupted(number: int) -> int:
-    print("jrtune: interrupted; what was finished is kept, the same command goes on from there", file=sys.stderr)
+    print(
+        "jrtune: interrupted; what was finished is kept, the same command goes on from there", file=sys.stderr
+    )
     return 143 if number == signal.SIGTERM else 130
 
 

@@ -17,7 +17,7 @@ from jrtune.evidence.plan import missing
 from jrtune.evidence.rows import front_rows, summary
 from jrtune.evidence.weigh import weigh
 from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
-from jrtune.store.database import Database, open_database, sqlite_path
+from jrtune.store.database import Database, open_database, sqlite_path, without_password
 from jrtune.store.ledger import Ledger, study_names, the_name
 from jrtune.store.records import Results
 
@@ -59,7 +59,11 @@ def run_tune(
         report_files = _report(ledger, results, folder / "report")
         bundle = _export(ledger, results, Rule(), folder / "export")
     body, text = _front_answer(results)
-    places = {"database": storage, "report": str(report_files), "export": str(folder / "export")}
+    places = {
+        "database": without_password(storage),
+        "report": str(report_files),
+        "export": str(folder / "export"),
+    }
     lines = "\n".join(f"{what:9} {where}" for what, where in places.items())
     return body | {"places": places, "picked": bundle.trial.number}, f"{text}\n\n{bundle.reason}\n\n{lines}"
 
@@ -83,7 +87,13 @@ def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answ
 
 
 def run_pick(
-    knee: bool, prefer: str | None, at_least: str | None, best: str | None, trial: int | None, storage: str, name: str | None
+    knee: bool,
+    prefer: str | None,
+    at_least: str | None,
+    best: str | None,
+    trial: int | None,
+    storage: str,
+    name: str | None,
 ) -> Answer:
     """Chooses one trial."""
     rule = parse_rule(knee, prefer, at_least, best, trial)
@@ -118,7 +128,9 @@ def run_export(
         results = ledger.results()
         folder = out or Path("out") / results.study.name / "export"
         chosen = _export(ledger, results, rule, folder)
-    return _choice_body(chosen) | {"export": str(folder)}, f"{choice_text(chosen, results)}\n\nexport {folder}"
+    return _choice_body(chosen) | {
+        "export": str(folder)
+    }, f"{choice_text(chosen, results)}\n\nexport {folder}"
 
 
 def run_compare(
@@ -152,7 +164,14 @@ def run_new(name: str) -> str:
 
 
 def finished(
-    study: Path, trials: int, epochs: int | None, settings: list[str], storage: str, name: str | None, seed: int | None, seeds: int
+    study: Path,
+    trials: int,
+    epochs: int | None,
+    settings: list[str],
+    storage: str,
+    name: str | None,
+    seed: int | None,
+    seeds: int,
 ) -> Results | None:
     """The results, if this very command has nothing left to do; None where it has, or where that is not sure.
 
@@ -176,7 +195,9 @@ def finished(
     return None
 
 
-def parse_rule(knee: bool, prefer: str | None, at_least: str | None, best: str | None, trial: int | None) -> Rule:
+def parse_rule(
+    knee: bool, prefer: str | None, at_least: str | None, best: str | None, trial: int | None
+) -> Rule:
     """The rule that the options give.
 
     Raises:
@@ -199,7 +220,9 @@ def _pairs(option: str, text: str | None) -> dict[str, float] | None:
         except ValueError:
             equals = ""
         if not equals:
-            raise InputError(f"{option} expects NAME=NUMBER,..., got {part!r}: write for example accuracy=0.7")
+            raise InputError(
+                f"{option} expects NAME=NUMBER,..., got {part!r}: write for example accuracy=0.7"
+            )
     return pairs
 
 

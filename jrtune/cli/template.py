@@ -72,5 +72,7 @@ def write_template(name: str) -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(TEMPLATE.format(name=name))
     except FileExistsError:
-        raise InputError(f"{str(path)!r} is there already and is not overwritten: choose another name") from None
+        raise InputError(
+            f"{str(path)!r} is there already and is not overwritten: choose another name"
+        ) from None
     return path

@@ -41,7 +41,9 @@ class MethodRow:
     sentence: str
 
 
-def compare_methods(tuned: Results, others: Mapping[str, Results], singles: Mapping[str, Results]) -> list[MethodRow]:
+def compare_methods(
+    tuned: Results, others: Mapping[str, Results], singles: Mapping[str, Results]
+) -> list[MethodRow]:
     """A row for the tuned weights, for each other method, and one for the single-task models together.
 
     Args:
@@ -69,7 +71,7 @@ def _members(results: Results) -> Points:
 
 
 def _together(singles: Mapping[str, Results]) -> Points:
-    """One point a seed: for each objective the figure of its own model, the best of its study on validation."""
+    """One point a seed: for each objective the figure of its own model, chosen on validation."""
     best: dict[int, dict[str, float]] = {}
     for objective, results in singles.items():
         sign = results.study.signs[objective]

@@ -32,7 +32,11 @@ class Rule:
     trial: int | None = None
 
     def __post_init__(self) -> None:
-        given = [n for n, v in (("--prefer", self.prefer), ("--at-least", self.limits), ("--trial", self.trial)) if v is not None]
+        given = [
+            n
+            for n, v in (("--prefer", self.prefer), ("--at-least", self.limits), ("--trial", self.trial))
+            if v is not None
+        ]
         if len(given) > 1:
             raise InputError(f"expected one rule of choice, got {' and '.join(given)}: give one of them")
         if self.best is not None and self.limits is None:
@@ -81,7 +85,9 @@ def known(study: StudyRecord, names: Mapping[str, float], option: str) -> None:
     """
     for name in names:
         if name not in study.objectives:
-            raise InputError(f"{option} does not know the objective {name!r}; it knows {', '.join(study.objectives)}")
+            raise InputError(
+                f"{option} does not know the objective {name!r}; it knows {', '.join(study.objectives)}"
+            )
 
 
 def _within_limits(study: StudyRecord, table: object, rule: Rule) -> tuple[int, str]:
@@ -96,8 +102,12 @@ def _within_limits(study: StudyRecord, table: object, rule: Rule) -> tuple[int, 
     except choose.OutOfReachError:
         wanted = ", ".join(f"{n} {v:g}" for n, v in rule.limits.items())
         reached = ", ".join(f"{n} {_best(study, table, n):g}" for n in rule.limits)
-        raise InputError(f"no front member is within {wanted}; the best figures are {reached}: relax the limit") from None
-    shown = ", ".join(f"{'at least' if study.signs[n] < 0 else 'at most'} {v:g} {n}" for n, v in rule.limits.items())
+        raise InputError(
+            f"no front member is within {wanted}; the best figures are {reached}: relax the limit"
+        ) from None
+    shown = ", ".join(
+        f"{'at least' if study.signs[n] < 0 else 'at most'} {v:g} {n}" for n, v in rule.limits.items()
+    )
     return index, f"the best {best} with {shown}"
 
 
@@ -111,5 +121,7 @@ def _by_number(results: Results, number: int) -> Choice:
     if found is None or not found.values:
         state = "there is none" if found is None else f"it ended {found.ending.value}"
         complete = ", ".join(str(t.number) for t in results.trials if t.values)
-        raise InputError(f"--trial {number} expects a complete trial, but {state}; complete are {complete or 'none yet'}")
+        raise InputError(
+            f"--trial {number} expects a complete trial, but {state}; complete are {complete or 'none yet'}"
+        )
     return Choice(found, f"trial {number}, named by the user")

@@ -32,7 +32,7 @@ def _row(trial: TrialRecord, member: Member | None) -> dict[str, Any]:
 
 def spread(prefix: str, estimates: Mapping[str, Estimate]) -> dict[str, float]:
     """Estimates as columns: mean, low and high of each."""
-    row = {}
+    row: dict[str, float] = {}
     for name, estimate in estimates.items():
         row |= {
             f"{prefix}_{name}": estimate.mean,
@@ -54,7 +54,8 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
         "hypervolume": hypervolume_of(members, results.study),
         "hypervolume_of_best_point": max((hypervolume_of([t], results.study) for t in members), default=None),
         "trainings": {"search": len(results.trials), "confirmation": len(results.confirmations)},
-        "training_seconds": sum(t.seconds for t in results.trials) + sum(c.seconds for c in results.confirmations),
+        "training_seconds": sum(t.seconds for t in results.trials)
+        + sum(c.seconds for c in results.confirmations),
     }
     if evidence is not None:
         body["test"] = {
@@ -68,4 +69,9 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
 
 def _member(member: Member) -> dict[str, Any]:
     head = {"label": member.label, "role": member.role, "agreement": member.agreement}
-    return head | {"weights": dict(member.candidate.weights)} | spread("test", member.test) | spread("gain", member.gains)
+    return (
+        head
+        | {"weights": dict(member.candidate.weights)}
+        | spread("test", member.test)
+        | spread("gain", member.gains)
+    )

@@ -39,7 +39,9 @@ def _cells(results: Results, trial: TrialRecord, member: Member | None) -> dict[
     if member is not None:
         cells |= {f"{name} test [95 %]": estimate_text(e) for name, e in member.test.items()}
         cells["stays on front"] = "" if member.agreement is None else f"{member.agreement:.0%}"
-    choices = ", ".join(f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in trial.candidate.choices.items())
+    choices = ", ".join(
+        f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in trial.candidate.choices.items()
+    )
     return cells | {"choices": choices, "origin": trial.origin}
 
 

@@ -1,1 +1,1 @@
-"""The search: samplers, the driver, confirmation. The only part that imports Optuna's samplers and studies."""
+"""The search: samplers, the driver, confirmation. Only here are Optuna's samplers imported."""

@@ -44,7 +44,9 @@ def methods(study: Study) -> Iterator[Method]:
         yield Method(name, Plan(simplex.equal(), name))
 
 
-def compare(loaded: Loaded, url: str, seed: int | None, budget: Budget, seeds: int, stop: Stop) -> list[MethodRow]:
+def compare(
+    loaded: Loaded, url: str, seed: int | None, budget: Budget, seeds: int, stop: Stop
+) -> list[MethodRow]:
     """Runs every method as a study of its own, named STUDY--METHOD, and compares the confirmed fronts.
 
     Raises:

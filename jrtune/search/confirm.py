@@ -13,7 +13,13 @@ from jrtune.train import Trainer
 
 
 def confirm(
-    session: Session, trainer: Trainer, seeds: int, stop: Stop, progress: Progress, *, front_only: bool = False
+    session: Session,
+    trainer: Trainer,
+    seeds: int,
+    stop: Stop,
+    progress: Progress,
+    *,
+    front_only: bool = False,
 ) -> Results:
     """Trains what is not confirmed yet; with ``front_only`` of the front alone.
 

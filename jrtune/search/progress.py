@@ -14,8 +14,8 @@ from rich.text import Text
 
 from jrtune.evidence.front import costs, hypervolume_of
 from jrtune.pareto.dominance import ranks
-from jrtune.store.records import StudyRecord, TrialRecord
 from jrtune.spec import Ending
+from jrtune.store.records import StudyRecord, TrialRecord
 
 BEST = 5
 

@@ -12,7 +12,7 @@ MARGIN = 0.1
 
 
 def reference_point(study: Study, curves: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[str, float]:
-    """Objective -> coordinate: the declared ``worst``, else a little beyond the worst of the baselines' curves.
+    """Objective -> coordinate: the declared ``worst``, else a little beyond the baselines' worst.
 
     The curves begin with the untrained model, so a task that a single-task model never trains counts
     too. Where the baselines do not differ (a resource), the worst lies as far again from zero.

@@ -57,7 +57,9 @@ def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Res
     with stop.listen():
         path = Path(record.path)
         if not path.is_file():
-            raise StudyError(f"study {record.name!r} was started from {record.path!r}, which is gone: put it back")
+            raise StudyError(
+                f"study {record.name!r} was started from {record.path!r}, which is gone: put it back"
+            )
         loaded = load(path, record.options, device, record.name, record.spec["epochs"])
         with held(loaded, url, record.seed) as session, Progress() as progress:
             return confirm(session, loaded.trainer(), seeds, stop, progress)

@@ -35,7 +35,7 @@ Factory = Callable[[int, int], BaseSampler]
 
 
 def _tpe(seed: int, study_seed: int) -> BaseSampler:
-    # multivariate and grouped: weights and architecture interact, and one joint ask costs a fifth of separate ones
+    # multivariate and grouped: weights and architecture interact, and a joint ask is several times cheaper
     return TPESampler(seed=seed, multivariate=True, group=True, n_startup_trials=STARTUP)
 
 
@@ -73,7 +73,9 @@ def check_sampler(name: str) -> str:
     return name
 
 
-def make_sampler(name: str, study_seed: int, index: int, fixed: Mapping[str, Any] | None = None) -> BaseSampler:
+def make_sampler(
+    name: str, study_seed: int, index: int, fixed: Mapping[str, Any] | None = None
+) -> BaseSampler:
     """The sampler of one ask.
 
     Args:
@@ -87,6 +89,6 @@ def make_sampler(name: str, study_seed: int, index: int, fixed: Mapping[str, Any
         seed = derive(study_seed, "ask", index)
         if fixed is None:
             return SAMPLERS[name](seed, study_seed)
-        # NSGA-II breeds from those it was asked for, so it must see the baselines; QMC must not spend points on them
+        # NSGA-II breeds only from those it was asked for; QMC must not spend points on what is given
         base = SAMPLERS["nsga2" if name == "nsga2" else "random"](seed, study_seed)
         return PartialFixedSampler(dict(fixed), base)

@@ -118,7 +118,9 @@ def _load_data(study: Study, options: Mapping[str, Any]) -> Mapping[str, Mapping
     except InputError:
         raise
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot load the data of study {study.name!r}: {_line(error)}: check --set") from error
+        raise DataError(
+            f"cannot load the data of study {study.name!r}: {_line(error)}: check --set"
+        ) from error
     check_splits(data, study.missing)
     return data
 
@@ -144,8 +146,8 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
             try:
                 if not stored and loaded.study.name in storage_names(storage):
                     raise StudyError(
-                        f"{without_password(url)!r} holds a study {loaded.study.name!r} that jrtune did not make: "
-                        "give --name for one of its own"
+                        f"{without_password(url)!r} holds a study {loaded.study.name!r} that "
+                        "jrtune did not make: give --name for one of its own"
                     )
                 ledger = Ledger(database, stored.name) if stored else Ledger.start(database, fresh)
                 yield Session(loaded, ledger, storage, fresh.seed)
@@ -156,7 +158,7 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
 
 
 def _rows(loaded: Loaded, database: Database, seed: int | None) -> tuple[StudyRecord | None, StudyRecord]:
-    """The study's row as stored, if it is, and as it would be written now; they do not contradict each other."""
+    """The study's row as stored, if it is, and as it would be written now, checked against each other."""
     stored = read_study(database, loaded.study.name)
     fresh = loaded.record(seed if seed is not None else stored.seed if stored else 0)
     if stored:

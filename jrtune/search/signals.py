@@ -25,7 +25,7 @@ class Stop:
 
     @contextmanager
     def listen(self) -> Iterator[None]:
-        """While inside, the signals raise. Only the main thread of a program can listen; elsewhere nothing changes."""
+        """While inside, the signals raise. Only a program's main thread can listen."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -11,7 +11,7 @@ import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 from optuna.storages import InMemoryStorage, RDBStorage
@@ -26,6 +26,8 @@ from jrtune.store.database import Database, connector
 STUDY_ATTRS = "jrtune:study_attrs"
 CANDIDATE = "jrtune:candidate"
 ORIGIN = "origin"
+
+Direction = Literal["minimize", "maximize"]
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,9 @@ class Trials:
                         Trial(study, trial_id).set_constraint(name, violation)
                 study.tell(number, [outcome.values[name] for name in self.objectives])
             else:
-                storage.set_trial_user_attr(trial_id, "ending", f"{outcome.ending.value}: {outcome.message}"[:1000])
+                storage.set_trial_user_attr(
+                    trial_id, "ending", f"{outcome.ending.value}: {outcome.message}"[:1000]
+                )
                 study.tell(number, state=TrialState.FAIL)
         self.open.pop(number, None)
 
@@ -204,7 +208,9 @@ def suggest(trial: Trial, name: str, entry: Entry) -> Value:
     return trial.suggest_float(name, entry.low, entry.high, log=entry.log)
 
 
-def _open(storage: RDBStorage, name: str, directions: list[str], objectives: list[str]) -> optuna.Study:
+def _open(
+    storage: RDBStorage, name: str, directions: Sequence[Direction], objectives: list[str]
+) -> optuna.Study:
     study = optuna.create_study(
         storage=storage,
         study_name=name,
@@ -212,11 +218,15 @@ def _open(storage: RDBStorage, name: str, directions: list[str], objectives: lis
         load_if_exists=True,
         sampler=optuna.samplers.RandomSampler(seed=0),
     )
-    if [d.name.lower() for d in study.directions] != directions:
-        raise StorageError(f"study {name!r} has other directions in the database: give --name for a study of its own")
+    if [d.name.lower() for d in study.directions] != list(directions):
+        raise StorageError(
+            f"study {name!r} has other directions in the database: give --name for a study of its own"
+        )
     trials = study.get_trials(deepcopy=False)
     if any(CANDIDATE not in t.user_attrs for t in trials):
-        raise StorageError(f"study {name!r} in the database was not made by jrtune: give --name for a study of its own")
+        raise StorageError(
+            f"study {name!r} in the database was not made by jrtune: give --name for a study of its own"
+        )
     if not trials:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -230,4 +240,6 @@ def _attributes(origin: str, candidate: Candidate) -> dict[str, Any]:
 
 
 def _asked(trial: FrozenTrial) -> Asked:
-    return Asked(trial.number, trial.user_attrs[ORIGIN], Candidate.from_json(json.dumps(trial.user_attrs[CANDIDATE])))
+    return Asked(
+        trial.number, trial.user_attrs[ORIGIN], Candidate.from_json(json.dumps(trial.user_attrs[CANDIDATE]))
+    )

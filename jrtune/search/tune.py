@@ -35,7 +35,7 @@ class Budget:
         InputError: for figures that make no sense.
     """
 
-    trials: int = 24
+    trials: int = 40
     sampler: str = "tpe"
     cohort: int = 1
     time_limit: float | None = None
@@ -50,7 +50,14 @@ class Budget:
         check_sampler(self.sampler)
 
 
-def tune(session: Session, trainer: Trainer, budget: Budget, stop: Stop, progress: Progress, plan: Plan | None = None) -> Results:
+def tune(
+    session: Session,
+    trainer: Trainer,
+    budget: Budget,
+    stop: Stop,
+    progress: Progress,
+    plan: Plan | None = None,
+) -> Results:
     """Runs the study until it has ``budget.trials`` trials; those there are already count.
 
     Raises:
@@ -76,13 +83,13 @@ def tune(session: Session, trainer: Trainer, budget: Budget, stop: Stop, progres
 class _Run:
     """The state of one call of :func:`tune`: the study's rows as they stand, and the clock."""
 
-    def __init__(self, session: Session, budget: Budget, stop: Stop, progress: Progress, plan: Plan | None) -> None:
+    def __init__(
+        self, session: Session, budget: Budget, stop: Stop, progress: Progress, plan: Plan | None
+    ) -> None:
         self.study, self.ledger, self.seed = session.loaded.study, session.ledger, session.seed
         self.budget, self.stop, self.progress = budget, stop, progress
         self.start = time.monotonic()
-        self.trials = Trials(
-            session.storage, self.study.name, self.study, budget.sampler, session.seed, plan
-        )
+        self.trials = Trials(session.storage, self.study.name, self.study, budget.sampler, session.seed, plan)
         self.results = session.ledger.results()
         self.models = session.ledger.models()
 
@@ -96,7 +103,9 @@ class _Run:
         self.trials.take_up()
         for asked in self.trials.unfinished():
             if trial := kept.get(asked.number):
-                self.trials.tell(trial.number, Outcome(trial.ending, values=trial.values, message=trial.message))
+                self.trials.tell(
+                    trial.number, Outcome(trial.ending, values=trial.values, message=trial.message)
+                )
         self._fix_reference()
         if left := self.trials.unfinished():
             numbers = ", ".join(str(asked.number) for asked in left)
@@ -118,7 +127,9 @@ class _Run:
         return not batch or len(self.trials) % self.budget.cohort != 0
 
     def job(self, asked: Asked) -> Job:
-        return Job(asked.candidate, derive(self.seed, asked.number, "train"), order_seed=self.seed, keep_model=True)
+        return Job(
+            asked.candidate, derive(self.seed, asked.number, "train"), order_seed=self.seed, keep_model=True
+        )
 
     def keep(self, asked: Asked, outcome: Outcome) -> None:
         """Writes a finished trial, then tells it."""
@@ -152,7 +163,7 @@ class _Run:
         return unwanted
 
     def _fix_reference(self) -> None:
-        """From the baselines, once all of them ended; from the first trial that completes, if none of them does."""
+        """From the baselines, once all ended; from the first trial that completes, if none of them did."""
         count = len(self.trials.baselines)
         ended = [t for t in self.results.trials if t.number < count]
         complete = [t for t in self.results.trials if t.ending is Ending.COMPLETE]

@@ -114,7 +114,9 @@ class Simplex:
         if set(weights) != set(self.terms) or not all(math.isfinite(w) and w >= 0 for w in weights.values()):
             raise ValueError(f"expected weights >= 0 for {', '.join(self.terms)}, got {dict(weights)}")
         if abs(math.fsum(weights.values()) - 1) > _TOLERANCE:
-            raise ValueError(f"weights must sum to 1, got {math.fsum(weights.values())!r}: divide by their sum")
+            raise ValueError(
+                f"weights must sum to 1, got {math.fsum(weights.values())!r}: divide by their sum"
+            )
         if min(weights.values()) < self.floor - _TOLERANCE:
             raise ValueError(f"weights must not lie under the floor {self.floor}, got {dict(weights)}")
         for group in self.groups:

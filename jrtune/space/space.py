@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from jrtune.spec import EQUAL, SINGLE, Candidate, Entry, Study, Value
 from jrtune.space.simplex import Simplex
+from jrtune.spec import EQUAL, SINGLE, Candidate, Entry, Study, Value
 
 STICK = Entry("number", default=0.5, low=0.0, high=1.0)
 """One number of the stick-breaking code of a weighting."""
@@ -24,7 +24,9 @@ class Space:
         self.entries = dict(study.space)
         self.simplex = Simplex(list(study.losses), study.weighting)
 
-    def build(self, pick: Pick, weights: Mapping[str, float] | None = None, balancing: str = "fixed") -> Candidate:
+    def build(
+        self, pick: Pick, weights: Mapping[str, float] | None = None, balancing: str = "fixed"
+    ) -> Candidate:
         """The candidate that ``pick(name, entry)`` gives, dimension by dimension, in order.
 
         Args:
@@ -70,13 +72,17 @@ class Space:
 
         def pick(name: str, entry: Entry) -> Value:
             if name not in candidate.choices or not entry.contains(candidate.choices[name]):
-                raise ValueError(f"expected a choice {name} in {_range(entry)}, got {dict(candidate.choices)}")
+                raise ValueError(
+                    f"expected a choice {name} in {_range(entry)}, got {dict(candidate.choices)}"
+                )
             dimensions[name] = (entry, candidate.choices[name])
             return candidate.choices[name]
 
         known = self.build(pick, candidate.weights).choices
         if extra := set(candidate.choices) - set(known):
-            raise ValueError(f"the choices {', '.join(sorted(extra))} do not exist at this point of the space")
+            raise ValueError(
+                f"the choices {', '.join(sorted(extra))} do not exist at this point of the space"
+            )
         return dimensions
 
     def default(self, weights: Mapping[str, float]) -> Candidate:
@@ -93,4 +99,8 @@ class Space:
 
 
 def _range(entry: Entry) -> str:
-    return f"{{{', '.join(map(repr, entry.options))}}}" if entry.kind == "choice" else f"[{entry.low}, {entry.high}]"
+    return (
+        f"{{{', '.join(map(repr, entry.options))}}}"
+        if entry.kind == "choice"
+        else f"[{entry.low}, {entry.high}]"
+    )

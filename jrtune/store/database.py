@@ -88,7 +88,7 @@ def open_database(url: str, *, create: bool) -> Database:
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file that the URL names, literally: %20, ? and {} are characters like any other; None for servers."""
+    """The file that the URL names, literally (%20, ? and {} are plain characters); None for servers."""
     if url.startswith(SQLITE):
         name = url.removeprefix(SQLITE)
     elif "://" not in url:
@@ -98,7 +98,9 @@ def sqlite_path(url: str) -> Path | None:
     else:
         return None
     if not name or name == ":memory:":
-        raise StorageError(f"--storage expects a file that can be opened again, got {url!r}: write {DEFAULT_URL}")
+        raise StorageError(
+            f"--storage expects a file that can be opened again, got {url!r}: write {DEFAULT_URL}"
+        )
     return Path(name)
 
 
@@ -121,17 +123,23 @@ def _check_file(path: Path, create: bool) -> None:
         raise StorageError(f"expected an SQLite file, got the folder {str(path)!r}: give a file in it")
     if not path.exists():
         if not create:
-            raise StorageError(f"expected a database, but there is no file {str(path)!r}: run jrtune tune, or give --storage")
+            raise StorageError(
+                f"expected a database, but there is no file {str(path)!r}: run jrtune tune, or give --storage"
+            )
         if not path.parent.is_dir():
-            raise StorageError(f"cannot write {str(path)!r}: the folder {str(path.parent)!r} does not exist: make it first")
+            raise StorageError(
+                f"cannot write {str(path)!r}: the folder {str(path.parent)!r} does not exist: make it first"
+            )
         return
     with _readable(path) as file:
         start = file.read(len(MAGIC))
     if start and start != MAGIC:
-        raise StorageError(f"expected an SQLite database, got another kind of file in {str(path)!r}: give another --storage")
+        raise StorageError(
+            f"expected an SQLite database, got another kind of file in {str(path)!r}: give another --storage"
+        )
 
 
-def _readable(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _readable(path: Path):  # type: ignore[no-untyped-def]
     try:
         return path.open("rb")
     except OSError as error:
@@ -157,7 +165,9 @@ def _probed(engine: sa.Engine, url: str) -> sa.Engine:
             if engine.dialect.name == "sqlite":
                 connection.execute(sa.text("SELECT count(*) FROM sqlite_master"))
     except (DBAPIError, sqlite3.Error) as error:
-        raise StorageError(f"cannot open the database {url!r}: {_first_line(error)}: give another --storage") from None
+        raise StorageError(
+            f"cannot open the database {url!r}: {_first_line(error)}: give another --storage"
+        ) from None
     return engine
 
 

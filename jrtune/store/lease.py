@@ -73,11 +73,17 @@ def _held(database: Database) -> StorageError:
         with database.engine.connect() as connection:
             if row := connection.execute(sa.select(tables.lease)).first():
                 who = f"process {row.pid} on {row.host} (since {row.since})"
-    return StorageError(f"{database.shown!r} is in use by {who}: wait for it, stop it, or give another --storage")
+    return StorageError(
+        f"{database.shown!r} is in use by {who}: wait for it, stop it, or give another --storage"
+    )
 
 
 def _sign(database: Database) -> None:
-    me = {"host": platform.node(), "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+    me = {
+        "host": platform.node(),
+        "pid": os.getpid(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
     with database.engine.begin() as connection:
         connection.execute(tables.lease.delete())
         connection.execute(tables.lease.insert().values(id=1, **me))

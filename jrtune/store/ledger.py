@@ -51,7 +51,9 @@ def the_name(database: Database, name: str | None) -> str:
     if not names:
         raise StorageError(f"expected a study in {database.shown!r}, got none: run jrtune tune STUDY first")
     if name is None:
-        raise StorageError(f"{database.shown!r} holds several studies: give --name, one of {', '.join(names)}")
+        raise StorageError(
+            f"{database.shown!r} holds several studies: give --name, one of {', '.join(names)}"
+        )
     if name not in names:
         raise StorageError(f"{database.shown!r} holds no study {name!r}: it holds {', '.join(names)}")
     return name
@@ -120,7 +122,7 @@ class Ledger:
             connection.execute(tables.confirmations.insert(), rows)
 
     def curves(self, numbers: Sequence[int] | None = None) -> dict[int, list[dict[str, Any]]]:
-        """Trial number -> one row an epoch, as in :class:`jrtune.spec.Outcome`; a figure that was not finite is None."""
+        """Trial number -> one row an epoch, as in an Outcome; None for what was not finite."""
         table = tables.curves
         query = sa.select(table.c.number, table.c.figures).where(self._mine(table))
         if numbers is not None:
@@ -149,7 +151,7 @@ class Ledger:
         query = sa.select(*columns).where(self._mine(table)).order_by(table.c.number)
         with self.database.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return [TrialRecord(**_decoded(row)) for row in rows]
+        return [TrialRecord(**_decoded(dict(row))) for row in rows]
 
     def _confirmations(self) -> list[ConfirmationRecord]:
         table = tables.confirmations
@@ -157,7 +159,7 @@ class Ledger:
         query = sa.select(*columns).where(self._mine(table)).order_by(table.c.label, table.c.seed)
         with self.database.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return [ConfirmationRecord(**_decoded(row)) for row in rows]
+        return [ConfirmationRecord(**_decoded(dict(row))) for row in rows]
 
     def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return table.c.study_id == self.id
@@ -170,8 +172,8 @@ def json_values(figures: Any) -> Any:
     return None if isinstance(figures, float) and not math.isfinite(figures) else figures
 
 
-def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(row) | {"candidate": Candidate.from_json(row["candidate"]), "ending": Ending(row["ending"])}
+def _decoded(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"candidate": Candidate.from_json(row["candidate"]), "ending": Ending(row["ending"])}
 
 
 def check_same(stored: StudyRecord, fresh: StudyRecord) -> None:

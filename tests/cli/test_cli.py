@@ -57,7 +57,13 @@ def test_front_as_text_json_and_csv_agree(inside, capsys):
 
 
 @pytest.mark.parametrize(
-    "rule", [[], ["--knee"], ["--prefer", "error_y=0.9,error_z=0.1"], ["--at-least", "error_y=9", "--best", "error_z"]]
+    "rule",
+    [
+        [],
+        ["--knee"],
+        ["--prefer", "error_y=0.9,error_z=0.1"],
+        ["--at-least", "error_y=9", "--best", "error_z"],
+    ],
 )
 def test_pick_names_a_front_member_and_says_why(inside, capsys, rule):
     body = json.loads(output(capsys, "pick", *rule, "--json"))
@@ -79,10 +85,15 @@ def test_export_is_used_with_jrtune_and_with_json_alone(inside, capsys, tmp_path
         "import json, sys, jrtune\n"
         "losses = {'y': 0.1234567890123, 'z': 7.7}\n"
         "plain = json.load(open(sys.argv[1] + '/weights.json'))['weights']\n"
-        "print(repr(sum(w * losses[t] for t, w in plain.items())), repr(jrtune.load_weights(sys.argv[1])(losses)))\n"
+        "ours = jrtune.load_weights(sys.argv[1])(losses)\n"
+        "print(repr(sum(w * losses[t] for t, w in plain.items())), repr(ours))\n"
     )
     done = subprocess.run(
-        [sys.executable, str(script), str(tmp_path / "bundle")], capture_output=True, text=True, check=True, cwd=tmp_path
+        [sys.executable, str(script), str(tmp_path / "bundle")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
     )
     plain, ours = map(float, done.stdout.split())
     assert abs(plain - ours) <= 1e-12
@@ -129,7 +140,19 @@ def test_new_writes_a_study_that_runs_and_is_not_overwritten(tmp_path, monkeypat
 def test_compare_gives_every_method_the_same_trainings(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write_toy(tmp_path)
-    words = ["compare", "toy.py", "--trials", "4", "--epochs", "1", "--seeds", "2", "--sampler", "random", "--json"]
+    words = [
+        "compare",
+        "toy.py",
+        "--trials",
+        "4",
+        "--epochs",
+        "1",
+        "--seeds",
+        "2",
+        "--sampler",
+        "random",
+        "--json",
+    ]
     rows = json.loads(output(capsys, *words))
     assert {row["method"] for row in rows} == {
         "tuned weights", "equal weights", "uncertainty", "dwa", "random-weights", "single-task models",
@@ -173,7 +196,10 @@ BAD = {
     "unknown --set": (["tune", "toy.py", "--set", "foo=1"], "does not know 'foo'.*samples, seed, broken"),
     "no value": (["tune", "toy.py", "--set", "samples"], "--set expects NAME=VALUE"),
     "text for number": (["tune", "toy.py", "--set", "samples=many"], "expects a whole number, got 'many'"),
-    "no sampler": (["tune", "toy.py", "--sampler", "cmaes"], "one of tpe, gp, nsga2, random, qmc, got 'cmaes'"),
+    "no sampler": (
+        ["tune", "toy.py", "--sampler", "cmaes"],
+        "one of tpe, gp, nsga2, random, qmc, got 'cmaes'",
+    ),
     "zero trials": (["tune", "toy.py", "--trials", "0"], "--trials expects a whole number from 1, got 0"),
     "zero epochs": (["tune", "toy.py", "--epochs", "0"], "--epochs expects a whole number from 1, got 0"),
     "negative seed": (["tune", "toy.py", "--seed", "-1"], "--seed expects a whole number from 0, got -1"),
@@ -182,7 +208,10 @@ BAD = {
     "no device": (["tune", "toy.py", "--device", "tpu"], "--device expects auto, cpu or cuda, got 'tpu'"),
     "unknown option": (["tune", "toy.py", "--foo"], "--foo"),
     "unknown command": (["frobnicate"], "frobnicate"),
-    "storage in no folder": (["tune", "toy.py", "--storage", "no/where/x.db"], "the folder 'no/where' does not exist"),
+    "storage in no folder": (
+        ["tune", "toy.py", "--storage", "no/where/x.db"],
+        "the folder 'no/where' does not exist",
+    ),
     "storage is a folder": (["tune", "toy.py", "--storage", "."], "folder"),
     "storage is text": (["tune", "toy.py", "--storage", "text.txt"], "expected an SQLite database"),
     "storage of another kind": (["tune", "toy.py", "--storage", "foo://x"], "--storage expects"),
@@ -222,12 +251,21 @@ def test_wrong_input_is_one_line_and_writes_nothing(case, tmp_path, monkeypatch,
 
 
 WRONG_CHOICE = {
-    "unknown in --prefer": (["pick", "--prefer", "foo=1"], "--prefer does not know the objective 'foo'; it knows error_y, error_z"),
+    "unknown in --prefer": (
+        ["pick", "--prefer", "foo=1"],
+        "--prefer does not know the objective 'foo'; it knows error_y, error_z",
+    ),
     "no number": (["pick", "--prefer", "error_y"], "--prefer expects NAME=NUMBER"),
     "all zero": (["pick", "--prefer", "error_y=0"], "prefer"),
     "negative": (["pick", "--prefer", "error_y=-1"], "prefer|negative"),
-    "unknown in --at-least": (["pick", "--at-least", "foo=1"], "--at-least does not know the objective 'foo'"),
-    "unknown in --best": (["pick", "--at-least", "error_y=9", "--best", "foo"], "--best does not know the objective 'foo'"),
+    "unknown in --at-least": (
+        ["pick", "--at-least", "foo=1"],
+        "--at-least does not know the objective 'foo'",
+    ),
+    "unknown in --best": (
+        ["pick", "--at-least", "error_y=9", "--best", "foo"],
+        "--best does not know the objective 'foo'",
+    ),
     "out of reach": (["pick", "--at-least", "error_y=-5"], "no front member is within error_y -5"),
     "two rules": (["pick", "--knee", "--prefer", "error_y=1"], "one rule of choice"),
     "no such trial": (["export", "--trial", "99"], "there is none"),
@@ -244,7 +282,10 @@ WRONG_CHOICE = {
 @pytest.mark.parametrize("case", WRONG_CHOICE)
 def test_a_wrong_choice_is_one_line_and_writes_nothing(case, inside, capsys):
     arguments, message = WRONG_CHOICE[case]
-    assert message.split("|")[0] in (line := refused(capsys, inside, *arguments)) or message.split("|")[-1] in line, line
+    assert (
+        message.split("|")[0] in (line := refused(capsys, inside, *arguments))
+        or message.split("|")[-1] in line
+    ), line
 
 
 def test_several_studies_need_a_name(tmp_path, monkeypatch, capsys):

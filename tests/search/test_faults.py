@@ -23,14 +23,19 @@ def command(study, url):
 def rows(url):
     connection = sqlite3.connect(url)
     trials = connection.execute(
-        "SELECT number, origin, candidate, ending, epoch, vals, losses, loss_scale FROM jrtune_results ORDER BY number"
+        "SELECT number, origin, candidate, ending, epoch, vals, losses, loss_scale"
+        " FROM jrtune_results ORDER BY number"
     ).fetchall()
     confirmations = connection.execute(
-        "SELECT label, seed, role, candidate, ending, val, test FROM jrtune_confirmations ORDER BY label, seed"
+        "SELECT label, seed, role, candidate, ending, val, test"
+        " FROM jrtune_confirmations ORDER BY label, seed"
     ).fetchall()
-    curves = connection.execute("SELECT number, epoch, figures FROM jrtune_curves ORDER BY number, epoch").fetchall()
+    curves = connection.execute(
+        "SELECT number, epoch, figures FROM jrtune_curves ORDER BY number, epoch"
+    ).fetchall()
     optuna_values = connection.execute(
-        "SELECT number, state, objective, value FROM trials JOIN trial_values USING (trial_id) ORDER BY number, objective"
+        "SELECT number, state, objective, value"
+        " FROM trials JOIN trial_values USING (trial_id) ORDER BY number, objective"
     ).fetchall()
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     connection.close()
@@ -99,7 +104,9 @@ def test_ten_kills_at_random_moments(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 130)], ids=["INT", "TERM", "HUP"]
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 130)],
+    ids=["INT", "TERM", "HUP"],
 )
 def test_a_signal_ends_the_run_soon_and_hands_back(tmp_path, number, status, whole_run):
     study, whole = whole_run

@@ -17,7 +17,14 @@ SAMPLERS = ["tpe", "nsga2", "random", "qmc"]
 
 def test_baselines_come_first_and_the_total_counts_them(tmp_path):
     results = run_toy(write_toy(tmp_path), f"{tmp_path}/x.db", Budget(6))
-    assert [t.origin for t in results.trials] == ["equal weights", "single y", "single z", "tpe", "tpe", "tpe"]
+    assert [t.origin for t in results.trials] == [
+        "equal weights",
+        "single y",
+        "single z",
+        "tpe",
+        "tpe",
+        "tpe",
+    ]
     assert [dict(t.candidate.weights) for t in results.trials[:3]] == [
         {"y": 0.5, "z": 0.5},
         {"y": 1.0, "z": 0.0},
@@ -136,7 +143,9 @@ def test_a_mistake_in_the_study_stops_the_run_and_leaves_nothing_running(tmp_pat
     monkeypatch.setenv("TOY_BUG", "1")
     with pytest.raises(KeyError, match="a mistake in the study"):
         run_toy(study, url, Budget(4))
-    assert [t.state.name for t in optuna.load_study(study_name="toy", storage=f"sqlite:///{url}").trials] == ["WAITING"]
+    assert [t.state.name for t in optuna.load_study(study_name="toy", storage=f"sqlite:///{url}").trials] == [
+        "WAITING"
+    ]
     monkeypatch.delenv("TOY_BUG")
     assert len(run_toy(study, url, Budget(4)).trials) == 4
 
