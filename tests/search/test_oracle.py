@@ -1,0 +1,35 @@
+"""A whole study against a front that is known exactly."""
+
+import pytest
+from oracle import GAP, oracle_study, true_hypervolume, true_values
+
+from jrtune.data import fingerprint
+from jrtune.evidence.front import front, hypervolume_of
+from jrtune.search.progress import Progress
+from jrtune.search.session import Loaded, held
+from jrtune.search.signals import Stop
+from jrtune.search.tune import Budget, tune
+from jrtune.train.device import pick_device
+
+
+def test_a_study_finds_the_true_front(tmp_path):
+    study = oracle_study()
+    data = study.data()
+    loaded = Loaded(study, named(tmp_path), {}, data, fingerprint(data), pick_device("cpu"))
+    with held(loaded, f"{tmp_path}/x.db", 0) as session, Progress(quiet=True) as progress:
+        results = tune(session, loaded.trainer(), Budget(13, "qmc"), Stop(), progress)
+    for trial in results.trials:
+        expected = true_values(trial.candidate.weights["f1"])
+        assert tuple(trial.values.values()) == pytest.approx(expected, abs=1e-3)
+    assert results.study.reference == {"f1": GAP, "f2": GAP}
+    # every weighting of a convex front is on it
+    assert len(front(results)) == 13
+    share = hypervolume_of(results.trials, results.study) / true_hypervolume((GAP, GAP))
+    assert 0.9 < share < 1
+
+
+def named(folder):
+    """A file to name as the study's."""
+    path = folder / "oracle.py"
+    path.touch()
+    return path
