@@ -44,9 +44,12 @@ def rows(url):
 
 def states(url):
     connection = sqlite3.connect(url)
-    found = {state for (state,) in connection.execute("SELECT DISTINCT state FROM trials")}
-    connection.close()
-    return found
+    try:
+        return {state for (state,) in connection.execute("SELECT DISTINCT state FROM trials")}
+    except sqlite3.OperationalError:
+        return set()  # killed before Optuna's tables were there
+    finally:
+        connection.close()
 
 
 def undisturbed(study, url):
