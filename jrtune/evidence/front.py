@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jrtune.pareto.dominance import non_dominated
-from jrtune.pareto.indicators import hypervolume
+from jrtune.pareto.indicators import hypervolume, igd_plus, span
 from jrtune.spec import Ending
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
@@ -84,6 +84,29 @@ def hypervolume_of_values(values: Sequence[Mapping[str, float]], study: StudyRec
     if study.reference is None:
         return math.nan
     return hypervolume(costs(values, study), costs([study.reference], study)[0])
+
+
+def span_of(members: Sequence[TrialRecord], study: StudyRecord) -> dict[str, float]:
+    """Objective -> how far apart the front's ends lie in it, in the objective's unit."""
+    extents = span(costs([m.values for m in members], study))
+    return dict(zip(study.objectives, extents.tolist(), strict=True))
+
+
+def baselines_igd_plus(results: Results) -> float:
+    """IGD+ of the baselines to the front: how far, on average, the front is ahead of them.
+
+    Every objective is scaled to 1 from the front's best to the reference point, so units do not matter.
+    0 where the search found nothing that the baselines do not have; NaN without reference or baselines.
+    """
+    study, members = results.study, front(results)
+    baselines = [t for t in results.trials if t.is_baseline and t.values]
+    if study.reference is None or not members or not baselines:
+        return math.nan
+    target = costs([m.values for m in members], study)
+    ideal, scale = target.min(axis=0), costs([study.reference], study)[0] - target.min(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    found = costs([b.values for b in baselines], study)
+    return igd_plus((found - ideal) / scale, (target - ideal) / scale)
 
 
 def hypervolume_trace(results: Results) -> list[TracePoint]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jrtune.evidence.front import front, hypervolume_of
+from jrtune.evidence.front import baselines_igd_plus, front, hypervolume_of, span_of
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.store.records import Results, TrialRecord
 
@@ -53,6 +53,8 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
         "reference": results.study.reference,
         "hypervolume": hypervolume_of(members, results.study),
         "hypervolume_of_best_point": max((hypervolume_of([t], results.study) for t in members), default=None),
+        "span": span_of(members, results.study) if members else None,
+        "igd_plus_of_baselines": baselines_igd_plus(results),
         "trainings": {"search": len(results.trials), "confirmation": len(results.confirmations)},
         "training_seconds": sum(t.seconds for t in results.trials)
         + sum(c.seconds for c in results.confirmations),

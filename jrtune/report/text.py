@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jrtune.evidence.compare import MethodRow
-from jrtune.evidence.front import front, hypervolume_of
+from jrtune.evidence.front import baselines_igd_plus, front, hypervolume_of, span_of
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.evidence.pick import Choice
 from jrtune.store.records import Results, TrialRecord
@@ -28,7 +28,11 @@ def front_text(results: Results, evidence: Evidence | None) -> str:
     )
     volume = hypervolume_of(members, study)
     best = max(hypervolume_of([t], study) for t in members)
-    figures = f"hypervolume on validation {volume:.4g}, of the best single point {best:.4g}"
+    spans = ", ".join(f"{name} {extent:.3g}" for name, extent in span_of(members, study).items())
+    figures = (
+        f"hypervolume on validation {volume:.4g}, of the best single point {best:.4g}; span {spans}; "
+        f"IGD+ of the baselines {baselines_igd_plus(results):.3g}"
+    )
     return f"{head}\n{figures}\n\n{table_text(rows)}"
 
 

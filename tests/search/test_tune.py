@@ -7,6 +7,7 @@ from toy import essence, run_toy, write_toy
 
 from jrtune.errors import InputError, StorageError
 from jrtune.evidence.front import front
+from jrtune.search import trials as trials_module
 from jrtune.search.tune import Budget
 from jrtune.seeds import derive
 from jrtune.spec import Ending
@@ -40,6 +41,18 @@ def test_a_run_in_pieces_equals_a_run_in_one(tmp_path, sampler):
     for trials in (1, 5, 12, total):
         parts = run_toy(study, f"{tmp_path}/parts.db", Budget(trials, sampler))
     assert essence(parts) == essence(whole)
+
+
+def test_gp_is_shown_a_part_of_many_trials_and_resumes_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(trials_module, "GP_SEES", 11)
+    shown = []
+    original = optuna.Study.add_trials
+    monkeypatch.setattr(optuna.Study, "add_trials", lambda s, t: (shown.append(len(t)), original(s, t)))
+    study = write_toy(tmp_path)
+    whole = run_toy(study, f"{tmp_path}/whole.db", Budget(14, "gp"))
+    assert shown == [11, 11]
+    run_toy(study, f"{tmp_path}/parts.db", Budget(13, "gp"))
+    assert essence(run_toy(study, f"{tmp_path}/parts.db", Budget(14, "gp"))) == essence(whole)
 
 
 def test_the_seed_decides(tmp_path):
