@@ -21,11 +21,12 @@ import optuna
 
 import jrtune as jr
 from jrtune.search.progress import Progress
+from jrtune.search.request import Budget
 from jrtune.search.samplers import make_sampler
 from jrtune.search.session import Loaded, held
 from jrtune.search.signals import Stop
 from jrtune.search.trials import suggest
-from jrtune.search.tune import Budget, tune
+from jrtune.search.tune import tune
 from jrtune.space.space import Space
 from jrtune.spec import Ending, Job, Outcome
 from jrtune.train.device import pick_device

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from jrtune.search.progress import Progress
+from jrtune.search.request import Budget, Request
 from jrtune.search.session import held, load
 from jrtune.search.signals import Stop
-from jrtune.search.tune import Budget, tune
+from jrtune.search.tune import tune
 from jrtune.store.records import Results
 
 SOURCE = """
@@ -82,7 +83,7 @@ def write_toy(folder: Path, *, bound: str = "", lr: str = "0.3") -> Path:
 
 def run_toy(path: Path, url: str, budget: Budget, seed: int = 0, name: str | None = None) -> Results:
     """Searches the toy study in this process."""
-    loaded = load(path, [], "cpu", name, None)
+    loaded = load(Request(path, [], url, name, device="cpu"))
     with held(loaded, url, seed) as session, Progress(quiet=True) as progress:
         return tune(session, loaded.trainer(), budget, Stop(), progress)
 

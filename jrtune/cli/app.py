@@ -70,24 +70,12 @@ def tune(
     as_json: Json = False,
 ) -> None:
     """Search weights and architectures; run it again to go on."""
-    from jrtune.cli.commands import run_tune
+    from jrtune.cli.commands import parse_cohort, run_tune
+    from jrtune.search.request import Budget, Request
 
-    body, text = run_tune(
-        study,
-        trials,
-        epochs,
-        sampler,
-        cohort,
-        settings or [],
-        storage,
-        name,
-        seed,
-        device,
-        time_limit,
-        out,
-        finish,
-        seeds,
-    )
+    request = Request(study, settings or [], storage, name, epochs, seed, device)
+    budget = Budget(trials, sampler, parse_cohort(cohort), time_limit)
+    body, text = run_tune(request, budget, out, finish, seeds)
     _print(body, text, as_json)
 
 
@@ -182,10 +170,10 @@ def compare(
 ) -> None:
     """Tuned weights against equal, single-task and adaptive methods at equal cost."""
     from jrtune.cli.commands import run_compare
+    from jrtune.search.request import Budget, Request
 
-    body, text = run_compare(
-        study, trials, epochs, sampler, settings or [], storage, name, seed, seeds, device
-    )
+    request = Request(study, settings or [], storage, name, epochs, seed, device)
+    body, text = run_compare(request, Budget(trials, sampler), seeds)
     _print(body, text, as_json)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jrtune.errors import InputError
 from jrtune.evidence.pick import Choice, Rule, pick
@@ -17,50 +17,31 @@ from jrtune.evidence.plan import missing
 from jrtune.evidence.rows import front_rows, summary
 from jrtune.evidence.weigh import weigh
 from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
+from jrtune.search.request import Budget, Request, check_seeds
 from jrtune.store.database import Database, open_database, sqlite_path, without_password
 from jrtune.store.ledger import Ledger, study_names, the_name
-from jrtune.store.records import Results
-
-if TYPE_CHECKING:
-    from jrtune.search.tune import Budget
+from jrtune.store.records import Results, StudyRecord
 
 Answer = tuple[Any, str]
 
 
-def run_tune(
-    study: Path,
-    trials: int,
-    epochs: int | None,
-    sampler: str,
-    cohort: str,
-    settings: list[str],
-    storage: str,
-    name: str | None,
-    seed: int | None,
-    device: str,
-    time_limit: float | None,
-    out: Path | None,
-    finish: bool,
-    seeds: int,
-) -> Answer:
+def run_tune(request: Request, budget: Budget, out: Path | None, finish: bool, seeds: int) -> Answer:
     """Searches; with ``finish`` also confirms, reports and exports the knee."""
-    _check_seed(seed)
-    _check_budget(epochs, seeds)
-    results = finished(study, trials, epochs, settings, storage, name, seed, seeds if finish else 0)
+    check_seeds(seeds)
+    results = finished(request, budget.trials, seeds if finish else 0)
     if results is None:
         from jrtune.search.run import search
 
-        budget = _budget(trials, sampler, cohort, time_limit)
-        results = search(study, settings, device, name, epochs, storage, seed, budget, seeds if finish else 0)
+        results = search(request, budget, seeds if finish else 0)
     if not finish:
         return _front_answer(results)
-    with _reading(storage, results.study.name) as ledger:
+    with _reading(request.url, results.study.name) as ledger:
         folder = out or Path("out") / results.study.name
         report_files = _report(ledger, results, folder / "report")
         bundle = _export(ledger, results, Rule(), folder / "export")
     body, text = _front_answer(results)
     places = {
-        "database": without_password(storage),
+        "database": without_password(request.url),
         "report": str(report_files),
         "export": str(folder / "export"),
     }
@@ -78,7 +59,7 @@ def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
 
 def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answer:
     """Confirms the front."""
-    _check_budget(None, seeds)
+    check_seeds(seeds)
     with _reading(storage, name) as ledger:
         record = ledger.results().study
     from jrtune.search.run import confirm_again
@@ -133,25 +114,12 @@ def run_export(
     }, f"{choice_text(chosen, results)}\n\nexport {folder}"
 
 
-def run_compare(
-    study: Path,
-    trials: int,
-    epochs: int | None,
-    sampler: str,
-    settings: list[str],
-    storage: str,
-    name: str | None,
-    seed: int | None,
-    seeds: int,
-    device: str,
-) -> Answer:
+def run_compare(request: Request, budget: Budget, seeds: int) -> Answer:
     """Compares the tuned weights with other ways of weighting."""
-    _check_seed(seed)
-    _check_budget(epochs, seeds)
+    check_seeds(seeds)
     from jrtune.search.run import compare_all
 
-    budget = _budget(trials, sampler, "auto", None)
-    rows = compare_all(study, settings, device, name, epochs, storage, seed, budget, seeds)
+    rows = compare_all(request, budget, seeds)
     return [asdict(row) for row in rows], compare_text(rows)
 
 
@@ -163,36 +131,35 @@ def run_new(name: str) -> str:
     return f"wrote {path}; run it with: jrtune tune {path}"
 
 
-def finished(
-    study: Path,
-    trials: int,
-    epochs: int | None,
-    settings: list[str],
-    storage: str,
-    name: str | None,
-    seed: int | None,
-    seeds: int,
-) -> Results | None:
+def finished(request: Request, trials: int, seeds: int) -> Results | None:
     """The results, if this very command has nothing left to do; None where it has, or where that is not sure.
 
     Looks at the database and at the bytes of the study file alone, so it answers before torch is imported.
     """
-    path = sqlite_path(storage)
+    study, path = request.path, sqlite_path(request.url)
     if not study.is_file() or (path is not None and not path.exists()):
         return None
     source = hashlib.sha256(study.read_bytes()).hexdigest()
-    with _opened(storage) as database:
-        for known in study_names(database):
-            results = Ledger(database, known).results()
+    with _opened(request.url) as database:
+        for name in study_names(database):
+            results = Ledger(database, name).results()
             record = results.study
-            options = {option: str(value) for option, value in record.options.items()}
-            asked = (name or known, epochs or record.spec["epochs"], record.seed if seed is None else seed)
-            same = asked == (known, record.spec["epochs"], record.seed)
-            same = same and (record.path, record.versions["source"]) == (str(study.resolve()), source)
-            same = same and options == dict(s.split("=", 1) for s in settings if "=" in s)
-            if same and len(results.trials) >= trials and not (seeds and missing(results, seeds)):
+            same = (record.path, record.versions["source"]) == (str(study.resolve()), source)
+            same = same and _asks_for(request, record) and len(results.trials) >= trials
+            if same and not (seeds and missing(results, seeds)):
                 return results
     return None
+
+
+def _asks_for(request: Request, record: StudyRecord) -> bool:
+    options = {option: str(value) for option, value in record.options.items()}
+    asked = dict(text.split("=", 1) for text in request.settings if "=" in text)
+    return (
+        request.name in (None, record.name)
+        and request.epochs in (None, record.spec["epochs"])
+        and request.seed in (None, record.seed)
+        and options == asked
+    )
 
 
 def parse_rule(
@@ -226,24 +193,15 @@ def _pairs(option: str, text: str | None) -> dict[str, float] | None:
     return pairs
 
 
-def _check_seed(seed: int | None) -> None:
-    if seed is not None and not 0 <= seed < 2**63:
-        raise InputError(f"--seed expects a whole number from 0, got {seed}")
+def parse_cohort(text: str) -> int:
+    """How many candidates to ask for together: auto is one, while they are trained one by one.
 
-
-def _check_budget(epochs: int | None, seeds: int) -> None:
-    if epochs is not None and epochs < 1:
-        raise InputError(f"--epochs expects a whole number from 1, got {epochs}")
-    if seeds < 1:
-        raise InputError(f"--seeds expects a whole number from 1, got {seeds}")
-
-
-def _budget(trials: int, sampler: str, cohort: str, time_limit: float | None) -> Budget:
-    from jrtune.search.tune import Budget
-
-    if cohort != "auto" and not cohort.lstrip("-").isdigit():
-        raise InputError(f"--cohort expects auto or a whole number from 1, got {cohort!r}")
-    return Budget(trials, sampler, 1 if cohort == "auto" else int(cohort), time_limit)
+    Raises:
+        InputError: for text that is neither auto nor a whole number.
+    """
+    if text != "auto" and not text.lstrip("-").isdigit():
+        raise InputError(f"--cohort expects auto or a whole number from 1, got {text!r}")
+    return 1 if text == "auto" else int(text)
 
 
 @contextmanager

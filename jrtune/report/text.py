@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jrtune.evidence.compare import MethodRow
+from jrtune.evidence.compare import TUNED, MethodRow
 from jrtune.evidence.front import baselines_igd_plus, front, hypervolume_of, span_of
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.evidence.pick import Choice
@@ -76,7 +76,7 @@ def compare_text(rows: Sequence[MethodRow]) -> str:
             "method": row.method,
             "trainings": str(row.trainings),
             "hypervolume on test [95 %]": estimate_text(row.hypervolume),
-            "behind tuned [95 %]": estimate_text(row.behind),
+            "behind tuned [95 %]": "" if row.method == TUNED else estimate_text(row.behind),
         }
         for row in rows
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from jrtune.errors import StudyError
@@ -10,23 +9,14 @@ from jrtune.evidence.compare import MethodRow
 from jrtune.search.compare import compare
 from jrtune.search.confirm import confirm
 from jrtune.search.progress import Progress
+from jrtune.search.request import Budget, Request
 from jrtune.search.session import held, load
 from jrtune.search.signals import Stop
-from jrtune.search.tune import Budget, tune
+from jrtune.search.tune import tune
 from jrtune.store.records import Results, StudyRecord
 
 
-def search(
-    path: Path,
-    settings: Sequence[str],
-    device: str,
-    name: str | None,
-    epochs: int | None,
-    url: str,
-    seed: int | None,
-    budget: Budget,
-    seeds: int = 0,
-) -> Results:
+def search(request: Request, budget: Budget, seeds: int = 0) -> Results:
     """Searches, and confirms the front with that many seeds where ``seeds`` is not 0.
 
     Raises:
@@ -35,8 +25,8 @@ def search(
     """
     stop = Stop()
     with stop.listen():
-        loaded = load(path, settings, device, name, epochs)
-        with held(loaded, url, seed) as session:
+        loaded = load(request)
+        with held(loaded, request.url, request.seed) as session:
             trainer = loaded.trainer()
             with Progress(budget.trials) as progress:
                 results = tune(session, trainer, budget, stop, progress)
@@ -53,29 +43,20 @@ def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Res
         InputError: where the file or data are no longer what they were.
         Interrupted: by a signal; everything finished is kept.
     """
+    path = Path(record.path)
+    if not path.is_file():
+        raise StudyError(
+            f"study {record.name!r} was started from {record.path!r}, which is gone: put it back"
+        )
+    request = Request(path, record.options, url, record.name, record.spec["epochs"], record.seed, device)
     stop = Stop()
     with stop.listen():
-        path = Path(record.path)
-        if not path.is_file():
-            raise StudyError(
-                f"study {record.name!r} was started from {record.path!r}, which is gone: put it back"
-            )
-        loaded = load(path, record.options, device, record.name, record.spec["epochs"])
+        loaded = load(request)
         with held(loaded, url, record.seed) as session, Progress() as progress:
             return confirm(session, loaded.trainer(), seeds, stop, progress)
 
 
-def compare_all(
-    path: Path,
-    settings: Sequence[str],
-    device: str,
-    name: str | None,
-    epochs: int | None,
-    url: str,
-    seed: int | None,
-    budget: Budget,
-    seeds: int,
-) -> list[MethodRow]:
+def compare_all(request: Request, budget: Budget, seeds: int) -> list[MethodRow]:
     """Searches with tuned weights and with every other way of weighting, at equal cost, and compares.
 
     Raises:
@@ -84,4 +65,4 @@ def compare_all(
     """
     stop = Stop()
     with stop.listen():
-        return compare(load(path, settings, device, name, epochs), url, seed, budget, seeds, stop)
+        return compare(load(request), request.url, request.seed, budget, seeds, stop)

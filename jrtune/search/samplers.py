@@ -21,7 +21,6 @@ from optuna.samplers import (
     TPESampler,
 )
 
-from jrtune.errors import InputError
 from jrtune.seeds import derive
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -59,18 +58,7 @@ def _qmc(seed: int, study_seed: int) -> BaseSampler:
     )
 
 
-SAMPLERS: Mapping[str, Factory] = {"tpe": _tpe, "gp": _gp, "nsga2": _nsga2, "random": _random, "qmc": _qmc}
-
-
-def check_sampler(name: str) -> str:
-    """The name, if there is such a sampler.
-
-    Raises:
-        InputError: otherwise.
-    """
-    if name not in SAMPLERS:
-        raise InputError(f"--sampler expects one of {', '.join(SAMPLERS)}, got {name!r}")
-    return name
+FACTORIES: Mapping[str, Factory] = {"tpe": _tpe, "gp": _gp, "nsga2": _nsga2, "random": _random, "qmc": _qmc}
 
 
 def make_sampler(
@@ -79,7 +67,7 @@ def make_sampler(
     """The sampler of one ask.
 
     Args:
-        name: a key of ``SAMPLERS``.
+        name: a sampler's name.
         study_seed: the study's seed.
         index: number of the ask in the study, from 0.
         fixed: dimensions that are given, not sampled (the baselines).
@@ -88,7 +76,7 @@ def make_sampler(
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         seed = derive(study_seed, "ask", index)
         if fixed is None:
-            return SAMPLERS[name](seed, study_seed)
+            return FACTORIES[name](seed, study_seed)
         # NSGA-II breeds only from those it was asked for; QMC must not spend points on what is given
-        base = SAMPLERS["nsga2" if name == "nsga2" else "random"](seed, study_seed)
+        base = FACTORIES["nsga2" if name == "nsga2" else "random"](seed, study_seed)
         return PartialFixedSampler(dict(fixed), base)

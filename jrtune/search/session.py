@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from optuna.storages import RDBStorage
 import jrtune
 from jrtune.data import check_splits, fingerprint
 from jrtune.errors import DataError, InputError, StudyError
+from jrtune.search.request import Request
 from jrtune.search.trials import optuna_storage
 from jrtune.spec import Study
 from jrtune.store.database import Database, open_database, without_password
@@ -90,26 +91,19 @@ def source_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def load(
-    path: Path, settings: Sequence[str] | Mapping[str, Any], device: str, name: str | None, epochs: int | None
-) -> Loaded:
+def load(request: Request) -> Loaded:
     """Reads a study file and its data.
-
-    Args:
-        path: the study file.
-        settings: ``NAME=VALUE`` texts, or options that were parsed before.
-        device: "auto", "cpu" or "cuda".
-        name, epochs: in place of the file's own; None leaves them.
 
     Raises:
         InputError: where file, options, device or data cannot be used.
     """
-    chosen = pick_device(device)
-    study = load_study(path)
+    chosen = pick_device(request.device)
+    study = load_study(request.path)
+    settings = request.settings
     options = dict(settings) if isinstance(settings, Mapping) else parse_options(study, settings)
-    study = replace(study, name=name or study.name, epochs=epochs or study.epochs)
+    study = replace(study, name=request.name or study.name, epochs=request.epochs or study.epochs)
     data = _load_data(study, options)
-    return Loaded(study, path, options, data, fingerprint(data), chosen)
+    return Loaded(study, request.path, options, data, fingerprint(data), chosen)
 
 
 def _load_data(study: Study, options: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:

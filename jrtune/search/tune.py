@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from jrtune.errors import InputError
 from jrtune.evidence.front import front
 from jrtune.search.progress import Progress
 from jrtune.search.reference import reference_point
-from jrtune.search.samplers import check_sampler
+from jrtune.search.request import Budget
 from jrtune.search.session import Session
 from jrtune.search.signals import Stop
 from jrtune.search.trials import Asked, Plan, Trials
@@ -19,35 +17,6 @@ from jrtune.spec import Ending, Job, Outcome
 from jrtune.store.ledger import now
 from jrtune.store.records import Results, TrialRecord
 from jrtune.train import Trainer
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How much to search, and how.
-
-    Attributes:
-        trials: how many trials there are to be in the end.
-        sampler: a sampler's name.
-        cohort: how many candidates are asked for together.
-        time_limit: seconds after which no further training begins; None for no limit.
-
-    Raises:
-        InputError: for figures that make no sense.
-    """
-
-    trials: int = 40
-    sampler: str = "tpe"
-    cohort: int = 1
-    time_limit: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.trials < 1:
-            raise InputError(f"--trials expects a whole number from 1, got {self.trials}")
-        if self.cohort < 1:
-            raise InputError(f"--cohort expects auto or a whole number from 1, got {self.cohort}")
-        if self.time_limit is not None and not self.time_limit > 0:
-            raise InputError(f"--time-limit expects seconds above 0, got {self.time_limit}")
-        check_sampler(self.sampler)
 
 
 def tune(

@@ -11,7 +11,7 @@ import pytest
 from toy import run_toy, write_toy
 
 from jrtune.cli import main
-from jrtune.search.tune import Budget
+from jrtune.search.request import Budget
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "studies" / "image_edges.py"

@@ -7,7 +7,7 @@ import optuna
 import pytest
 from toy import run_toy, write_toy
 
-from jrtune.search.tune import Budget
+from jrtune.search.request import Budget
 
 dashboard = pytest.importorskip(
     "optuna_dashboard", reason="optuna-dashboard is not installed: pip install jrtune[dashboard]"

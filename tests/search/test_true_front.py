@@ -6,9 +6,10 @@ from oracle import GAP, oracle_study, true_hypervolume, true_values
 from jrtune.data import fingerprint
 from jrtune.evidence.front import front, hypervolume_of
 from jrtune.search.progress import Progress
+from jrtune.search.request import Budget
 from jrtune.search.session import Loaded, held
 from jrtune.search.signals import Stop
-from jrtune.search.tune import Budget, tune
+from jrtune.search.tune import tune
 from jrtune.train.device import pick_device
 
 

@@ -8,7 +8,9 @@ from toy import essence, run_toy, write_toy
 from jrtune.errors import InputError, StorageError
 from jrtune.evidence.front import front
 from jrtune.search import trials as trials_module
-from jrtune.search.tune import Budget
+from jrtune.search.request import SAMPLERS as SAMPLER_NAMES
+from jrtune.search.request import Budget
+from jrtune.search.samplers import FACTORIES
 from jrtune.seeds import derive
 from jrtune.spec import Ending
 from jrtune.store import ledger as ledger_module
@@ -198,6 +200,10 @@ def test_a_foreign_optuna_study_of_that_name_is_refused(tmp_path):
     optuna.create_study(study_name="toy", storage=f"sqlite:///{url}", directions=["minimize"] * 2)
     with pytest.raises(InputError, match="jrtune did not make"):
         run_toy(write_toy(tmp_path), url, Budget(3))
+
+
+def test_every_named_sampler_can_be_made():
+    assert set(FACTORIES) == set(SAMPLER_NAMES)
 
 
 def test_seeds_of_trainings_depend_on_the_trial_alone():
