@@ -33,6 +33,7 @@ EQUAL, SINGLE = "equal weights", "single "
 """Origins of the baselines: equal weights, and "single TERM" for each corner of the simplex."""
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+RESERVED = frozenset({"trial", "origin", "seconds", "agreement"})
 STICK = re.compile(r"stick_\d+")
 
 
@@ -418,6 +419,7 @@ class Study:
         _check_functions(self)
         _check_space(self)
         _check_weighting(self)
+        _check_training(self)
         if not isinstance(self.epochs, int) or self.epochs < 1:
             raise StudyError(f"epochs must be a whole number from 1, got {self.epochs!r}")
 
@@ -485,13 +487,20 @@ def _check_functions(study: Study) -> None:
             raise StudyError(f"the parameter {name!r} of data needs a default, got none: write {name}=...")
 
 
+def _check_entry_name(name: str) -> None:
+    column = name in RESERVED or name.startswith(("weight_", "val_", "test_", "gain_"))
+    if column and name not in TRAINING_NAMES:
+        raise StudyError(f"space[{name!r}] would be taken for a column of the results: rename it")
+    if STICK.fullmatch(name):
+        raise StudyError(f"the name {name!r} is taken by the weighting: rename the entry")
+
+
 def _check_space(study: Study) -> None:
     seen: set[str] = set()
     for name, entry in study.space.items():
         if not isinstance(entry, Entry):
             raise StudyError(f"space[{name!r}] must be jr.choice, jr.integer or jr.number, got {entry!r}")
-        if STICK.fullmatch(name):
-            raise StudyError(f"the name {name!r} is taken by the weighting: rename the entry")
+        _check_entry_name(name)
         if unknown := [parent for parent in entry.when if parent not in seen]:
             raise StudyError(f"space[{name!r}] depends on {unknown[0]!r}, which must be declared before it")
         for parent, allowed in entry.when.items():
@@ -526,3 +535,30 @@ def _check_weighting(study: Study) -> None:
         raise StudyError(
             f"weighting floor must be in [0, 1/{len(study.losses)}), got {study.weighting.floor!r}"
         )
+
+
+TRAINING_BOUNDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "lr": ("above 0", lambda v: v > 0),
+    "weight_decay": ("from 0", lambda v: v >= 0),
+    "batch_size": ("a whole number from 1", lambda v: isinstance(v, int) and v >= 1),
+    "clip": ("from 0", lambda v: v >= 0),
+    "schedule": ("'cosine' or 'constant'", lambda v: v in ("cosine", "constant")),
+    "warmup": ("from 0 to 1", lambda v: 0 <= v <= 1),
+}
+"""Training choice -> what it must be, in words and as a test."""
+
+
+def _check_training(study: Study) -> None:
+    """Every value that a training choice can take: a wrong one must not wait until it is drawn."""
+    for name, (words, holds) in TRAINING_BOUNDS.items():
+        entry = study.space.get(name)
+        values = (entry.options or (entry.low, entry.high)) if entry else (getattr(study.training, name),)
+        for value in values:
+            try:
+                right = holds(value)
+            except TypeError:
+                right = False
+            if not right:
+                raise StudyError(
+                    f"{name} must be {words}, got {value!r}: change the study's training or space"
+                )

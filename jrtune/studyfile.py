@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jrtune.errors import StudyError
+from jrtune.errors import Interrupted, StudyError
 from jrtune.spec import Study
 
 
@@ -48,7 +48,7 @@ def _import(file: Path) -> Any:
     sys.path.insert(0, str(file.parent.resolve()))  # a study may be a folder of several files
     try:
         specification.loader.exec_module(module)
-    except StudyError:
+    except (StudyError, Interrupted):
         raise
     except (Exception, SystemExit) as error:
         place = _line_in(error, file)

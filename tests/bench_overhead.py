@@ -82,7 +82,7 @@ def bare() -> float:
 def ours() -> float:
     """Seconds of a whole run with its database."""
     a_study = study()
-    loaded = Loaded(a_study, Path(__file__), {}, a_study.data(), "none", pick_device("cpu"))
+    loaded = Loaded(a_study, a_study.name, Path(__file__), {}, a_study.data(), "none", pick_device("cpu"))
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         with held(loaded, f"{folder}/x.db", 0) as session, Progress(quiet=True) as progress:

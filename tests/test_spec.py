@@ -236,3 +236,29 @@ def test_signs_turn_figures_into_costs():
 
 def test_every_ending_but_complete_has_its_advice():
     assert {ending for ending in Ending if not ending.advice} == {Ending.COMPLETE}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"training": jr.Training(batch_size=0)}, "batch_size must be a whole number from 1, got 0"),
+        ({"training": jr.Training(lr=0.0)}, "lr must be above 0"),
+        ({"training": jr.Training(warmup=2.0)}, "warmup must be from 0 to 1"),
+        ({"space": {"batch_size": jr.integer(0, 8)}}, "batch_size must be a whole number from 1, got 0"),
+        (
+            {"space": {"schedule": jr.choice("cosine", "linear")}},
+            "schedule must be 'cosine' or 'constant', got 'linear'",
+        ),
+        ({"space": {"seconds": jr.number(0, 1)}}, "would be taken for a column"),
+    ],
+)
+def test_training_choices_that_cannot_be_are_refused_before_anything_is_trained(change, message):
+    study = {
+        "name": "x",
+        "data": lambda: {},
+        "model": lambda seconds=0: None,
+        "losses": {"a": lambda o, b: None},
+        "objectives": {"f": jr.minimize(lambda o, b: 0.0)},
+    }
+    with pytest.raises(jr.StudyError, match=message):
+        jr.Study(**(study | change))

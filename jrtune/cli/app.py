@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from jrtune.errors import InputError, Interrupted
-from jrtune.store.database import DEFAULT_URL
+from jrtune.store.database import DEFAULT_URL, DatabaseFault
 
 app = typer.Typer(
     add_completion=False,
@@ -41,7 +41,7 @@ Sampler = Annotated[str, typer.Option(help="tpe, gp, nsga2, random or qmc.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of the study; default 0.")]
 Seeds = Annotated[int, typer.Option(help="Seeds to confirm with.")]
 Cohort = Annotated[str, typer.Option(help="Candidates asked for together: auto or a number.")]
-TimeLimit = Annotated[float | None, typer.Option(help="Seconds after which no further training begins.")]
+TimeLimit = Annotated[float | None, typer.Option(help="Seconds after which the search begins no training.")]
 Knee = Annotated[bool, typer.Option("--knee", help="The knee of the front (default).")]
 Prefer = Annotated[str | None, typer.Option(metavar="A=0.7,B=0.3", help="Preference over the objectives.")]
 AtLeast = Annotated[str | None, typer.Option(metavar="A=0.95", help="Limits; at most, where minimised.")]
@@ -202,6 +202,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _interrupted(signal.SIGINT)
     except Interrupted as stop:
         return _interrupted(stop.signal_number)
+    except DatabaseFault as error:
+        first = str(error.orig).splitlines()[0]
+        return _refuse(f"the database cannot be written: {first}; mend that, and the same command goes on")
     except BrokenPipeError:
         sys.stdout = None  # whoever read us has left; nothing to flush
         return 0

@@ -155,7 +155,7 @@ def _asks_for(request: Request, record: StudyRecord) -> bool:
     options = {option: str(value) for option, value in record.options.items()}
     asked = dict(text.split("=", 1) for text in request.settings if "=" in text)
     return (
-        request.name in (None, record.name)
+        (request.name or record.versions["declared"]) == record.name
         and request.epochs in (None, record.spec["epochs"])
         and request.seed in (None, record.seed)
         and options == asked
@@ -199,9 +199,12 @@ def parse_cohort(text: str) -> int:
     Raises:
         InputError: for text that is neither auto nor a whole number.
     """
-    if text != "auto" and not text.lstrip("-").isdigit():
-        raise InputError(f"--cohort expects auto or a whole number from 1, got {text!r}")
-    return 1 if text == "auto" else int(text)
+    if text == "auto":
+        return 1
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(f"--cohort expects auto or a whole number from 1, got {text!r}") from None
 
 
 @contextmanager

@@ -75,4 +75,6 @@ def write_template(name: str) -> Path:
         raise InputError(
             f"{str(path)!r} is there already and is not overwritten: choose another name"
         ) from None
+    except OSError as error:
+        raise InputError(f"cannot write {str(path)!r}: {error.strerror}: go to another folder") from None
     return path

@@ -46,6 +46,8 @@ def compare_methods(
 ) -> list[MethodRow]:
     """A row for the tuned weights, for each other method, and one for the single-task models together.
 
+    A method of which nothing is confirmed, for want of a feasible trial, has no row.
+
     Args:
         tuned: the study that searched the weights, confirmed.
         others: method -> a study of the same problem with that method's weights, confirmed.
@@ -54,11 +56,13 @@ def compare_methods(
     study = tuned.study
     points = {TUNED: _members(tuned)} | {method: _members(results) for method, results in others.items()}
     spent = {TUNED: len(tuned.trials)} | {method: len(results.trials) for method, results in others.items()}
-    if singles:
+    if singles and all(front(results) for results in singles.values()):
         points[SINGLE_TASK] = _together(singles)
         spent[SINGLE_TASK] = sum(len(r.trials) for r in {id(r): r for r in singles.values()}.values())
     volumes = {method: _volumes(found, study) for method, found in points.items()}
-    return [_row(method, spent[method], volumes[method], volumes[TUNED]) for method in points]
+    return [
+        _row(method, spent[method], volumes[method], volumes[TUNED]) for method in points if points[method]
+    ]
 
 
 def _members(results: Results) -> Points:

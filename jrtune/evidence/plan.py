@@ -50,17 +50,39 @@ def missing(results: Results, seeds: int) -> list[tuple[Wanted, int]]:
     return [(item, seed) for seed in range(seeds) for item in wanted if (item.label, seed) not in done]
 
 
+def stale_labels(results: Results) -> set[str]:
+    """Labels that were confirmed for a front that has moved on since.
+
+    They have seen fewer seeds than what stands there now, and their trial is no longer on the front.
+    """
+    if not front(results):
+        return set()
+    wanted = {item.label for item in to_confirm(results)}
+    moved = {c.label for c in results.confirmations if c.role != "baseline" and c.label not in wanted}
+    known = {f"trial {trial.number}" for trial in results.trials}
+    return {label for label in moved if label.rpartition("choices of ")[2] in known}
+
+
+def trainings_of(results: Results) -> dict[tuple[str, int], float]:
+    """(candidate as JSON, seed) -> seconds of each training behind the confirmations.
+
+    A baseline that is on the front is trained once and confirms both.
+    """
+    return {(c.candidate.to_json(), c.seed): c.seconds for c in results.confirmations}
+
+
 def _twins(results: Results, members: list[TrialRecord]) -> Iterator[Wanted]:
     study = results.study
     groups = Simplex(study.terms, Weighting(**study.spec["weighting"]))
-    joint = [t for t in members if sum(w > 0 for w in t.candidate.weights.values()) > 1]
+    joint = [t for t in members if len(groups.trained(t.candidate.weights)) > 1]
     seen = set()
     for name, objective in study.spec["objectives"].items():
-        if objective["term"] is None or not joint:
+        if objective.get("resource") or not joint:
             continue
         best = min(joint, key=lambda t: study.signs[name] * t.values[name])
-        group = next(g for g in groups.groups if objective["term"] in g)
-        label = f"{SINGLE}{'+'.join(group)}, choices of trial {best.number}"
-        if label not in seen:
-            seen.add(label)
-            yield Wanted(label, None, "twin", Candidate(groups.corner(group), best.candidate.choices))
+        # without a term, any of the single-task models may be the one that is best at it
+        for group in groups.groups:
+            label = f"{SINGLE}{'+'.join(group)}, choices of trial {best.number}"
+            if objective["term"] in (None, *group) and label not in seen:
+                seen.add(label)
+                yield Wanted(label, None, "twin", Candidate(groups.corner(group), best.candidate.choices))

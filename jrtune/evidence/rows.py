@@ -7,6 +7,7 @@ from typing import Any
 
 from jrtune.evidence.front import baselines_igd_plus, front, hypervolume_of, span_of
 from jrtune.evidence.members import Estimate, Evidence, Member
+from jrtune.evidence.plan import trainings_of
 from jrtune.store.records import Results, TrialRecord
 
 
@@ -44,7 +45,7 @@ def spread(prefix: str, estimates: Mapping[str, Estimate]) -> dict[str, float]:
 
 def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
     """The study in one JSON document: its front, indicators, verdicts and cost."""
-    members = front(results)
+    members, again = front(results), trainings_of(results)
     body: dict[str, Any] = {
         "study": results.study.name,
         "terms": results.study.terms,
@@ -55,9 +56,8 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
         "hypervolume_of_best_point": max((hypervolume_of([t], results.study) for t in members), default=None),
         "span": span_of(members, results.study) if members else None,
         "igd_plus_of_baselines": baselines_igd_plus(results),
-        "trainings": {"search": len(results.trials), "confirmation": len(results.confirmations)},
-        "training_seconds": sum(t.seconds for t in results.trials)
-        + sum(c.seconds for c in results.confirmations),
+        "trainings": {"search": len(results.trials), "confirmation": len(again)},
+        "training_seconds": sum(t.seconds for t in results.trials) + sum(again.values()),
     }
     if evidence is not None:
         body["test"] = {

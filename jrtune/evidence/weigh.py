@@ -18,8 +18,10 @@ import numpy as np
 
 from jrtune.evidence.front import costs, front, hypervolume_of_values
 from jrtune.evidence.members import Estimate, Evidence, Member, Verdict
+from jrtune.evidence.plan import stale_labels, trainings_of
 from jrtune.pareto.agreement import agreement, interval, paired_gain
-from jrtune.spec import Candidate, Ending
+from jrtune.space.simplex import Simplex
+from jrtune.spec import Candidate, Ending, Weighting
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
 
 Figures = Mapping[int, Mapping[str, float]]
@@ -32,9 +34,10 @@ def weigh(results: Results) -> Evidence | None:
     """All that the confirmations of a study say; None where no confirmation completed.
 
     The *single-task model* of an objective is the confirmed candidate with all weight on the objective's
-    ``term`` (without one: on any one term) that is best on validation. A *joint* candidate has two or
-    more positive weights. Gains and verdicts of an objective without a confirmed single-task model are
-    left out. An objective that its spec marks as a ``resource`` gets no verdict.
+    ``term`` or its group (without a term: on any one) that is best on validation. A *joint* candidate
+    trains two groups or more. Confirmations of what has left the front since are not counted. Gains and
+    verdicts of an objective without a confirmed single-task model are left out. An objective that its
+    spec marks as a ``resource`` gets no verdict.
     """
     groups = _groups(results)
     if not groups:
@@ -50,7 +53,7 @@ def weigh(results: Results) -> Evidence | None:
         verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
         hypervolume=volume,
         best_single=best,
-        trainings=(len(results.trials), len(results.confirmations)),
+        trainings=(len(results.trials), len(trainings_of(results))),
     )
 
 
@@ -82,26 +85,25 @@ class _Group:
     number: int | None
     role: Literal["front", "baseline", "twin"]
     candidate: Candidate
+    tasks: list[tuple[str, ...]]
     val: Figures
     test: Figures
 
     @property
-    def terms(self) -> list[str]:
-        """The loss terms it was trained for."""
-        return [term for term, weight in self.candidate.weights.items() if weight > 0]
-
-    @property
     def joint(self) -> bool:
-        return len(self.terms) > 1
+        return len(self.tasks) > 1
 
 
 def _groups(results: Results) -> list[_Group]:
-    """Front members in the front's order, those that left it since, baselines, twins."""
+    """Front members in the front's order, baselines, twins."""
+    study = results.study
+    simplex = Simplex(study.terms, Weighting(**study.spec["weighting"]))
+    stale = stale_labels(results)
     by_label: dict[str, list[ConfirmationRecord]] = {}
     for record in results.confirmations:
-        if _completed(record, results.study):
+        if record.label not in stale and _completed(record, study):
             by_label.setdefault(record.label, []).append(record)
-    groups = [_group(records) for records in by_label.values()]
+    groups = [_group(records, simplex) for records in by_label.values()]
     place = {trial.number: i for i, trial in enumerate(front(results))}
 
     def order(group: _Group) -> tuple[int, int, int]:
@@ -117,13 +119,14 @@ def _completed(record: ConfirmationRecord, study: StudyRecord) -> bool:
     return record.ending is Ending.COMPLETE and all(map(math.isfinite, figures))
 
 
-def _group(records: Sequence[ConfirmationRecord]) -> _Group:
+def _group(records: Sequence[ConfirmationRecord], simplex: Simplex) -> _Group:
     first = records[0]
     return _Group(
         label=first.label,
         number=first.number,
         role=first.role,
         candidate=first.candidate,
+        tasks=simplex.trained(first.candidate.weights),
         val={record.seed: record.val for record in records},
         test={record.seed: record.test for record in records},
     )
@@ -181,15 +184,17 @@ def _volumes(members: Sequence[Member], study: StudyRecord) -> tuple[float, floa
 def _single_task(groups: Sequence[_Group], objective: str, study: StudyRecord) -> _Group | None:
     """The single-task model of an objective, best on validation; None where none was confirmed."""
     term = study.spec["objectives"][objective].get("term")
-    singles = [group for group in groups if len(group.terms) == 1 and term in (None, group.terms[0])]
+    singles = [group for group in groups if len(group.tasks) == 1 and term in (None, *group.tasks[0])]
     return _best_on_validation(singles, objective, study)
 
 
-def _best_on_validation(groups: Iterable[_Group], objective: str, study: StudyRecord) -> _Group | None:
+def _best_on_validation(groups: Sequence[_Group], objective: str, study: StudyRecord) -> _Group | None:
+    """Compared over the seeds that all have, where there are any: few lucky seeds must not win."""
     sign = study.signs[objective]
+    seeds = _common(groups) if groups else []
 
     def cost(group: _Group) -> float:
-        return sign * fmean(figures[objective] for figures in group.val.values())
+        return sign * fmean(group.val[seed][objective] for seed in seeds or group.val)
 
     return min(groups, key=cost, default=None)
 
@@ -197,7 +202,7 @@ def _best_on_validation(groups: Iterable[_Group], objective: str, study: StudyRe
 def _verdict(
     groups: Sequence[_Group], objective: str, single: _Group | None, study: StudyRecord
 ) -> Verdict | None:
-    joint = _best_on_validation((g for g in groups if g.joint and g.role != "twin"), objective, study)
+    joint = _best_on_validation([g for g in groups if g.joint and g.role != "twin"], objective, study)
     if single is None or joint is None or study.spec["objectives"][objective].get("resource", False):
         return None
     gain = _gain(joint, single, objective, study.signs[objective])

@@ -12,6 +12,7 @@ from jrtune.evidence.compare import TUNED, MethodRow
 from jrtune.evidence.front import baselines_igd_plus, front, hypervolume_of, span_of
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.evidence.pick import Choice
+from jrtune.evidence.plan import trainings_of
 from jrtune.store.records import Results, TrialRecord
 
 
@@ -24,7 +25,7 @@ def front_text(results: Results, evidence: Evidence | None) -> str:
     rows = [_cells(results, trial, confirmed.get(trial.number)) for trial in members]
     head = (
         f"study {study.name}: front of {len(members)} after {len(results.trials)} trials"
-        f" and {len(results.confirmations)} confirmations"
+        f" and {len(trainings_of(results))} confirmations"
     )
     volume = hypervolume_of(members, study)
     best = max(hypervolume_of([t], study) for t in members)
@@ -33,6 +34,8 @@ def front_text(results: Results, evidence: Evidence | None) -> str:
         f"hypervolume on validation {volume:.4g}, of the best single point {best:.4g}; span {spans}; "
         f"IGD+ of the baselines {baselines_igd_plus(results):.3g}"
     )
+    if confirmed and len(confirmed) < len(members):
+        head += f"; {len(confirmed)} of its members are confirmed: run jrtune confirm"
     return f"{head}\n{figures}\n\n{table_text(rows)}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from jrtune.evidence.compare import MethodRow, compare_methods
+from jrtune.evidence.front import front
 from jrtune.losses import ADAPTIVE
 from jrtune.search.confirm import confirm
 from jrtune.search.progress import Progress
@@ -16,6 +17,7 @@ from jrtune.search.trials import Plan
 from jrtune.search.tune import tune
 from jrtune.space.space import Space
 from jrtune.spec import EQUAL, SINGLE, Study
+from jrtune.store.ledger import PART
 from jrtune.store.records import Results
 
 
@@ -57,7 +59,7 @@ def compare(
     tuned = _run(loaded, url, seed, budget, seeds, stop, None)
     found = {}
     for method in methods(loaded.study):
-        name = f"{loaded.study.name}--{method.name.replace(' ', '-').replace('+', '-')}"
+        name = f"{loaded.study.name}{PART}{method.name.replace(' ', '-').replace('+', '-')}"
         part = replace(loaded, study=replace(loaded.study, name=name))
         share = replace(budget, trials=max(1, round(budget.trials * method.share)))
         found[method.name] = _run(part, url, tuned.study.seed, share, seeds, stop, method.plan)
@@ -71,7 +73,10 @@ def _run(
     with held(loaded, url, seed) as session, Progress(budget.trials) as progress:
         progress.say(f"study {loaded.study.name}: {budget.trials} trials")
         trainer = loaded.trainer()
-        tune(session, trainer, budget, stop, progress, plan)
+        results = tune(session, trainer, budget, stop, progress, plan)
+        if not front(results):  # a single-task model may miss a bound on the other task
+            progress.say(f"study {loaded.study.name}: no trial is complete and feasible, nothing to confirm")
+            return results
         return confirm(session, trainer, seeds, stop, progress, front_only=plan is not None)
 
 

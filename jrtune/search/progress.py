@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from jrtune.evidence.front import costs, hypervolume_of
+from jrtune.evidence.front import costs, hypervolume_of, is_feasible
 from jrtune.pareto.dominance import ranks
 from jrtune.spec import Ending
 from jrtune.store.records import StudyRecord, TrialRecord
@@ -69,14 +69,14 @@ class Progress:
 
     def _head(self, trials: Sequence[TrialRecord], study: StudyRecord) -> str:
         left = _left(self.total - len(trials), [t.seconds for t in trials])
-        hypervolume = hypervolume_of([t for t in trials if t.values], study)
+        hypervolume = hypervolume_of([t for t in trials if is_feasible(t, study)], study)
         shown = f"{hypervolume:.4g}" if np.isfinite(hypervolume) else "after the baselines"
         return f"{len(trials)} of {self.total} trials | {left} | hypervolume {shown}"
 
 
 def placed(trials: Sequence[TrialRecord], study: StudyRecord) -> list[TrialRecord]:
-    """Completed trials by non-dominated rank, and by number within a rank."""
-    complete = [t for t in trials if t.ending is Ending.COMPLETE]
+    """Feasible trials by non-dominated rank, and by number within a rank."""
+    complete = [t for t in trials if is_feasible(t, study)]
     if not complete:
         return []
     rank = ranks(costs([t.values for t in complete], study))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import platform
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -35,6 +37,7 @@ class Loaded:
 
     Attributes:
         study: as it will run, name and epochs as the user set them.
+        declared: the study's name in the file.
         path: the file.
         options: what ``--set`` set.
         data: checked splits.
@@ -43,6 +46,7 @@ class Loaded:
     """
 
     study: Study
+    declared: str
     path: Path
     options: Mapping[str, Any]
     data: Mapping[str, Mapping[str, Any]]
@@ -62,6 +66,7 @@ class Loaded:
             "python": platform.python_version(),
             "device": describe_device(self.device),
             "source": source_of(self.path),
+            "declared": self.declared,
         }
         return StudyRecord(
             name=self.study.name,
@@ -98,12 +103,18 @@ def load(request: Request) -> Loaded:
         InputError: where file, options, device or data cannot be used.
     """
     chosen = pick_device(request.device)
+    with contextlib.redirect_stdout(sys.stderr):  # standard output is the answer's, whatever a study prints
+        return _load(request, chosen)
+
+
+def _load(request: Request, chosen: torch.device) -> Loaded:
     study = load_study(request.path)
     settings = request.settings
     options = dict(settings) if isinstance(settings, Mapping) else parse_options(study, settings)
+    declared = study.name
     study = replace(study, name=request.name or study.name, epochs=request.epochs or study.epochs)
     data = _load_data(study, options)
-    return Loaded(study, request.path, options, data, fingerprint(data), chosen)
+    return Loaded(study, declared, request.path, options, data, fingerprint(data), chosen)
 
 
 def _load_data(study: Study, options: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
@@ -144,6 +155,13 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
                         "jrtune did not make: give --name for one of its own"
                     )
                 ledger = Ledger(database, stored.name) if stored else Ledger.start(database, fresh)
+                if stored and (stored.path, stored.versions) != (fresh.path, fresh.versions):
+                    ledger.set_origin(fresh.path, fresh.versions)
+                    if stored.versions["source"] != fresh.versions["source"]:
+                        print(
+                            f"{fresh.path} has changed since the last run; earlier trials are kept",
+                            file=sys.stderr,
+                        )
                 yield Session(loaded, ledger, storage, fresh.seed)
             finally:
                 storage.engine.dispose()

@@ -102,6 +102,10 @@ class Simplex:
         shared = {t: sum(scaled[m] for m in group) / len(group) for group in self.groups for t in group}
         return {t: shared[t] for t in self.terms}
 
+    def trained(self, weights: Mapping[str, float]) -> list[tuple[str, ...]]:
+        """The groups that the weights train: one of a single-task model, more of a joint one."""
+        return [group for group in self.groups if any(weights[term] > 0 for term in group)]
+
     def equal(self) -> dict[str, float]:
         """The weighting 1/T for every term."""
         return {term: 1 / len(self.terms) for term in self.terms}

@@ -17,6 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from jrtune.errors import StorageError
 from jrtune.store import tables
 
+DatabaseFault = DBAPIError
+"""What a database says when it cannot go on, as on a full disk."""
+
 TIMEOUT_SECONDS = 60
 DEFAULT_URL = "sqlite:///jrtune.db"
 SQLITE = "sqlite:///"

@@ -15,6 +15,9 @@ from jrtune.store import tables
 from jrtune.store.database import Database
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
 
+PART = "--"
+"""Between a study's name and the method that a part of its comparison was searched with."""
+
 
 def now() -> str:
     """The time, UTC, ISO 8601."""
@@ -46,8 +49,9 @@ def the_name(database: Database, name: str | None) -> str:
         StorageError: if there is no such study, or several to choose from.
     """
     names = study_names(database)
-    if name is None and len(names) == 1:
-        return names[0]
+    wholes = [n for n in names if PART not in n or n.partition(PART)[0] not in names]
+    if name is None and len(wholes) == 1:
+        return wholes[0]
     if not names:
         raise StorageError(f"expected a study in {database.shown!r}, got none: run jrtune tune STUDY first")
     if name is None:
@@ -91,6 +95,12 @@ class Ledger:
         with self.database.engine.begin() as connection:
             row = tables.studies.c.id == self.id
             connection.execute(tables.studies.update().where(row).values(reference=dict(reference)))
+
+    def set_origin(self, path: str, versions: Mapping[str, str]) -> None:
+        """Notes from which file and with which versions the study goes on."""
+        with self.database.engine.begin() as connection:
+            row = tables.studies.c.id == self.id
+            connection.execute(tables.studies.update().where(row).values(path=path, versions=dict(versions)))
 
     def keep_trial(self, trial: TrialRecord, outcome: Outcome, drop_models: Iterable[int] = ()) -> None:
         """Writes a finished trial with its curve and model in one transaction; again, without harm."""

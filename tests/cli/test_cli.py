@@ -295,3 +295,28 @@ def test_several_studies_need_a_name(tmp_path, monkeypatch, capsys):
         run_toy(study, "jrtune.db", Budget(1), name=name)
     assert "several studies: give --name, one of one, two" in refused(capsys, tmp_path, "front")
     assert "study two" in output(capsys, "front", "--name", "two")
+
+
+def test_compare_ends_where_a_method_is_never_feasible(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    results = run_toy(write_toy(tmp_path), "free.db", Budget(8, "random"))
+    bound = sorted(t.values["error_z"] for t in results.trials)[3]
+    write_toy(tmp_path, bound=f", at_most={bound}")
+    words = ["compare", "toy.py", "--trials", "8", "--seeds", "1", "--sampler", "random", "--json"]
+    rows = json.loads(output(capsys, *words))
+    assert "tuned weights" in {row["method"] for row in rows}
+    # the parts of the comparison do not stand in the way of the study itself
+    assert "study toy:" in output(capsys, "front")
+
+
+def test_an_edited_file_is_said_and_its_name_is_its_own(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    study = write_toy(tmp_path)
+    output(capsys, "tune", "toy.py", "--trials", "3", "--name", "other")
+    assert "study toy:" in output(capsys, "tune", "toy.py", "--trials", "3")
+    study.write_text(study.read_text() + "\nprint('hello')\n")
+    assert main(["tune", "toy.py", "--trials", "4", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["study"] == "toy"
+    assert "has changed since the last run" in err
+    assert "hello" in err

@@ -30,7 +30,7 @@ def one_objective(joint, single, direction="maximize", joint_val=None, single_va
         "single digit", "baseline", DIGIT, {"accuracy": single_val or single}, {"accuracy": single}, 1
     )
     trials = (
-        trial(12, {"accuracy": joint[0]}, JOINT),
+        trial(12, {"accuracy": single[0]}, JOINT),  # equal in the search, so that both are on the front
         trial(1, {"accuracy": single[0]}, DIGIT, "single digit"),
     )
     return Results(study_record({"accuracy": direction}, **study), trials, tuple(records))
@@ -216,7 +216,15 @@ def test_members_without_a_common_seed_cannot_be_told():
 
 def test_a_member_that_completed_nowhere_is_no_member():
     results = one_objective(around(0.95), around(0.90))
-    lost = confirmations("trial 9", "front", JOINT, {"accuracy": [1.0]}, {"accuracy": [1.0]}, 9, failed=(0,))
+    lost = confirmations(
+        "trial 9",
+        "front",
+        {"digit": 0.6, "edge": 0.4},
+        {"accuracy": [1.0]},
+        {"accuracy": [1.0]},
+        9,
+        failed=(0,),
+    )
     evidence = weigh(Results(results.study, results.trials, results.confirmations + tuple(lost)))
     assert [member.label for member in evidence.members] == ["trial 12", "single digit"]
     assert evidence.members[0].agreement == 1
@@ -309,3 +317,11 @@ def test_large_and_small_figures_stay_readable():
     assert "reaches 51235 on test, 3001 [2997, 3005] worse" in big
     small = only_verdict(one_objective(around(2e-4, 0, [0] * 5), around(1e-4, 0, [0] * 5))).sentence
     assert "reaches 0.0002 on test, 0.0001 [0.0001, 0.0001] better" in small
+
+
+def test_what_has_left_the_front_is_not_counted():
+    results = one_objective(around(0.930), around(0.945))
+    better = trial(20, {"accuracy": 0.99}, {"digit": 0.5, "edge": 0.5})
+    moved = Results(results.study, (*results.trials, better), results.confirmations)
+    assert [member.label for member in weigh(moved).members] == ["single digit"]
+    assert weigh(moved).verdicts == ()

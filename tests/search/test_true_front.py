@@ -16,7 +16,7 @@ from jrtune.train.device import pick_device
 def test_a_study_finds_the_true_front(tmp_path):
     study = oracle_study()
     data = study.data()
-    loaded = Loaded(study, named(tmp_path), {}, data, fingerprint(data), pick_device("cpu"))
+    loaded = Loaded(study, study.name, named(tmp_path), {}, data, fingerprint(data), pick_device("cpu"))
     with held(loaded, f"{tmp_path}/x.db", 0) as session, Progress(quiet=True) as progress:
         results = tune(session, loaded.trainer(), Budget(13, "qmc"), Stop(), progress)
     for trial in results.trials:
