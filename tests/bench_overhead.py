@@ -63,7 +63,7 @@ def study() -> jr.Study:
         model=lambda sharing, width: None,
         losses={"a": lambda o, b: None, "b": lambda o, b: None},
         objectives={"one": jr.minimize(lambda o, b: 0.0), "two": jr.minimize(lambda o, b: 0.0)},
-        space={"sharing": jr.choice("hard", "soft"), "width": jr.integer(8, 32), "lr": jr.number(0, 1)},
+        space={"sharing": jr.choice("hard", "soft"), "width": jr.integer(8, 32), "lr": jr.number(0.01, 1)},
     )
 
 
