@@ -18,7 +18,7 @@ from optuna.storages import RDBStorage
 
 import jrtune
 from jrtune.data import check_splits, fingerprint
-from jrtune.errors import DataError, InputError, StudyError
+from jrtune.errors import DataError, InputError, StorageError, StudyError
 from jrtune.search.request import Request
 from jrtune.search.trials import optuna_storage
 from jrtune.spec import Study
@@ -163,6 +163,11 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
                             file=sys.stderr,
                         )
                 yield Session(loaded, ledger, storage, fresh.seed)
+            except optuna.exceptions.StorageInternalError as error:
+                raise StorageError(
+                    f"{database.shown!r} cannot be written: {_line(error.__cause__ or error)}: "
+                    "mend that (a full disk?), and the same command goes on"
+                ) from error
             finally:
                 storage.engine.dispose()
     finally:

@@ -126,3 +126,36 @@ def whole_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     study = write_toy(folder)
     return study, undisturbed(study, folder / "whole.db")[0]
+
+
+def test_a_full_disk_is_one_line_and_the_rerun_goes_on(tmp_path):
+    study, url = write_toy(tmp_path), tmp_path / "full.db"
+    words = [
+        sys.executable,
+        "-m",
+        "jrtune",
+        *f"tune {study} --trials 60 --storage {url} --sampler random".split(),
+    ]
+    # a limit on the size of files stands for the disk; the database says 'disk I/O error' or 'full'
+    full = subprocess.run(
+        ["sh", "-c", "ulimit -f 1600; trap '' XFSZ; exec \"$@\"", "sh", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert full.returncode == 2, full.stderr
+    last = full.stderr.splitlines()[-1]
+    assert last.startswith("jrtune: ")
+    assert "cannot be written" in last
+    assert "Traceback" not in full.stderr
+    kept = len(rows_of_results(url))
+    assert 0 < kept < 60
+    subprocess.run(words, capture_output=True, check=True)
+    assert len(rows_of_results(url)) == 60
+
+
+def rows_of_results(url):
+    connection = sqlite3.connect(url)
+    found = connection.execute("SELECT number FROM jrtune_results").fetchall()
+    connection.close()
+    return found
