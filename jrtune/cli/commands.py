@@ -4,7 +4,6 @@ as JSON values and as text. Parts that are heavy to import are imported where th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,7 +16,7 @@ from jrtune.evidence.plan import missing
 from jrtune.evidence.rows import front_rows, summary
 from jrtune.evidence.weigh import weigh
 from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
-from jrtune.search.request import Budget, Request, check_seeds
+from jrtune.search.request import Budget, Request, check_seeds, source_of
 from jrtune.store.database import Database, open_database, sqlite_path, without_password
 from jrtune.store.ledger import Ledger, study_names, the_name
 from jrtune.store.records import Results, StudyRecord
@@ -139,7 +138,7 @@ def finished(request: Request, trials: int, seeds: int) -> Results | None:
     study, path = request.path, sqlite_path(request.url)
     if not study.is_file() or (path is not None and not path.exists()):
         return None
-    source = hashlib.sha256(study.read_bytes()).hexdigest()
+    source = source_of(study)
     with _opened(request.url) as database:
         for name in study_names(database):
             results = Ledger(database, name).results()

@@ -11,7 +11,6 @@ import pandas as pd
 
 from jrtune.evidence.members import Estimate, Evidence
 from jrtune.evidence.rows import front_rows, spread
-from jrtune.report.baselines import is_baseline
 from jrtune.spec import Candidate
 from jrtune.store.records import Results
 
@@ -91,7 +90,7 @@ def confirmations_table(results: Results) -> pd.DataFrame:
 
 def baselines_table(results: Results, evidence: Evidence | None) -> pd.DataFrame:
     """Equal weights and single-task models: on validation as trials, on test where confirmed."""
-    trials = {t.origin: t for t in results.trials if is_baseline(t)}
+    trials = {t.origin: t for t in results.trials if t.is_baseline}
     members = {m.label: m for m in evidence.members if m.role != "front"} if evidence else {}
     rows = []
     for label in dict.fromkeys([*trials, *members]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,11 @@ class Budget:
             raise InputError(f"--time-limit expects seconds above 0, got {self.time_limit}")
         if self.sampler not in SAMPLERS:
             raise InputError(f"--sampler expects one of {', '.join(SAMPLERS)}, got {self.sampler!r}")
+
+
+def source_of(path: Path) -> str:
+    """SHA-256 of the study file, by which a change of it is noticed."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_seeds(seeds: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import platform
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ from optuna.storages import RDBStorage
 import jrtune
 from jrtune.data import check_splits, fingerprint
 from jrtune.errors import DataError, InputError, StorageError, StudyError
-from jrtune.search.request import Request
+from jrtune.search.request import Request, source_of
 from jrtune.search.trials import optuna_storage
 from jrtune.spec import Study
 from jrtune.store.database import Database, open_database, without_password
@@ -89,11 +88,6 @@ class Session:
     ledger: Ledger
     storage: RDBStorage
     seed: int
-
-
-def source_of(path: Path) -> str:
-    """SHA-256 of the study file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load(request: Request) -> Loaded:

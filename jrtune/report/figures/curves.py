@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jrtune.report.baselines import EQUAL
 from jrtune.report.figures.style import BLACK, GREY, canvas, colour, notice, plain, spread, tidy
+from jrtune.spec import EQUAL
 from jrtune.store.records import StudyRecord, TrialRecord
 
 TITLE = "Learning curves"

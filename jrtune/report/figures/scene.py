@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from jrtune.evidence.front import is_feasible
 from jrtune.evidence.members import Estimate, Evidence
-from jrtune.report.baselines import EQUAL, is_baseline
 from jrtune.report.figures.style import BLACK, MARKERS, colour
-from jrtune.spec import Ending
+from jrtune.spec import EQUAL, SINGLE, Ending
 from jrtune.store.records import StudyRecord, TrialRecord
 
 
@@ -54,21 +53,21 @@ def scene_of(
     """Everything on the figure; baselines are marked as such also where they are on the front."""
     members = evidence.members if evidence else ()
     on_front = {trial.number for trial in front}
-    baselines = {trial.origin: trial for trial in trials if is_baseline(trial) and _drawable(trial)}
+    baselines = {trial.origin: trial for trial in trials if trial.is_baseline and _drawable(trial)}
     tested = {m.number: m.test for m in members if m.role == "front" and m.number is not None}
     confirmed = {m.label: m.test for m in members if m.role == "baseline"}
     marks = [
         Mark("front", str(t.number), colour(0), "o", t.values, tested.get(t.number, {}))
         for t in front
-        if not is_baseline(t)
+        if not t.is_baseline
     ]
-    order = [EQUAL, *(f"single {term}" for term in study.terms)]
+    order = [EQUAL, *(f"{SINGLE}{term}" for term in study.terms)]
     for origin in (name for name in order if name in baselines or name in confirmed):
         trial = baselines.get(origin)
         text = str(trial.number) if trial and trial.number in on_front else ""
         test = confirmed.get(origin) or (tested.get(trial.number, {}) if trial else {})
         marks.append(Mark(origin, text, *_look(origin, study.terms), trial.values if trial else {}, test))
-    others = [t for t in trials if _drawable(t) and t.number not in on_front and not is_baseline(t)]
+    others = [t for t in trials if _drawable(t) and t.number not in on_front and not t.is_baseline]
     return Scene(
         study,
         dominated=tuple(t for t in others if is_feasible(t, study)),
