@@ -358,12 +358,15 @@ class Training:
     """Training choices; a space entry of the same name makes one of them vary.
 
     Attributes:
-        lr: AdamW's learning rate at its peak; 1e-3 is AdamW's usual default.
-        weight_decay: decoupled (Loshchilov & Hutter 2019); 0.01 as in torch.optim.AdamW.
+        lr: the learning rate at its peak; 1e-3 is AdamW's usual default, SGD mostly needs a greater one.
+        weight_decay: AdamW's is decoupled (Loshchilov & Hutter 2019), 0.01 as in torch.optim.AdamW;
+            SGD's is L2, added to the gradient, where 0.01 is much: 1e-4 is usual (He et al. 2016).
         batch_size: samples a step.
         clip: greatest norm of the whole gradient; 0 for none.
         schedule: "cosine" to zero, or "constant"; over steps.
         warmup: share of the steps over which the rate rises linearly.
+        optimizer: "adamw" or "sgd", as torch.optim.AdamW and torch.optim.SGD compute them.
+        momentum: SGD's, in [0, 1), without dampening and not Nesterov's; AdamW does not use it.
     """
 
     lr: float = 1e-3
@@ -372,6 +375,8 @@ class Training:
     clip: float = 1.0
     schedule: str = "cosine"
     warmup: float = 0.05
+    optimizer: str = "adamw"
+    momentum: float = 0.9
 
     def vary(self, choices: Mapping[str, Value]) -> Training:
         """These choices, with those of a candidate in their place."""
@@ -544,6 +549,8 @@ TRAINING_BOUNDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "clip": ("from 0", lambda v: v >= 0),
     "schedule": ("'cosine' or 'constant'", lambda v: v in ("cosine", "constant")),
     "warmup": ("from 0 to 1", lambda v: 0 <= v <= 1),
+    "optimizer": ("'adamw' or 'sgd'", lambda v: v in ("adamw", "sgd")),
+    "momentum": ("from 0 to below 1", lambda v: 0 <= v < 1),
 }
 """Training choice -> what it must be, in words and as a test."""
 

@@ -71,6 +71,8 @@ def study_record(
             "clip": 1.0,
             "schedule": "cosine",
             "warmup": 0.05,
+            "optimizer": "adamw",
+            "momentum": 0.9,
         },
         "weighting": {"log": False, "floor": 0.0, "groups": {}},
     }

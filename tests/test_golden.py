@@ -26,7 +26,7 @@ def first_losses(path: Path) -> list[dict[str, float]]:
     problem = prepare(study, study.data(), torch.device("cpu"))
     choices = {name: entry.default for name, entry in study.space.items() if not entry.when}
     weights = {term: 1 / len(study.losses) for term in study.losses}
-    [(_, outcome)] = PlainTrainer(problem).train([Job(Candidate(weights, choices), seed=0, order_seed=0)])
+    [[(_, outcome)]] = PlainTrainer(problem).train([Job(Candidate(weights, choices), seed=0, order_seed=0)])
     return [row["val"] for row in outcome.curve]
 
 

@@ -190,6 +190,8 @@ def test_a_description_tells_what_must_not_change():
         {"space": {"lr": jr.number(0.1, 1, log=True)}},
         {"epochs": 7},
         {"training": jr.Training(clip=0.0)},
+        {"training": jr.Training(optimizer="sgd")},
+        {"training": jr.Training(momentum=0.5)},
         {"weighting": jr.Weighting(log=True)},
     ]
     texts = [json.dumps(a_study(**part).describe()) for part in [{}, *parts]]
@@ -244,6 +246,11 @@ def test_every_ending_but_complete_has_its_advice():
         ({"training": jr.Training(batch_size=0)}, "batch_size must be a whole number from 1, got 0"),
         ({"training": jr.Training(lr=0.0)}, "lr must be above 0"),
         ({"training": jr.Training(warmup=2.0)}, "warmup must be from 0 to 1"),
+        ({"training": jr.Training(optimizer="adam")}, "optimizer must be 'adamw' or 'sgd', got 'adam'"),
+        ({"space": {"optimizer": jr.choice("sgd", "SGD")}}, "optimizer must be 'adamw' or 'sgd', got 'SGD'"),
+        ({"training": jr.Training(momentum=1.0)}, r"momentum must be from 0 to below 1, got 1\.0"),
+        ({"training": jr.Training(momentum=-0.1)}, "momentum must be from 0 to below 1, got -0.1"),
+        ({"space": {"momentum": jr.number(0.5, 1)}}, "momentum must be from 0 to below 1, got 1"),
         ({"space": {"batch_size": jr.integer(0, 8)}}, "batch_size must be a whole number from 1, got 0"),
         (
             {"space": {"schedule": jr.choice("cosine", "linear")}},
@@ -262,3 +269,11 @@ def test_training_choices_that_cannot_be_are_refused_before_anything_is_trained(
     }
     with pytest.raises(jr.StudyError, match=message):
         jr.Study(**(study | change))
+
+
+def test_the_optimiser_and_its_momentum_may_vary():
+    momentum = jr.number(0.5, 0.99, when={"optimizer": "sgd"})
+    study = a_study(model=lambda: None, space={"optimizer": jr.choice("adamw", "sgd"), "momentum": momentum})
+    training = study.training.vary({"optimizer": "sgd", "momentum": 0.7})
+    assert (training.optimizer, training.momentum) == ("sgd", 0.7)
+    assert study.training.vary({"optimizer": "adamw"}) == jr.Training()

@@ -208,8 +208,7 @@ def test_reading_results_loads_nothing_heavy(tmp_path, arguments):
     database = open_database(str(path), create=True)
     database.make_tables()
     ledger = Ledger.start(database, results.study)
-    for trial in results.trials:
-        ledger.keep_trial(trial, Outcome(trial.ending))
+    ledger.keep_trials([(trial, Outcome(trial.ending)) for trial in results.trials])
     ledger.keep_confirmations(results.confirmations)
     database.engine.dispose()
     storage = [] if "--help" in arguments else ["--storage", str(path)]

@@ -1,13 +1,16 @@
 """A study that trains in a hundredth of a second, as a file for the command line and as an object."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from jrtune.search.confirm import confirm
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
-from jrtune.search.session import held, load
+from jrtune.search.session import Loaded, held, load
 from jrtune.search.signals import Stop
 from jrtune.search.tune import tune
 from jrtune.store.records import Results
+from jrtune.train import Trainer
 
 SOURCE = """
 import os
@@ -81,11 +84,21 @@ def write_toy(folder: Path, *, bound: str = "", lr: str = "0.3") -> Path:
     return path
 
 
-def run_toy(path: Path, url: str, budget: Budget, seed: int = 0, name: str | None = None) -> Results:
-    """Searches the toy study in this process."""
+def run_toy(
+    path: Path,
+    url: str,
+    budget: Budget,
+    seed: int = 0,
+    name: str | None = None,
+    make: Callable[[Loaded], Trainer] = lambda loaded: loaded.trainer(1),
+    seeds: int = 0,
+) -> Results:
+    """Searches the toy study in this process; one by one, unless ``make`` makes another trainer."""
     loaded = load(Request(path, [], url, name, device="cpu"))
     with held(loaded, url, seed) as session, Progress(quiet=True) as progress:
-        return tune(session, loaded.trainer(), budget, Stop(), progress)
+        trainer = make(loaded)
+        results = tune(session, trainer, budget, Stop(), progress)
+        return confirm(session, trainer, seeds, Stop(), progress) if seeds else results
 
 
 def essence(results: Results) -> list[tuple[object, ...]]:

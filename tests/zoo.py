@@ -89,6 +89,65 @@ class SelfAttention(nn.Module):
         return self.layer(x, x, x, need_weights=False)[0].mean(1)
 
 
+class BothWays(nn.Module):
+    """The first and last outputs of two bidirectional layers of LSTM, with dropout between them."""
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(WORDS, 4)
+        self.lstm = nn.LSTM(4, 2, num_layers=2, bidirectional=True, dropout=dropout)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """n x LENGTH word numbers -> n x 8."""
+        outputs = self.lstm(self.embedding(words.t()))[0]
+        return torch.cat([outputs[0], outputs[-1]], dim=1)
+
+
+class Transformer(nn.Module):
+    """The mean over positions of a transformer's layer, with dropout also inside the attention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(WORDS, 8)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 8, dropout=0.2, batch_first=True)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """n x LENGTH word numbers -> n x 8."""
+        return self.layer(self.embedding(words)).mean(1)
+
+
+class Picture(nn.Module):
+    """Convolutions by channel and transposed, an instance norm, a learnt slope, pooling, interpolation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up = nn.ConvTranspose2d(1, 4, 2, stride=2, bias=False)
+        self.norm = nn.InstanceNorm2d(4, affine=True)
+        self.slope = nn.PReLU()
+        self.each = nn.Conv2d(4, 4, 3, padding="same", groups=4, bias=False)
+        self.line = nn.Conv1d(4, 2, 3)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """n x 1 x 4 x 4 -> n x 8."""
+        features = F.max_pool2d(self.slope(self.norm(self.up(image))), 2)
+        features = F.interpolate(self.each(features), scale_factor=2, mode="bilinear")
+        return F.adaptive_avg_pool1d(self.line(features.flatten(2)), 4).flatten(1)
+
+
+class Noisy(nn.Module):
+    """A code that is drawn around what was learnt, as in a variational autoencoder, while training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mean = nn.Linear(6, 8)
+        self.spread = nn.Linear(6, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """n x 6 -> n x 8."""
+        mean = self.mean(x)
+        return mean + torch.randn_like(mean) * self.spread(x).exp() if self.training else mean
+
+
 class Residual(nn.Module):
     """x + f(norm(x))."""
 
@@ -195,10 +254,16 @@ NETWORKS = {
     "running mean": lambda: TwoHeads("x", RunningMean(), 8),
     "unused head": UnusedHead,
     "shared bias": SharedBias,
+    "lstm": lambda: TwoHeads("words", BothWays(0.0), 8),
+    "lstm dropout": lambda: TwoHeads("words", BothWays(0.3), 8),
+    "transformer": lambda: TwoHeads("words", Transformer(), 8),
+    "picture": lambda: TwoHeads("image", Picture(), 8),
+    "noisy": lambda: TwoHeads("x", Noisy(), 8),
+    "weight norm": lambda: TwoHeads("x", nn.utils.parametrizations.weight_norm(nn.Linear(6, 8)), 8),
 }
 """Name -> builder of a network."""
 
-RANDOM = ("dropout",)
+RANDOM = ("dropout", "lstm dropout", "transformer", "noisy")
 """Those that draw numbers while they train."""
 
 

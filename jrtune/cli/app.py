@@ -40,7 +40,7 @@ Epochs = Annotated[int | None, typer.Option(help="Epochs of a training; default 
 Sampler = Annotated[str, typer.Option(help="tpe, gp, nsga2, random or qmc.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of the study; default 0.")]
 Seeds = Annotated[int, typer.Option(help="Seeds to confirm with.")]
-Cohort = Annotated[str, typer.Option(help="Candidates asked for together: auto or a number.")]
+Cohort = Annotated[str, typer.Option(help="Candidates asked for and trained together: auto or a number.")]
 TimeLimit = Annotated[float | None, typer.Option(help="Seconds after which the search begins no training.")]
 Knee = Annotated[bool, typer.Option("--knee", help="The knee of the front (default).")]
 Prefer = Annotated[str | None, typer.Option(metavar="A=0.7,B=0.3", help="Preference over the objectives.")]

@@ -192,14 +192,14 @@ def _pairs(option: str, text: str | None) -> dict[str, float] | None:
     return pairs
 
 
-def parse_cohort(text: str) -> int:
-    """How many candidates to ask for together: auto is one, while they are trained one by one.
+def parse_cohort(text: str) -> int | None:
+    """How many candidates to ask for together; None for auto.
 
     Raises:
         InputError: for text that is neither auto nor a whole number.
     """
     if text == "auto":
-        return 1
+        return None
     try:
         return int(text)
     except ValueError:

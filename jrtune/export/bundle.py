@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jrtune.errors import InputError
 from jrtune.evidence.members import Estimate, Member
@@ -34,6 +34,7 @@ from jrtune.store.records import Results, StudyRecord, TrialRecord
 
 MODEL = "model.safetensors"
 SUMS = "SHA256SUMS"
+OPTIMISERS: Mapping[str, Literal["AdamW", "SGD"]] = {"adamw": "AdamW", "sgd": "SGD"}
 NAMES = frozenset({"weights.json", "config.json", "README.md", MODEL, SUMS})
 
 
@@ -86,7 +87,6 @@ def weights_file(choice: TrialRecord, results: Results) -> WeightsFile:
     """What weights.json says of ``choice``, with test figures where it was confirmed."""
     study, candidate = results.study, choice.candidate
     test = _test_figures(choice, results)
-    training = asdict(_training(choice, study))
     return WeightsFile(
         study=study.name,
         trial=choice.number,
@@ -98,7 +98,7 @@ def weights_file(choice: TrialRecord, results: Results) -> WeightsFile:
             for name, spec in study.spec["objectives"].items()
         },
         candidate=CandidateChoices(choices=dict(candidate.choices), balancing=candidate.balancing),
-        training=TrainingBlock(**training, epochs=study.spec["epochs"]),
+        training=_training_block(_training(choice, study), study.spec["epochs"]),
         provenance=Provenance(
             **{name: study.versions[name] for name in ("jrtune", "torch", "optuna", "python", "device")},
             seed=study.seed,
@@ -147,6 +147,14 @@ def _finite(value: float | None) -> float | None:
 
 def _training(choice: TrialRecord, study: StudyRecord) -> Training:
     return Training(**study.spec["training"]).vary(choice.candidate.choices)
+
+
+def _training_block(training: Training, epochs: int) -> TrainingBlock:
+    choices = asdict(training)
+    optimiser = OPTIMISERS[choices.pop("optimizer")]
+    if optimiser == "AdamW":
+        choices["momentum"] = None  # it uses none
+    return TrainingBlock(**choices, optimiser=optimiser, epochs=epochs)
 
 
 def _config(choice: TrialRecord, study: StudyRecord) -> bytes:

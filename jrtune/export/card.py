@@ -63,7 +63,11 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
         "## Loading\n",
         LOADING.replace("{losses}", losses) + (MODEL if "model.safetensors" in sums else NO_MODEL),
         "## Candidate and training\n",
-        _pairs(body.candidate.choices | {"balancing": body.candidate.balancing} | body.training.model_dump()),
+        _pairs(
+            body.candidate.choices
+            | {"balancing": body.candidate.balancing}
+            | body.training.model_dump(exclude_none=True)
+        ),
         "## Provenance\n",
         _pairs(body.provenance.model_dump()),
         "## Checksums\n",

@@ -54,12 +54,13 @@ class CandidateChoices(_Strict):
 
 
 class TrainingBlock(_Strict):
-    """What the weights mean the same thing under."""
+    """What the weights mean the same thing under; ``momentum`` is SGD's, null under AdamW."""
 
     normalisation: Literal["sums to 1"] = "sums to 1"
     reduction: Literal["mean"] = "mean"
-    optimiser: Literal["AdamW"] = "AdamW"
+    optimiser: Literal["AdamW", "SGD"] = "AdamW"
     lr: float
+    momentum: Annotated[float, Field(ge=0, lt=1)] | None = None
     weight_decay: float
     clip: float
     batch_size: int

@@ -11,7 +11,7 @@ from jrtune.losses import ADAPTIVE
 from jrtune.search.confirm import confirm
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget
-from jrtune.search.session import Loaded, held
+from jrtune.search.session import Loaded, Session, held
 from jrtune.search.signals import Stop
 from jrtune.search.trials import Plan
 from jrtune.search.tune import tune
@@ -19,6 +19,7 @@ from jrtune.space.space import Space
 from jrtune.spec import EQUAL, SINGLE, Study
 from jrtune.store.ledger import PART
 from jrtune.store.records import Results
+from jrtune.train import Trainer
 
 
 @dataclass(frozen=True)
@@ -56,28 +57,38 @@ def compare(
         InputError: where the database cannot be used.
         Interrupted: by a signal; everything finished is kept.
     """
-    tuned = _run(loaded, url, seed, budget, seeds, stop, None)
-    found = {}
-    for method in methods(loaded.study):
-        name = f"{loaded.study.name}{PART}{method.name.replace(' ', '-').replace('+', '-')}"
-        part = replace(loaded, study=replace(loaded.study, name=name))
-        share = replace(budget, trials=max(1, round(budget.trials * method.share)))
-        found[method.name] = _run(part, url, tuned.study.seed, share, seeds, stop, method.plan)
+    with Progress() as progress:
+        with held(loaded, url, seed) as session:
+            # one for all: every method has the same cohorts, and what was compiled serves them all
+            trainer = session.trainer(budget.cohort, progress.say)
+            tuned = _run(session, trainer, budget, seeds, stop, progress, None)
+        found = {}
+        for method in methods(loaded.study):
+            name = f"{loaded.study.name}{PART}{method.name.replace(' ', '-').replace('+', '-')}"
+            part = replace(loaded, study=replace(loaded.study, name=name))
+            share = replace(budget, trials=max(1, round(budget.trials * method.share)))
+            with held(part, url, tuned.study.seed) as session:
+                found[method.name] = _run(session, trainer, share, seeds, stop, progress, method.plan)
     others = {name: results for name, results in found.items() if not name.startswith(SINGLE)}
     return compare_methods(tuned, others, _singles(loaded.study, found))
 
 
 def _run(
-    loaded: Loaded, url: str, seed: int | None, budget: Budget, seeds: int, stop: Stop, plan: Plan | None
+    session: Session,
+    trainer: Trainer,
+    budget: Budget,
+    seeds: int,
+    stop: Stop,
+    progress: Progress,
+    plan: Plan | None,
 ) -> Results:
-    with held(loaded, url, seed) as session, Progress(budget.trials) as progress:
-        progress.say(f"study {loaded.study.name}: {budget.trials} trials")
-        trainer = loaded.trainer()
-        results = tune(session, trainer, budget, stop, progress, plan)
-        if not front(results):  # a single-task model may miss a bound on the other task
-            progress.say(f"study {loaded.study.name}: no trial is complete and feasible, nothing to confirm")
-            return results
-        return confirm(session, trainer, seeds, stop, progress, front_only=plan is not None)
+    name = session.loaded.study.name
+    progress.say(f"study {name}: {budget.trials} trials")
+    results = tune(session, trainer, budget, stop, progress, plan)
+    if not front(results):  # a single-task model may miss a bound on the other task
+        progress.say(f"study {name}: no trial is complete and feasible, nothing to confirm")
+        return results
+    return confirm(session, trainer, seeds, stop, progress, front_only=plan is not None)
 
 
 def _singles(study: Study, found: dict[str, Results]) -> dict[str, Results]:

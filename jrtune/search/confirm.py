@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jrtune.evidence.plan import Wanted, missing
+from itertools import product
+
+from jrtune.evidence.plan import Wanted, missing, to_confirm
 from jrtune.search.progress import Progress
 from jrtune.search.session import Session
 from jrtune.search.signals import Stop
@@ -27,22 +29,30 @@ def confirm(
         InputError: where there is no front.
         Interrupted: by a signal; what was finished is kept.
     """
+    results = session.ledger.results()
+    left = {(item.label, seed) for item, seed in missing(results, seeds)}
     # a baseline that is on the front is trained once and kept for both
     shared: dict[tuple[str, int], list[Wanted]] = {}
-    for item, seed in missing(session.ledger.results(), seeds):
-        if front_only and item.role != "front":
-            continue
-        shared.setdefault((item.candidate.to_json(), seed), []).append(item)
-    wanted = [(items, seed) for (_, seed), items in shared.items()]
-    jobs = [_job(session.seed, items[0], seed) for items, seed in wanted]
-    seconds: list[float] = []
-    progress.total = len(jobs)
-    for index, outcome in trainer.train(jobs):
-        items, seed = wanted[index]
+    for seed, item in product(range(seeds), to_confirm(results)):
+        if item.role == "front" or not front_only:
+            shared.setdefault((item.candidate.to_json(), seed), []).append(item)
+    trainings = [(items, seed) for (_, seed), items in shared.items()]
+    jobs = [_job(session.seed, items[0], seed) for items, seed in trainings]
+    new = [[item for item in items if (item.label, seed) in left] for items, seed in trainings]
+    done = {index for index, items in enumerate(new) if not items}
+    count = len(done)
+    progress.begin(len(jobs), count)
+    for group in trainer.train(jobs, done):
+        rows = [
+            _record(item, trainings[index][1], outcome) for index, outcome in group for item in new[index]
+        ]
         with stop.shield():
-            session.ledger.keep_confirmations([_record(item, seed, outcome) for item in items])
-        seconds.append(outcome.seconds)
-        progress.confirmation(items[0].label, seed, seconds)
+            session.ledger.keep_confirmations(rows)
+            session.note_stack(trainer)
+        count += len(group)
+        progress.confirmations(
+            [f"{new[index][0].label}, seed {trainings[index][1]}" for index, _ in group], count
+        )
     return session.ledger.results()
 
 

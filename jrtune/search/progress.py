@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,13 +25,14 @@ class Progress:
     """Shows a run on standard error.
 
     Args:
-        total: trainings that there will be.
         quiet: show nothing.
     """
 
-    total: int = 0
     quiet: bool = False
     live: Live | None = None
+    total: int = 0
+    before: int = 0
+    start: float = 0.0
 
     def __enter__(self) -> Progress:
         self.console = Console(stderr=True, quiet=self.quiet)
@@ -48,30 +49,43 @@ class Progress:
         """A plain line."""
         self.console.print(Text(line), soft_wrap=True)
 
-    def trial(self, trial: TrialRecord, trials: Sequence[TrialRecord], study: StudyRecord) -> None:
-        """A trial ended."""
+    def begin(self, total: int, done: int = 0) -> None:
+        """A run of ``total`` trainings begins or goes on; the clock starts. ``done`` of them are there."""
+        self.total, self.before, self.start = total, done, time.monotonic()
+
+    def trials(self, ended: Sequence[TrialRecord], trials: Sequence[TrialRecord], study: StudyRecord) -> None:
+        """Trials ended together; ``trials`` are all that there are now."""
         if self.quiet:
             return
-        head = self._head(trials, study)
+        hypervolume = hypervolume_of([t for t in trials if is_feasible(t, study)], study)
+        shown = f"{hypervolume:.4g}" if np.isfinite(hypervolume) else "after the baselines"
+        head = f"{len(trials)} of {self.total} trials | {self._left(len(trials))} | hypervolume {shown}"
         if self.live:
             self.live.update(Group(Text(head), _table(placed(trials, study)[:BEST], study)))
-        else:
-            self.say(f"trial {trial.number}: {_figures(trial)} | {trial.seconds:.1f} s | {head}")
+            return
+        seconds = sum(t.seconds for t in ended)
+        if len(ended) == 1:
+            self.say(f"trial {ended[0].number}: {_figures(ended[0])} | {seconds:.1f} s | {head}")
+            return
+        for members in _incomplete(ended).values():
+            self.say(f"trials {_ranges(members)}: {_figures(members[0])}")
+        numbers, count = _ranges(ended), sum(t.ending is Ending.COMPLETE for t in ended)
+        self.say(f"trials {numbers}: {count} of {len(ended)} complete | {seconds:.1f} s | {head}")
 
-    def confirmation(self, label: str, seed: int, seconds: Sequence[float]) -> None:
-        """A confirmation ended; ``seconds`` of each so far."""
-        left = _left(self.total - len(seconds), seconds)
-        line = f"confirmed {label}, seed {seed} | {len(seconds)} of {self.total} trainings | {left}"
+    def confirmations(self, what: Sequence[str], done: int) -> None:
+        """Confirmations ended together: what each was, and how many of all there are now."""
+        shown = what[0] if len(what) == 1 else f"{len(what)} trainings, {what[0]} to {what[-1]}"
+        line = f"confirmed {shown} | {done} of {self.total} trainings | {self._left(done)}"
         if self.live:
             self.live.update(Text(line))
         else:
             self.say(line)
 
-    def _head(self, trials: Sequence[TrialRecord], study: StudyRecord) -> str:
-        left = _left(self.total - len(trials), [t.seconds for t in trials])
-        hypervolume = hypervolume_of([t for t in trials if is_feasible(t, study)], study)
-        shown = f"{hypervolume:.4g}" if np.isfinite(hypervolume) else "after the baselines"
-        return f"{len(trials)} of {self.total} trials | {left} | hypervolume {shown}"
+    def _left(self, done: int) -> str:
+        # by the wall clock: trainings run side by side, and each one's seconds are its share
+        ended, left = done - self.before, max(0, self.total - done)
+        elapsed = time.monotonic() - self.start
+        return f"{left * elapsed / ended if ended else 0:.0f} s left"
 
 
 def placed(trials: Sequence[TrialRecord], study: StudyRecord) -> list[TrialRecord]:
@@ -98,7 +112,20 @@ def _figures(trial: TrialRecord) -> str:
     return " ".join(f"{name} {value:.4g}" for name, value in trial.values.items())
 
 
-def _left(count: int, seconds: Sequence[float]) -> str:
-    if not seconds or count <= 0:
-        return "0 s left"
-    return f"{count * statistics.median(seconds):.0f} s left"
+def _incomplete(ended: Sequence[TrialRecord]) -> dict[Ending, list[TrialRecord]]:
+    groups: dict[Ending, list[TrialRecord]] = {}
+    for trial in ended:
+        if trial.ending is not Ending.COMPLETE:
+            groups.setdefault(trial.ending, []).append(trial)
+    return groups
+
+
+def _ranges(trials: Sequence[TrialRecord]) -> str:
+    """Numbers of trials in short: 1-3, 7."""
+    runs: list[list[int]] = []
+    for number in sorted(trial.number for trial in trials):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

@@ -53,7 +53,8 @@ class Budget:
     Attributes:
         trials: how many trials there are to be in the end.
         sampler: a sampler's name.
-        cohort: how many candidates are asked for together.
+        cohort: how many candidates are asked for, and at most trained, together; None as stored with the
+            study, or as many as the trainer takes.
         time_limit: seconds after which no further training begins; None for no limit.
 
     Raises:
@@ -62,13 +63,13 @@ class Budget:
 
     trials: int = 40
     sampler: str = "tpe"
-    cohort: int = 1
+    cohort: int | None = None
     time_limit: float | None = None
 
     def __post_init__(self) -> None:
         if self.trials < 1:
             raise InputError(f"--trials expects a whole number from 1, got {self.trials}")
-        if self.cohort < 1:
+        if self.cohort is not None and self.cohort < 1:
             raise InputError(f"--cohort expects auto or a whole number from 1, got {self.cohort}")
         if self.time_limit is not None and not self.time_limit > 0:
             raise InputError(f"--time-limit expects seconds above 0, got {self.time_limit}")

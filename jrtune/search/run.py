@@ -26,14 +26,10 @@ def search(request: Request, budget: Budget, seeds: int = 0) -> Results:
     stop = Stop()
     with stop.listen():
         loaded = load(request)
-        with held(loaded, request.url, request.seed) as session:
-            trainer = loaded.trainer()
-            with Progress(budget.trials) as progress:
-                results = tune(session, trainer, budget, stop, progress)
-            if seeds:
-                with Progress() as progress:
-                    results = confirm(session, trainer, seeds, stop, progress)
-            return results
+        with held(loaded, request.url, request.seed) as session, Progress() as progress:
+            trainer = session.trainer(budget.cohort, progress.say)
+            results = tune(session, trainer, budget, stop, progress)
+            return confirm(session, trainer, seeds, stop, progress) if seeds else results
 
 
 def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Results:
@@ -53,7 +49,8 @@ def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Res
     with stop.listen():
         loaded = load(request)
         with held(loaded, url, record.seed) as session, Progress() as progress:
-            return confirm(session, loaded.trainer(), seeds, stop, progress)
+            trainer = session.trainer(None, progress.say)
+            return confirm(session, trainer, seeds, stop, progress)
 
 
 def compare_all(request: Request, budget: Budget, seeds: int) -> list[MethodRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,8 +52,13 @@ class Loaded:
     fingerprint: str
     device: torch.device
 
-    def trainer(self) -> Trainer:
-        """What trains its candidates."""
+    def trainer(self, size: int | None = None, say: Callable[[str], None] = lambda line: None) -> Trainer:
+        """What trains its candidates.
+
+        Args:
+            size: most candidates that are trained as one program; None measures it.
+            say: told in one line what has to be trained one by one.
+        """
         return PlainTrainer(prepare(self.study, self.data, self.device))
 
     def record(self, seed: int) -> StudyRecord:
@@ -88,6 +93,16 @@ class Session:
     ledger: Ledger
     storage: RDBStorage
     seed: int
+
+    def trainer(self, cohort: int | None, say: Callable[[str], None]) -> Trainer:
+        """What trains its candidates: ``cohort`` of them together, or None for as many as it did before."""
+        study = self.ledger.results().study
+        return self.loaded.trainer(cohort or study.cohort or study.stack, say)
+
+    def note_stack(self, trainer: Trainer) -> None:
+        """Keeps what the trainer has measured: by the clock, it would not come out the same again."""
+        if trainer.size is not None:
+            self.ledger.note_cohort(stack=trainer.size)
 
 
 def load(request: Request) -> Loaded:
@@ -174,6 +189,10 @@ def _rows(loaded: Loaded, database: Database, seed: int | None) -> tuple[StudyRe
     fresh = loaded.record(seed if seed is not None else stored.seed if stored else 0)
     if stored:
         check_same(stored, fresh)
+        # how much is trained together goes on as it was, but what a device takes holds for that device
+        kept = ("cohort", "stack") if stored.versions["device"] == fresh.versions["device"] else ("cohort",)
+        carried = {name: stored.versions[name] for name in kept if name in stored.versions}
+        fresh = replace(fresh, versions={**fresh.versions, **carried})
     return stored, fresh
 
 

@@ -192,6 +192,8 @@ class Trials:
             return None
         front = {t.number for t in self.memory.best_trials}
         latest = sorted(complete, key=lambda t: (t.number in front, t.number))[-GP_SEES:]
+        # those of this cohort too, or it would ask for the same again
+        latest += self.memory.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         fewer = optuna.create_study(
             directions=self.memory.directions, sampler=make_sampler("gp", self.seed, index)
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jrtune.evidence.front import front
 from jrtune.search.progress import Progress
@@ -17,6 +18,9 @@ from jrtune.spec import Ending, Job, Outcome
 from jrtune.store.ledger import now
 from jrtune.store.records import Results, TrialRecord
 from jrtune.train import Trainer
+
+ROUNDS = 3
+"""Rounds of asking that there are at least: the sampler learns nothing within a round."""
 
 
 def tune(
@@ -36,11 +40,16 @@ def tune(
     try:
         with stop.shield():
             run.catch_up()
+        run.settle_cohort(trainer)
+        session.note_stack(trainer)
+        progress.begin(budget.trials, len(run.results.trials))
         for batch in run.batches():
             jobs = [run.job(asked) for asked in batch]
-            for index, outcome in trainer.train(jobs):
+            done = {i for i, asked in enumerate(batch) if asked.number not in run.trials.open}
+            for group in trainer.train(jobs, done):
                 with stop.shield():
-                    run.keep(batch[index], outcome)
+                    run.keep([(batch[index], outcome) for index, outcome in group])
+                    session.note_stack(trainer)
                 if run.late():
                     break
     finally:
@@ -61,6 +70,7 @@ class _Run:
         self.trials = Trials(session.storage, self.study.name, self.study, budget.sampler, session.seed, plan)
         self.results = session.ledger.results()
         self.models = session.ledger.models()
+        self.cohort = 1
 
     def late(self) -> bool:
         limit = self.budget.time_limit
@@ -80,64 +90,88 @@ class _Run:
             numbers = ", ".join(str(asked.number) for asked in left)
             self.progress.say(f"taking up what was interrupted: trial {numbers}")
 
-    def batches(self) -> Iterator[list[Asked]]:
-        """What to train next, a cohort at a time; asked for whole before any of it is trained."""
-        while not self.late():
-            batch = self.trials.unfinished()
-            while len(self.trials) < self.budget.trials and self._room(batch):
-                with self.stop.shield():
-                    batch.append(self.trials.ask())
-            if not batch:
-                return
-            yield batch
+    def settle_cohort(self, trainer: Trainer) -> None:
+        """How many candidates to ask for together: as given, as stored, or as many as the trainer takes."""
+        if not self._left():
+            return
+        if self.budget.cohort is not None:
+            self.ledger.note_cohort(cohort=self.budget.cohort)
+        given = self.budget.cohort or self.results.study.cohort
+        if given is None:
+            first = self.job(Asked(0, *self.trials.baselines[0]))
+            given = min(trainer.capacity(first), math.ceil(self.budget.trials / ROUNDS))
+        self.cohort = given
 
-    def _room(self, batch: list[Asked]) -> bool:
+    def _left(self) -> bool:
+        return bool(self.trials.open) or len(self.trials) < self.budget.trials
+
+    def batches(self) -> Iterator[list[Asked]]:
+        """What to train next, a cohort at a time; asked for whole before any of it is trained.
+
+        A batch that was interrupted comes whole again, with those of it that have ended.
+        """
+        while self._left() and not self.late():
+            while len(self.trials) < self.budget.trials and self._room():
+                with self.stop.shield():
+                    self.trials.ask()
+            first = min(self.trials.open)
+            start = first - first % self.cohort
+            ended = [Asked(t.number, t.origin, t.candidate) for t in self.results.trials if t.number >= start]
+            yield sorted([*ended, *self.trials.unfinished()], key=lambda asked: asked.number)
+
+    def _room(self) -> bool:
         # cohorts begin at multiples of their size, so that a resumed run asks in the same groups
-        return not batch or len(self.trials) % self.budget.cohort != 0
+        return not self.trials.open or len(self.trials) % self.cohort != 0
 
     def job(self, asked: Asked) -> Job:
         return Job(
             asked.candidate, derive(self.seed, asked.number, "train"), order_seed=self.seed, keep_model=True
         )
 
-    def keep(self, asked: Asked, outcome: Outcome) -> None:
-        """Writes a finished trial, then tells it."""
-        trial = TrialRecord(
-            number=asked.number,
-            origin=asked.origin,
-            candidate=asked.candidate,
-            ending=outcome.ending,
-            epoch=outcome.epoch,
-            values=outcome.values,
-            losses=outcome.losses,
-            loss_scale=outcome.loss_scale,
-            seconds=outcome.seconds,
-            message=outcome.message,
-            finished=now(),
-        )
-        kept = [t for t in self.results.trials if t.number != trial.number] + [trial]
-        self.results = Results(self.results.study, tuple(sorted(kept, key=lambda t: t.number)))
-        self.ledger.keep_trial(trial, outcome, drop_models=self._unwanted_models(trial, outcome))
-        self.trials.tell(trial.number, outcome)
+    def keep(self, group: Sequence[tuple[Asked, Outcome]]) -> None:
+        """Writes trials that ended together, then tells them."""
+        kept = [(_record(asked, outcome), outcome) for asked, outcome in group]
+        ended = {trial.number: trial for trial, _ in kept}
+        trials = {trial.number: trial for trial in self.results.trials} | ended
+        self.results = Results(self.results.study, tuple(trials[number] for number in sorted(trials)))
+        self.models |= {trial.number for trial, outcome in kept if outcome.model is not None}
+        unwanted = self.models - self._wanted_models()
+        self.models -= unwanted
+        self.ledger.keep_trials(kept, drop_models=unwanted)
+        for trial, outcome in kept:
+            self.trials.tell(trial.number, outcome)
         self._fix_reference()
-        self.progress.trial(trial, self.results.trials, self.results.study)
+        self.progress.trials(list(ended.values()), self.results.trials, self.results.study)
 
-    def _unwanted_models(self, trial: TrialRecord, outcome: Outcome) -> set[int]:
+    def _wanted_models(self) -> set[int]:
         """Parameters are kept of the front and of the baselines only."""
-        if outcome.model is not None:
-            self.models.add(trial.number)
-        wanted = {member.number for member in front(self.results)} | set(range(len(self.trials.baselines)))
-        unwanted = self.models - wanted
-        self.models &= wanted
-        return unwanted
+        return {member.number for member in front(self.results)} | set(range(len(self.trials.baselines)))
 
     def _fix_reference(self) -> None:
-        """From the baselines, once all ended; from the first trial that completes, if none of them did."""
+        """From the baselines, once all ended; from the first trial that is complete, if none of them is."""
         count = len(self.trials.baselines)
         ended = [t for t in self.results.trials if t.number < count]
         complete = [t for t in self.results.trials if t.ending is Ending.COMPLETE]
         if self.results.study.reference is not None or len(ended) < count or not complete:
             return
         basis = [t.number for t in complete if t.number < count] or [complete[0].number]
+        if min(self.trials.open, default=basis[0]) < basis[0]:
+            return  # of a cohort, a later one may end first
         self.ledger.set_reference(reference_point(self.study, self.ledger.curves(basis)))
         self.results = self.ledger.results()
+
+
+def _record(asked: Asked, outcome: Outcome) -> TrialRecord:
+    return TrialRecord(
+        number=asked.number,
+        origin=asked.origin,
+        candidate=asked.candidate,
+        ending=outcome.ending,
+        epoch=outcome.epoch,
+        values=outcome.values,
+        losses=outcome.losses,
+        loss_scale=outcome.loss_scale,
+        seconds=outcome.seconds,
+        message=outcome.message,
+        finished=now(),
+    )

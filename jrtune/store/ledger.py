@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from jrtune.errors import StorageError
-from jrtune.spec import Candidate, Ending, Outcome
+from jrtune.spec import Candidate, Ending, Outcome, Training
 from jrtune.store import tables
 from jrtune.store.database import Database
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
@@ -102,29 +103,47 @@ class Ledger:
             row = tables.studies.c.id == self.id
             connection.execute(tables.studies.update().where(row).values(path=path, versions=dict(versions)))
 
-    def keep_trial(self, trial: TrialRecord, outcome: Outcome, drop_models: Iterable[int] = ()) -> None:
-        """Writes a finished trial with its curve and model in one transaction; again, without harm."""
+    def note_cohort(self, **numbers: int) -> None:
+        """Notes ``cohort`` or ``stack`` of the study's record beside its versions, for the runs to come."""
+        row = tables.studies.c.id == self.id
         with self.database.engine.begin() as connection:
-            for table in (tables.results, tables.curves, tables.models):
-                connection.execute(table.delete().where(self._mine(table), table.c.number == trial.number))
-            row = vars(trial) | {"candidate": trial.candidate.to_json(), "vals": dict(trial.values)}
-            del row["values"]
-            connection.execute(tables.results.insert().values(study_id=self.id, **row))
-            rows = [
-                {"study_id": self.id, "number": trial.number, "epoch": r["epoch"], "figures": json_values(r)}
-                for r in outcome.curve
-            ]
-            if rows:
-                connection.execute(tables.curves.insert(), rows)
-            if outcome.model is not None:
-                model = {"study_id": self.id, "number": trial.number, "tensors": outcome.model}
-                connection.execute(tables.models.insert().values(**model))
-            if gone := list(drop_models):
-                table = tables.models
-                connection.execute(table.delete().where(self._mine(table), table.c.number.in_(gone)))
+            before = connection.execute(sa.select(tables.studies.c.versions).where(row)).scalar_one()
+            versions = before | {name: str(number) for name, number in numbers.items()}
+            if versions != before:
+                connection.execute(tables.studies.update().where(row).values(versions=versions))
+
+    def keep_trials(
+        self, kept: Sequence[tuple[TrialRecord, Outcome]], drop_models: Collection[int] = ()
+    ) -> None:
+        """Writes trials that ended together, with curves and models, in one transaction; again, without harm.
+
+        Args:
+            kept: each trial with its outcome.
+            drop_models: numbers of trials, these or earlier ones, whose parameters are not to be kept.
+        """
+        numbers = [trial.number for trial, _ in kept]
+        models = [
+            {"study_id": self.id, "number": trial.number, "tensors": outcome.model}
+            for trial, outcome in kept
+            if outcome.model is not None and trial.number not in drop_models
+        ]
+        with self.database.engine.begin() as connection:
+            for table, old in (
+                (tables.results, numbers),
+                (tables.curves, numbers),
+                (tables.models, [*numbers, *drop_models]),
+            ):
+                connection.execute(table.delete().where(self._mine(table), table.c.number.in_(old)))
+            for table, rows in (
+                (tables.results, [self._result(trial) for trial, _ in kept]),
+                (tables.curves, [row for trial, outcome in kept for row in self._curve(trial, outcome)]),
+                (tables.models, models),
+            ):
+                if rows:
+                    connection.execute(table.insert(), rows)
 
     def keep_confirmations(self, confirmations: Sequence[ConfirmationRecord]) -> None:
-        """Writes what one training confirmed, in one transaction."""
+        """Writes what trainings that ended together confirmed, in one transaction."""
         rows = [{"study_id": self.id, **vars(c), "candidate": c.candidate.to_json()} for c in confirmations]
         if not rows:
             return
@@ -154,6 +173,15 @@ class Ledger:
         """Numbers of the trials whose parameters are kept."""
         with self.database.engine.connect() as connection:
             return set(connection.scalars(sa.select(tables.models.c.number).where(self._mine(tables.models))))
+
+    def _result(self, trial: TrialRecord) -> dict[str, Any]:
+        row = vars(trial) | {"candidate": trial.candidate.to_json(), "vals": dict(trial.values)}
+        del row["values"]
+        return {"study_id": self.id, **row}
+
+    def _curve(self, trial: TrialRecord, outcome: Outcome) -> list[dict[str, Any]]:
+        mine = {"study_id": self.id, "number": trial.number}
+        return [{**mine, "epoch": row["epoch"], "figures": json_values(row)} for row in outcome.curve]
 
     def _trials(self) -> list[TrialRecord]:
         table = tables.results
@@ -193,8 +221,11 @@ def check_same(stored: StudyRecord, fresh: StudyRecord) -> None:
         StorageError: naming the first part that differs.
     """
     for part in fresh.spec:
-        if stored.spec.get(part) != fresh.spec[part]:
-            raise _other(stored.name, part, stored.spec.get(part), fresh.spec[part])
+        before = stored.spec.get(part)
+        if part == "training" and isinstance(before, Mapping):
+            before = asdict(Training()) | dict(before)  # a choice that came later was at its default
+        if before != fresh.spec[part]:
+            raise _other(stored.name, part, before, fresh.spec[part])
     if stored.seed != fresh.seed:
         raise _other(stored.name, "seed", stored.seed, fresh.seed)
     if stored.data != fresh.data:

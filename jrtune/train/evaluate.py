@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain, repeat
 from typing import Any
 
 import torch
@@ -16,7 +18,7 @@ CHUNK = 1024
 """Samples evaluated at once; bounds memory, does not change the figures."""
 
 
-def forward(model: nn.Module, batch: Mapping[str, Tensor], problem: Problem) -> dict[str, Tensor]:
+def forward(model: Callable[[Any], Any], batch: Mapping[str, Tensor], problem: Problem) -> dict[str, Tensor]:
     """The model's outputs of a batch, in the problem's dtype.
 
     On CUDA the model computes float32 in bfloat16: it has float32's range, so no loss scaling is needed.
@@ -35,9 +37,24 @@ def forward(model: nn.Module, batch: Mapping[str, Tensor], problem: Problem) -> 
     return {k: v.to(problem.dtype) if v.is_floating_point() else v for k, v in outputs.items()}
 
 
+def terms_of(outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor], problem: Problem) -> list[Tensor]:
+    """The T loss terms of a batch, scalars that can be differentiated.
+
+    Raises:
+        StudyError: where a loss gives no scalar tensor.
+    """
+    return [_scalar(f"loss {name!r}", loss(outputs, batch)) for name, loss in problem.study.losses.items()]
+
+
 @torch.no_grad()
-def predict(model: nn.Module, problem: Problem, split: str) -> dict[str, Tensor]:
+def predict(
+    model: nn.Module, problem: Problem, split: str, drawing: Iterable[AbstractContextManager[object]] = ()
+) -> dict[str, Tensor]:
     """Outputs of the whole split, n x ..., where the split's tensors lie.
+
+    Args:
+        model, problem, split: what to evaluate.
+        drawing: for each chunk where its random numbers come from; torch's generator where it is empty.
 
     Raises:
         StudyError: where an output is not n x ....
@@ -45,24 +62,34 @@ def predict(model: nn.Module, problem: Problem, split: str) -> dict[str, Tensor]
     model.eval()
     data = problem.splits[split]
     parts = []
-    for chunk in data.chunks(CHUNK):
-        outputs = forward(model, chunk, problem)
-        for name, output in outputs.items():
-            if output.dim() == 0 or len(output) != length(chunk):
-                raise StudyError(
-                    f"output {name!r} must be n x ... with n = {length(chunk)} samples, got shape "
-                    f"{tuple(output.shape)}: return a value for each sample and reduce it in the loss"
-                )
+    sources: Iterator[AbstractContextManager[object]] = chain(drawing, repeat(nullcontext()))
+    for source, chunk in zip(sources, data.chunks(CHUNK), strict=False):
+        with source:
+            outputs = forward(model, chunk, problem)
+        check_outputs(outputs, length(chunk))
         parts.append(outputs if data.resident else {k: v.cpu() for k, v in outputs.items()})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def check_outputs(outputs: Mapping[str, Tensor], size: int) -> None:
+    """Refuses outputs that are not a value for each sample.
+
+    Raises:
+        StudyError: where an output is not size x ....
+    """
+    for name, output in outputs.items():
+        if output.dim() == 0 or len(output) != size:
+            raise StudyError(
+                f"output {name!r} must be n x ... with n = {size} samples, got shape "
+                f"{tuple(output.shape)}: return a value for each sample and reduce it in the loss"
+            )
 
 
 @torch.no_grad()
 def losses_of(outputs: Mapping[str, Tensor], problem: Problem, split: str) -> Tensor:
     """Means of the T loss terms over a split, shape T, float64, on the device; it is not waited for."""
-    batch = problem.splits[split].tensors
-    terms = problem.study.losses.items()
-    return torch.stack([_scalar(f"loss {n!r}", loss(outputs, batch), problem.device) for n, loss in terms])
+    terms = terms_of(outputs, problem.splits[split].tensors, problem)
+    return torch.stack([term.to(problem.device, torch.float64) for term in terms])
 
 
 @torch.no_grad()
@@ -77,7 +104,7 @@ def objectives_of(
         if not isinstance(objective.measure, Resource):
             figure = objective.measure(outputs, batch)
             if isinstance(figure, Tensor):
-                pending[name] = _scalar(f"objective {name!r}", figure, problem.device)
+                pending[name] = _scalar(f"objective {name!r}", figure).to(problem.device, torch.float64)
             else:
                 figures[name] = float(figure)
     if pending:
@@ -96,8 +123,8 @@ def measure_resources(model: nn.Module, problem: Problem) -> dict[str, float]:
     }
 
 
-def _scalar(what: str, value: Any, device: torch.device) -> Tensor:
+def _scalar(what: str, value: Any) -> Tensor:
     if not isinstance(value, Tensor) or value.dim() > 0:
         got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         raise StudyError(f"{what} must give a scalar tensor, got {got}: take the mean over the batch")
-    return value.detach().to(device, torch.float64)
+    return value

@@ -6,45 +6,43 @@ Whatever trains faster must give the same outcomes.
 from __future__ import annotations
 
 import gc
-import inspect
-import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from jrtune.errors import StudyError
-from jrtune.losses import Balancing, balancing_of
+from jrtune.losses import Balancing
 from jrtune.seeds import derive
-from jrtune.spec import TRAINING_NAMES, Candidate, Ending, Job, Outcome, Training
-from jrtune.train.adamw import AdamW
-from jrtune.train.device import threads_for
-from jrtune.train.evaluate import forward, losses_of, measure_resources, objectives_of, predict
-from jrtune.train.problem import Problem, batch_lengths, length
+from jrtune.spec import Ending, Job, Outcome, Training
+from jrtune.train.curve import Curve, Diverged, means_of
+from jrtune.train.device import is_out_of_memory, threads_for
+from jrtune.train.evaluate import forward, losses_of, measure_resources, objectives_of, predict, terms_of
+from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, make_member, randomness_of
+from jrtune.train.optimisers import SGD, AdamW, Optimiser
+from jrtune.train.problem import Problem, batch_lengths, epoch_order, length
 from jrtune.train.schedule import rate
 from jrtune.train.snapshot import restore, snapshot, to_bytes
-
-MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed", "bad_alloc")
-"""What the messages of CUDA, the CPU's allocator (on Linux, on Windows), cuDNN and C++ have in them."""
-
-
-class Diverged(Exception):  # noqa: N818 - caught here; becomes an outcome
-    """A figure that must be finite is not."""
 
 
 class PlainTrainer:
     """Trains jobs one after another on the problem's device."""
 
+    size = 1
+
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
 
-    def train(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Outcome]]:
-        """As :meth:`jrtune.train.trainer.Trainer.train`, in the jobs' order."""
+    def capacity(self, job: Job) -> int:
+        """As :meth:`jrtune.train.trainer.Trainer.capacity`: one by one."""
+        return self.size
+
+    def train(self, jobs: Sequence[Job], done: Collection[int] = ()) -> Iterator[list[tuple[int, Outcome]]]:
+        """As :meth:`jrtune.train.trainer.Trainer.train`: each job alone, in their order."""
         for index, job in enumerate(jobs):
-            yield index, train_one(self.problem, job)
+            if index not in done:
+                yield [(index, train_one(self.problem, job))]
 
 
 def train_one(problem: Problem, job: Job) -> Outcome:
@@ -57,7 +55,7 @@ def train_one(problem: Problem, job: Job) -> Outcome:
     except Diverged as reason:
         outcome = Outcome(Ending.DIVERGED, message=str(reason))
     except (MemoryError, RuntimeError) as error:
-        if not _out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         outcome = Outcome(Ending.OUT_OF_MEMORY, message=str(error).split("\n")[0])
     finally:
@@ -71,140 +69,87 @@ def train_one(problem: Problem, job: Job) -> Outcome:
 
 def _train(problem: Problem, job: Job) -> Outcome:
     study, train = problem.study, problem.splits["train"]
-    training = study.training.vary(job.candidate.choices)
-    torch.manual_seed(job.seed)
-    model = build_model(problem, job.candidate)
-    balancing = balancing_of(job.candidate, list(study.losses)).to(problem.device, problem.dtype)
-    optimiser = make_optimiser(model, balancing, training)
+    member = make_member(problem, job)
+    model, balancing, training = member.model, member.balancing, member.training
     torch.set_num_threads(threads_for(model, train.first(), training.batch_size, problem.device))
+    keys = Keys([job.seed], randomness_of(problem, member), problem.device)
+    optimiser = make_optimiser(model, balancing, training)
 
-    resources = measure_resources(model, problem)
-    curve = [validate(model, problem, job.candidate, 0, None, resources)]
-    best_score, best_epoch, best_state = math.inf, 0, snapshot(model)
-    step, steps = 0, study.epochs * len(batch_lengths(train.size, training.batch_size))
+    curve, resources = Curve(job.candidate), measure_resources(model, problem)
+    validate(model, problem, curve, None, resources, keys)
+    best = snapshot(model)
+    step, per_epoch = 0, len(batch_lengths(train.size, training.batch_size))
     for epoch in range(1, study.epochs + 1):
         # anew each epoch: what a step draws depends neither on what init nor on what evaluation drew
         torch.manual_seed(derive(job.seed, "epoch", epoch))
+        drawn = keys.of("step", epoch, count=per_epoch)[..., 0]
         model.train()
         sums = torch.zeros(len(study.losses), device=problem.device, dtype=torch.float64)
-        for batch in train.batches(epoch_order(job.order_seed, epoch, train.size), training.batch_size):
-            outputs = forward(model, batch, problem)
-            terms = [loss(outputs, batch) for loss in study.losses.values()]
+        order = epoch_order(job.order_seed, epoch, train.size)
+        for key, batch in zip(drawn, train.batches(order, training.batch_size), strict=True):
+            with keys.drawing(key[MODEL]):
+                outputs = forward(model, batch, problem)
+            with keys.drawing(key[LOSSES]):
+                terms = terms_of(outputs, batch, problem)
             optimiser.zero_grad()
-            balancing(terms).backward()
+            with keys.drawing(key[BALANCING]):
+                balancing(terms).backward()
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(model.parameters(), training.clip)
-            optimiser.step(training.lr * rate(step, steps, training.schedule, training.warmup))
+            factor = rate(step, study.epochs * per_epoch, training.schedule, training.warmup)
+            optimiser.step(training.lr * factor)
             sums += torch.stack(terms).detach().double() * length(batch)
             step += 1
         means = sums / train.size
         balancing.after_epoch(means.to(problem.dtype))
-        curve.append(validate(model, problem, job.candidate, epoch, means, resources))
-        score = weigh(job.candidate, curve[-1]["val"])
-        if score < best_score:
-            best_score, best_epoch, best_state = score, epoch, snapshot(model)
+        if validate(model, problem, curve, means, resources, keys):
+            best = snapshot(model)
 
-    selected = curve[best_epoch]
-    _check_objectives(selected["objectives"], best_epoch)
     test: dict[str, float] = {}
     if job.test:
-        restore(model, best_state)
-        test = objectives_of(predict(model, problem, "test"), problem, "test", resources)
-        _check_objectives(test, best_epoch)
-    return Outcome(
-        Ending.COMPLETE,
-        epoch=best_epoch,
-        values=selected["objectives"],
-        losses=selected["val"],
-        test=test,
-        loss_scale=curve[0]["val"],
-        curve=curve,
-        model=to_bytes(best_state) if job.keep_model else None,
-    )
+        restore(model, best)
+        drawn = keys.evaluation("test", 0, problem.splits["test"].size)[:, 0]
+        outputs = predict(model, problem, "test", [keys.drawing(key) for key in drawn])
+        test = objectives_of(outputs, problem, "test", resources)
+    return curve.outcome(test, to_bytes(best) if job.keep_model else None)
 
 
 def validate(
     model: nn.Module,
     problem: Problem,
-    candidate: Candidate,
-    epoch: int,
+    curve: Curve,
     means: Tensor | None,
     resources: Mapping[str, float],
-) -> dict[str, Any]:
-    """The epoch's row of the curve.
+    keys: Keys,
+) -> bool:
+    """Adds the epoch's row to the curve; whether it is the best epoch so far.
 
     Args:
-        model, problem, candidate: what is trained.
-        epoch: 0 for the untrained model.
+        model, problem: what is trained.
+        curve: the rows of the epochs before; none before the untrained model's.
         means: mean training loss of each of the T terms over the epoch, shape T; None before the first.
         resources: objective -> figure, of those that are resources.
+        keys: where evaluation takes random numbers from.
 
     Raises:
         Diverged: where a loss term whose weight is positive is not finite. Metrics are not asked then:
             those of other libraries raise at NaN.
     """
-    terms = list(problem.study.losses)
-    outputs = predict(model, problem, "val")
-    rows = {"val": losses_of(outputs, problem, "val")}
-    if means is not None:
-        rows["train"] = means
-    fetched = torch.stack(list(rows.values())).tolist()  # the epoch's one wait for training on the device
-    losses = {name: dict(zip(terms, row, strict=True)) for name, row in zip(rows, fetched, strict=True)}
-    _check_finite(candidate, losses.get("train", {}), f"training loss in epoch {epoch}")
-    _check_finite(candidate, losses["val"], f"validation loss in epoch {epoch}")
-    objectives = objectives_of(outputs, problem, "val", resources)
-    return {"epoch": epoch, "train": losses.get("train", {}), "val": losses["val"], "objectives": objectives}
+    terms, epoch = list(problem.study.losses), len(curve.rows)
+    drawn = keys.evaluation("val", epoch, problem.splits["val"].size)[:, 0]
+    outputs = predict(model, problem, "val", [keys.drawing(key) for key in drawn])
+    with keys.drawing(drawn[-1]):
+        val = losses_of(outputs, problem, "val")
+    rows = [val] if means is None else [val, means]
+    fetched = torch.stack(rows).tolist()  # the epoch's one wait for training on the device
+    losses, *trained = [means_of(terms, row) for row in fetched]
+    train = trained[0] if trained else {}
+    curve.check(train, losses)
+    return curve.add(train, losses, objectives_of(outputs, problem, "val", resources))
 
 
-def build_model(problem: Problem, candidate: Candidate) -> nn.Module:
-    """The candidate's network on the problem's device, from the architecture choices that its builder takes.
-
-    Built on the CPU and then moved, so that the initial parameters do not depend on the device.
-    """
-    parameters = inspect.signature(problem.study.model).parameters
-    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    chosen = {
-        name: value
-        for name, value in candidate.choices.items()
-        if name in parameters or (takes_all and name not in TRAINING_NAMES)
-    }
-    model = problem.study.model(**chosen)
-    if not isinstance(model, nn.Module):
-        raise StudyError(f"the model builder must return an nn.Module, got {type(model).__name__}")
-    return model.to(problem.device, problem.dtype)
-
-
-def make_optimiser(model: nn.Module, balancing: Balancing, training: Training) -> AdamW:
-    """AdamW over what the model trains; a balancing method's own parameters are not decayed."""
+def make_optimiser(model: nn.Module, balancing: Balancing, training: Training) -> Optimiser:
+    """The optimiser of what the model trains; a balancing method's own parameters are not decayed."""
     learnt = [p for p in model.parameters() if p.requires_grad]
-    if not learnt:
-        raise StudyError("the model must have a parameter that requires gradients, got none: unfreeze some")
-    return AdamW([(learnt, training.weight_decay), (list(balancing.parameters()), 0.0)])
-
-
-def epoch_order(order_seed: int, epoch: int, size: int) -> Tensor:
-    """The order of an epoch's samples, ``size`` indices; the same for all that share the seed."""
-    generator = torch.Generator().manual_seed(derive(order_seed, "order", epoch))
-    return torch.randperm(size, generator=generator)
-
-
-def weigh(candidate: Candidate, losses: Mapping[str, float]) -> float:
-    """The candidate's own weighted validation loss, by which its epoch is selected."""
-    return math.fsum(w * losses[term] for term, w in candidate.weights.items() if w > 0)
-
-
-def _check_finite(candidate: Candidate, means: Mapping[str, float], what: str) -> None:
-    for term, mean in means.items():
-        if candidate.weights[term] > 0 and not math.isfinite(mean):
-            raise Diverged(f"{what}: term {term!r} is {mean}")
-
-
-def _check_objectives(figures: Mapping[str, float], epoch: int) -> None:
-    for name, figure in figures.items():
-        if not math.isfinite(figure):
-            raise Diverged(f"objective {name!r} is {figure} at the selected epoch {epoch}")
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    words = str(error).lower()
-    return isinstance(error, MemoryError) or any(said in words for said in MEMORY_WORDS)
+    groups = [(learnt, training.weight_decay), (list(balancing.parameters()), 0.0)]
+    return SGD(groups, training.momentum) if training.optimizer == "sgd" else AdamW(groups)

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from jrtune.seeds import derive
 from jrtune.spec import Study
 
 SHARE_OF_FREE_MEMORY = 0.5
@@ -33,11 +34,19 @@ class Split:
         self.size = length(self.tensors)
 
     def batches(self, order: Tensor, batch_size: int) -> Iterator[dict[str, Tensor]]:
-        """Batches in the given order (n indices in host memory), of :func:`batch_lengths` samples."""
+        """Batches of :func:`batch_lengths` samples, B x ..., or K x B x ... where there are K orders.
+
+        Args:
+            order: n indices in host memory, or K x n.
+            batch_size: samples a step.
+        """
         if self.resident:
             order = order.to(self.device)  # one copy an epoch, none a step
-        for index in torch.split(order, batch_lengths(self.size, batch_size)):
-            yield self._moved({name: t.index_select(0, index) for name, t in self.tensors.items()})
+        for index in torch.split(order, batch_lengths(self.size, batch_size), dim=-1):
+            flat = index.flatten()
+            yield self._moved(
+                {n: t.index_select(0, flat).view(*index.shape, *t.shape[1:]) for n, t in self.tensors.items()}
+            )
 
     def chunks(self, chunk_size: int) -> Iterator[dict[str, Tensor]]:
         """The split in its own order, in chunks, for evaluation."""
@@ -108,6 +117,12 @@ def batch_lengths(size: int, batch_size: int) -> list[int]:
     if whole and rest == 1:
         return [batch_size] * (whole - 1) + [batch_size + 1]
     return [batch_size] * whole + [rest] * (rest > 0)
+
+
+def epoch_order(order_seed: int, epoch: int, size: int) -> Tensor:
+    """The order of an epoch's samples, ``size`` indices; the same for all that share the seed."""
+    generator = torch.Generator().manual_seed(derive(order_seed, "order", epoch))
+    return torch.randperm(size, generator=generator)
 
 
 def _tensor(values: Any, dtype: torch.dtype) -> Tensor:

@@ -8,9 +8,15 @@ from torch import Tensor, nn
 
 def snapshot(model: nn.Module) -> dict[str, Tensor]:
     """Copies of parameters and persistent buffers; of tied ones, the first name only."""
+    named = dict([*model.named_parameters(), *model.named_buffers()])
+    return {name: named[name].detach().clone() for name in kept_names(model)}
+
+
+def kept_names(model: nn.Module) -> list[str]:
+    """Names of the parameters and persistent buffers; of tied ones, the first only."""
     kept = model.state_dict()
     named = [*model.named_parameters(), *model.named_buffers()]  # both leave out repeats
-    return {name: tensor.detach().clone() for name, tensor in named if name in kept}
+    return [name for name, _ in named if name in kept]
 
 
 def restore(model: nn.Module, state: Mapping[str, Tensor]) -> None:

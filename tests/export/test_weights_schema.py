@@ -35,12 +35,25 @@ def test_has_what_the_design_says():
     assert BODY["candidate"] == {"choices": dict(trial.candidate.choices), "balancing": "fixed"}
     assert BODY["training"] == {
         "normalisation": "sums to 1", "reduction": "mean", "optimiser": "AdamW", "lr": 0.001,
-        "weight_decay": 0.01, "clip": 1.0, "batch_size": 64, "schedule": "cosine", "warmup": 0.05,
-        "epochs": 20,
+        "momentum": None, "weight_decay": 0.01, "clip": 1.0, "batch_size": 64, "schedule": "cosine",
+        "warmup": 0.05, "epochs": 20,
     }  # fmt: skip
     assert BODY["provenance"] == {
         **RESULTS.study.versions, "seed": 0, "data": RESULTS.study.data, "created": trial.finished
     }  # fmt: skip
+
+
+def test_a_trial_by_sgd_says_so_with_its_momentum(tmp_path):
+    trial = RESULTS.trials[CONFIRMED]
+    choices = {**trial.candidate.choices, "optimizer": "sgd", "momentum": 0.5}
+    choice = replace(trial, candidate=replace(trial.candidate, choices=choices))
+    training = load(tmp_path, weights_file(choice, RESULTS).to_text()).training
+    assert (training["optimiser"], training["momentum"]) == ("SGD", 0.5)
+
+
+def test_a_file_from_before_there_was_momentum_is_read(tmp_path):
+    training = {name: value for name, value in BODY["training"].items() if name != "momentum"}
+    assert load(tmp_path, change(training=training)).training == BODY["training"]
 
 
 def test_unconfirmed_trial_has_null_for_test():

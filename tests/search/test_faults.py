@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from functools import cache
 
 import pytest
 from toy import write_toy
@@ -14,9 +15,12 @@ from toy import write_toy
 TRIALS = 20
 
 
-def command(study, url):
+def command(study, url, cohort):
     # --finish: confirmations too must come out the same
-    words = f"tune {study} --trials {TRIALS} --epochs 8 --storage {url} --finish --seeds 2 --out {url}-out"
+    words = (
+        f"tune {study} --trials {TRIALS} --epochs 8 --cohort {cohort} --storage {url} --finish --seeds 2"
+        f" --out {url}-out"
+    )
     return [sys.executable, "-m", "jrtune", *words.split()]
 
 
@@ -52,10 +56,9 @@ def states(url):
         connection.close()
 
 
-def undisturbed(study, url):
-    start = time.monotonic()
-    subprocess.run(command(study, url), check=True, capture_output=True)
-    return rows(url), time.monotonic() - start
+def undisturbed(study, url, cohort):
+    subprocess.run(command(study, url, cohort), check=True, capture_output=True)
+    return rows(url)
 
 
 def wait_for_trial(url, process, number):
@@ -73,59 +76,69 @@ def wait_for_trial(url, process, number):
         time.sleep(0.02)
 
 
-def disturbed(study, url, number, moments, rng):
+def disturbed(study, url, cohort, number, moments, rng):
     """Runs the command, each time sending the signal once so many trials are kept; then to the end."""
     endings = []
     for moment in moments:
-        process = subprocess.Popen(command(study, url), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            command(study, url, cohort), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
         wait_for_trial(url, process, moment)
         time.sleep(rng.uniform(0, 0.3))
         asked = time.monotonic()
         process.send_signal(number)
         process.communicate()
         endings.append((process.returncode, time.monotonic() - asked, states(url)))
-    last = subprocess.run(command(study, url), capture_output=True, text=True, check=True)
+    last = subprocess.run(command(study, url, cohort), capture_output=True, text=True, check=True)
     assert "front of" in last.stdout
     return endings
 
 
-def test_kill_and_resume_equals_an_undisturbed_run(tmp_path):
+COHORTS = pytest.mark.parametrize("cohort", [1, 8])
+
+
+@COHORTS
+def test_kill_and_resume_equals_an_undisturbed_run(tmp_path, cohort):
     study = write_toy(tmp_path)
-    whole, _ = undisturbed(study, tmp_path / "whole.db")
-    endings = disturbed(study, tmp_path / "killed.db", signal.SIGKILL, [3, 11], random.Random(0))
+    whole = undisturbed(study, tmp_path / "whole.db", cohort)
+    killed = tmp_path / "killed.db"
+    endings = disturbed(study, killed, cohort, signal.SIGKILL, [3, 11], random.Random(0))
     assert [code for code, _, _ in endings] == [-signal.SIGKILL] * 2
-    assert rows(tmp_path / "killed.db") == whole
+    assert rows(killed) == whole
 
 
 @pytest.mark.slow
-def test_ten_kills_at_random_moments(tmp_path):
+@COHORTS
+def test_ten_kills_at_random_moments(tmp_path, cohort):
     study, rng = write_toy(tmp_path), random.Random()
-    whole, _ = undisturbed(study, tmp_path / "whole.db")
+    whole = undisturbed(study, tmp_path / "whole.db", cohort)
     moments = sorted(rng.randrange(TRIALS) for _ in range(10))
-    disturbed(study, tmp_path / "killed.db", signal.SIGKILL, moments, rng)
+    disturbed(study, tmp_path / "killed.db", cohort, signal.SIGKILL, moments, rng)
     assert rows(tmp_path / "killed.db") == whole
 
 
 @pytest.mark.parametrize(
-    ("number", "status"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 130)],
-    ids=["INT", "TERM", "HUP"],
+    ("number", "status", "cohort"),
+    [(signal.SIGINT, 130, 1), (signal.SIGTERM, 143, 1), (signal.SIGHUP, 130, 1), (signal.SIGINT, 130, 8)],
+    ids=["INT", "TERM", "HUP", "INT in a cohort"],
 )
-def test_a_signal_ends_the_run_soon_and_hands_back(tmp_path, number, status, whole_run):
-    study, whole = whole_run
-    endings = disturbed(study, tmp_path / "stopped.db", number, [5], random.Random(1))
+def test_a_signal_ends_the_run_soon_and_hands_back(tmp_path, number, status, cohort, whole_runs):
+    study, whole = whole_runs
+    stopped = tmp_path / "stopped.db"
+    endings = disturbed(study, stopped, cohort, number, [5], random.Random(1))
     (code, seconds, left) = endings[0]
     assert code == status
     assert seconds < 10
     assert "RUNNING" not in left
-    assert rows(tmp_path / "stopped.db") == whole
+    assert rows(stopped) == whole(cohort)
 
 
 @pytest.fixture(scope="module")
-def whole_run(tmp_path_factory):
+def whole_runs(tmp_path_factory):
+    """The study, and what an undisturbed run of it gives at a cohort."""
     folder = tmp_path_factory.mktemp("whole")
     study = write_toy(folder)
-    return study, undisturbed(study, folder / "whole.db")[0]
+    return study, cache(lambda cohort: undisturbed(study, folder / f"{cohort}.db", cohort))
 
 
 def test_a_full_disk_is_one_line_and_the_rerun_goes_on(tmp_path):
@@ -134,7 +147,7 @@ def test_a_full_disk_is_one_line_and_the_rerun_goes_on(tmp_path):
         sys.executable,
         "-m",
         "jrtune",
-        *f"tune {study} --trials 60 --storage {url} --sampler random".split(),
+        *f"tune {study} --trials 60 --storage {url} --sampler random --cohort 4".split(),
     ]
     # a limit on the size of files stands for the disk; the database says 'disk I/O error' or 'full'
     full = subprocess.run(

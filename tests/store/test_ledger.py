@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import FINITE, TERMS, weightings
 
 from jrtune.errors import StorageError
-from jrtune.spec import Candidate, Ending, Outcome
+from jrtune.spec import Candidate, Ending, Outcome, Training
 from jrtune.store import tables
 from jrtune.store.database import open_database
 from jrtune.store.ledger import Ledger, check_same, json_values, read_study, study_names, the_name
@@ -111,8 +111,7 @@ def curve(*rows):
 )
 def test_results_come_back_as_they_were_written(shared, study, trials, confirmations):
     ledger = Ledger.start(cleared(shared), study)
-    for trial in trials:
-        ledger.keep_trial(trial, Outcome(trial.ending))
+    ledger.keep_trials([(trial, Outcome(trial.ending)) for trial in trials])
     ledger.keep_confirmations(confirmations)
     results = Ledger(shared, study.name).results()
     assert results.study == study
@@ -127,7 +126,7 @@ def test_results_come_back_as_they_were_written(shared, study, trials, confirmat
 @given(st.lists(st.floats(), max_size=4))
 def test_curves_come_back_with_none_for_what_is_not_finite(shared, figures):
     ledger = Ledger.start(cleared(shared), A_STUDY)
-    ledger.keep_trial(A_TRIAL, curve(*figures))
+    ledger.keep_trials([(A_TRIAL, curve(*figures))])
     expected = [{"epoch": e, "train": {"a": x if math.isfinite(x) else None}} for e, x in enumerate(figures)]
     assert ledger.curves() == ({3: expected} if figures else {})
 
@@ -143,9 +142,18 @@ def test_the_reference_point_is_kept(ledger):
     assert ledger.results().study == dataclasses.replace(A_STUDY, reference={"score": 0.1})
 
 
+def test_what_cohorts_go_by_is_kept_beside_the_versions(ledger):
+    assert (ledger.results().study.cohort, ledger.results().study.stack) == (None, None)
+    ledger.set_origin("/y.py", {"torch": "2"})
+    ledger.note_cohort(stack=16)
+    ledger.note_cohort(cohort=4)
+    found = ledger.results().study
+    assert (found.cohort, found.stack, found.versions["torch"]) == (4, 16, "2")
+
+
 def test_curves_of_some_trials(ledger):
     for number in (1, 2, 10):
-        ledger.keep_trial(dataclasses.replace(A_TRIAL, number=number), curve(*map(float, range(12))))
+        ledger.keep_trials([(dataclasses.replace(A_TRIAL, number=number), curve(*map(float, range(12))))])
     assert list(ledger.curves()) == [1, 2, 10]
     assert list(ledger.curves([10, 2, 7])) == [2, 10]
     assert ledger.curves([]) == {}
@@ -156,9 +164,9 @@ def test_curves_of_some_trials(ledger):
 
 
 def test_a_trial_that_is_kept_twice_is_there_once_as_it_was_last(ledger):
-    ledger.keep_trial(A_TRIAL, dataclasses.replace(curve(1.0, 2.0, 3.0), model=b"old"))
+    ledger.keep_trials([(A_TRIAL, dataclasses.replace(curve(1.0, 2.0, 3.0), model=b"old"))])
     for _ in range(2):
-        ledger.keep_trial(dataclasses.replace(A_TRIAL, seconds=9.0), curve(4.0))
+        ledger.keep_trials([(dataclasses.replace(A_TRIAL, seconds=9.0), curve(4.0))])
     assert [t.seconds for t in ledger.results().trials] == [9.0]
     assert [row["train"]["a"] for row in ledger.curves()[3]] == [4.0]
     assert ledger.models() == set()
@@ -166,21 +174,26 @@ def test_a_trial_that_is_kept_twice_is_there_once_as_it_was_last(ledger):
 
 def test_models_are_kept_until_they_are_dropped(ledger):
     for number in range(4):
-        ledger.keep_trial(
-            dataclasses.replace(A_TRIAL, number=number),
-            Outcome(Ending.COMPLETE, model=bytes([number, 0, 255])),
-            drop_models=[0, 2, 99] if number == 3 else (),
-        )
+        trial = dataclasses.replace(A_TRIAL, number=number)
+        outcome = Outcome(Ending.COMPLETE, model=bytes([number, 0, 255]))
+        ledger.keep_trials([(trial, outcome)], drop_models=[0, 2, 99] if number == 3 else ())
     assert ledger.models() == {1, 3}
     assert ledger.model(3) == b"\x03\x00\xff"
     assert ledger.model(0) is ledger.model(99) is None
     assert len(ledger.results().trials) == 4
 
 
-def test_a_trial_is_kept_whole_or_not_at_all(ledger):
+def test_a_model_that_is_dropped_as_it_comes_is_not_kept(ledger):
+    kept = [(dataclasses.replace(A_TRIAL, number=n), Outcome(Ending.COMPLETE, model=b"m")) for n in range(3)]
+    ledger.keep_trials(kept, drop_models=[1])
+    assert ledger.models() == {0, 2}
+
+
+def test_trials_that_ended_together_are_kept_all_or_none(ledger):
+    good = (dataclasses.replace(A_TRIAL, number=2), dataclasses.replace(curve(1.0), model=b"x"))
     twice = Outcome(Ending.COMPLETE, curve=[{"epoch": 1}, {"epoch": 1}], model=b"x")
     with pytest.raises(Exception, match="UNIQUE constraint"):
-        ledger.keep_trial(A_TRIAL, twice)
+        ledger.keep_trials([good, (A_TRIAL, twice)])
     assert ledger.results().trials == ()
     assert (ledger.models(), ledger.curves()) == (set(), {})
 
@@ -201,11 +214,11 @@ def test_confirmations_are_kept_all_or_none(ledger):
 def test_studies_in_one_database_do_not_mix(ledger):
     other = Ledger.start(ledger.database, dataclasses.replace(A_STUDY, name="two", seed=5))
     for each, number in ((ledger, 1), (other, 2)):
-        each.keep_trial(
-            dataclasses.replace(A_TRIAL, number=number), dataclasses.replace(curve(1.0), model=b"m")
-        )
+        outcome = dataclasses.replace(curve(1.0), model=b"m")
+        each.keep_trials([(dataclasses.replace(A_TRIAL, number=number), outcome)])
         each.keep_confirmations([dataclasses.replace(A_CONFIRMATION, number=number)])
-    other.keep_trial(dataclasses.replace(A_TRIAL, number=1), Outcome(Ending.COMPLETE), drop_models=[1, 2])
+    another = (dataclasses.replace(A_TRIAL, number=1), Outcome(Ending.COMPLETE))
+    other.keep_trials([another], drop_models=[1, 2])
     assert (ledger.models(), list(ledger.curves())) == ({1}, [1])
     assert [t.number for t in ledger.results().trials] == [1]
     assert [c.number for c in ledger.results().confirmations] == [1]
@@ -258,6 +271,18 @@ def test_a_database_without_our_tables_holds_no_study(tmp_path):
 def test_another_study_of_the_same_name_is_refused(changes, message):
     with pytest.raises(StorageError, match=message):
         check_same(A_STUDY, dataclasses.replace(A_STUDY, **changes))
+
+
+def test_a_study_of_an_older_version_goes_on_where_what_it_did_not_say_is_the_default():
+    def record(training):
+        return dataclasses.replace(A_STUDY, spec={**A_STUDY.spec, "training": training})
+
+    described = dataclasses.asdict(Training())
+    older = {n: v for n, v in described.items() if n not in ("optimizer", "momentum")}
+    check_same(record(older), record(described))
+    for change in ({"optimizer": "sgd"}, {"momentum": 0.5}, {"lr": 0.5}):
+        with pytest.raises(StorageError, match="'one' was started with training"):
+            check_same(record(older), record(described | change))
 
 
 @given(STUDIES, st.dictionaries(TEXT, TEXT, max_size=2), TEXT)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+import pytest
 import torch
+from safetensors.torch import load
 
 from jrtune.spec import Candidate, Job, Outcome, Study
 from jrtune.train import PlainTrainer, Problem, prepare
@@ -29,7 +31,7 @@ def job_of(
 
 def run(problem: Problem, *jobs: Job) -> list[Outcome]:
     """The outcomes of the jobs, in their order."""
-    return [outcome for _, outcome in PlainTrainer(problem).train(jobs)]
+    return [outcome for group in PlainTrainer(problem).train(jobs) for _, outcome in group]
 
 
 def assert_same(one: Outcome, other: Outcome) -> None:
@@ -41,3 +43,26 @@ def assert_all_same(ones: Sequence[Outcome], others: Sequence[Outcome]) -> None:
     """Law: equal one by one."""
     for one, other in zip(ones, others, strict=True):
         assert_same(one, other)
+
+
+def assert_close(one: Outcome, other: Outcome, tolerance: float = 1e-10) -> None:
+    """Law: the same ending and epoch, and every figure and parameter within the tolerance."""
+    assert (one.ending, one.epoch) == (other.ending, other.epoch), (one.message, other.message)
+    for name in ("values", "losses", "test", "loss_scale"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name), rel=tolerance, abs=tolerance)
+    assert len(one.curve) == len(other.curve)
+    for row, expected in zip(one.curve, other.curve, strict=True):
+        for part in ("train", "val", "objectives"):
+            assert row[part] == pytest.approx(expected[part], rel=tolerance, abs=tolerance)
+    assert (one.model is None) == (other.model is None)
+    if one.model is not None and other.model is not None:
+        assert greatest_difference(one, other) <= tolerance
+
+
+def greatest_difference(one: Outcome, other: Outcome) -> float:
+    """Of any two parameters of kept models."""
+    assert one.model is not None
+    assert other.model is not None
+    mine, theirs = load(one.model), load(other.model)
+    assert set(mine) == set(theirs)
+    return max(float((mine[n].double() - theirs[n].double()).abs().max()) for n in mine if mine[n].numel())

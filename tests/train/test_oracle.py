@@ -18,7 +18,7 @@ def problem():
 @pytest.mark.parametrize("w1", [1.0, 0.9, 0.5, 0.2, 0.0])
 def test_training_reaches_the_minimiser_of_the_weighted_sum(problem, w1):
     job = Job(Candidate({"f1": w1, "f2": 1 - w1}), seed=3, order_seed=4)
-    [(_, outcome)] = PlainTrainer(problem).train([job])
+    [[(_, outcome)]] = PlainTrainer(problem).train([job])
     assert outcome.ending is Ending.COMPLETE
     assert tuple(outcome.values.values()) == pytest.approx(oracle.true_values(w1), abs=1e-4)
 

@@ -1,0 +1,80 @@
+"""A training's epochs as they were measured, which of them is the best, and what came of it all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jrtune.spec import Candidate, Ending, Outcome
+
+
+class Diverged(Exception):  # noqa: N818 - caught by the trainers; becomes an outcome
+    """A figure that must be finite is not."""
+
+
+class Curve:
+    """One row an epoch, from 0, the untrained model.
+
+    The selected epoch is the one whose validation loss, weighted as the candidate weighs it, is least.
+
+    Args:
+        candidate: what is trained.
+    """
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+        self.rows: list[dict[str, Any]] = []
+        self.best_epoch, self.best_score = 0, math.inf
+
+    def check(self, train: Mapping[str, float], val: Mapping[str, float]) -> None:
+        """Refuses what is not finite among the mean losses of the epoch that comes next.
+
+        Raises:
+            Diverged: where a loss term whose weight is positive is not finite.
+        """
+        for what, means in (("training", train), ("validation", val)):
+            for term, mean in means.items():
+                if self.candidate.weights[term] > 0 and not math.isfinite(mean):
+                    raise Diverged(f"{what} loss in epoch {len(self.rows)}: term {term!r} is {mean}")
+
+    def add(
+        self, train: Mapping[str, float], val: Mapping[str, float], objectives: Mapping[str, float]
+    ) -> bool:
+        """Adds an epoch's row; whether that epoch is the best of those trained so far."""
+        epoch = len(self.rows)
+        row = {"train": dict(train), "val": dict(val), "objectives": dict(objectives)}
+        self.rows.append({"epoch": epoch, **row})
+        score = math.fsum(w * val[term] for term, w in self.candidate.weights.items() if w > 0)
+        if epoch == 0 or not score < self.best_score:
+            return False
+        self.best_epoch, self.best_score = epoch, score
+        return True
+
+    def outcome(self, test: Mapping[str, float], model: bytes | None, seconds: float = 0.0) -> Outcome:
+        """What the whole training came to.
+
+        Raises:
+            Diverged: where an objective is not finite at the selected epoch.
+        """
+        selected = self.rows[self.best_epoch]
+        for figures in (selected["objectives"], test):
+            for name, figure in figures.items():
+                if not math.isfinite(figure):
+                    raise Diverged(f"objective {name!r} is {figure} at the selected epoch {self.best_epoch}")
+        return Outcome(
+            Ending.COMPLETE,
+            epoch=self.best_epoch,
+            values=selected["objectives"],
+            losses=selected["val"],
+            test=test,
+            loss_scale=self.rows[0]["val"],
+            curve=self.rows,
+            seconds=seconds,
+            model=model,
+        )
+
+
+def means_of(terms: Sequence[str], row: Sequence[float]) -> dict[str, float]:
+    """Loss term -> mean, of T numbers."""
+    return dict(zip(terms, row, strict=True))

@@ -1,0 +1,89 @@
+"""Which candidates can be trained as one program."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from jrtune.spec import TRAINING_NAMES, Job
+from jrtune.train.member import Randomness, make_member, randomness_of
+from jrtune.train.problem import Problem
+from jrtune.train.signature import signature
+
+
+@dataclass(frozen=True)
+class Group:
+    """What the members of a cohort have in common.
+
+    Attributes:
+        architecture: digest of the signature (:mod:`jrtune.train.signature`).
+        batch_size, optimizer, balancing: those of every member.
+        randomness: whether and how a step draws random numbers.
+    """
+
+    architecture: str
+    batch_size: int
+    optimizer: str
+    balancing: str
+    randomness: Randomness
+
+
+class Grouping:
+    """Sorts jobs into groups; builds each architecture once to see what it is.
+
+    Args:
+        problem: the study's.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.known: dict[Hashable, tuple[str, Randomness]] = {}
+
+    def group_of(self, job: Job) -> Group:
+        """The job's group. Draws from torch's generator."""
+        candidate = job.candidate
+        training = self.problem.study.training.vary(candidate.choices)
+        others = TRAINING_NAMES - {"batch_size"}
+        built_from = {name: value for name, value in candidate.choices.items() if name not in others}
+        known_by = (json.dumps(built_from, sort_keys=True), candidate.balancing)
+        if known_by not in self.known:
+            member = make_member(self.problem, job)
+            digest = hashlib.sha256(signature(member.model).encode()).hexdigest()
+            self.known[known_by] = digest, randomness_of(self.problem, member)
+        architecture, randomness = self.known[known_by]
+        return Group(architecture, training.batch_size, training.optimizer, candidate.balancing, randomness)
+
+    def groups_of(self, jobs: Sequence[Job]) -> dict[Group, list[int]]:
+        """Group -> the indices of its jobs, in their order."""
+        groups: dict[Group, list[int]] = {}
+        with torch.random.fork_rng(devices=[]):
+            for index, job in enumerate(jobs):
+                groups.setdefault(self.group_of(job), []).append(index)
+        return groups
+
+
+def parts_of(groups: Sequence[Sequence[int]], size: int, workers: int) -> list[list[int]]:
+    """The groups cut into cohorts of at most ``size``, of even sizes, the longest first.
+
+    Where there are fewer cohorts than workers, the largest are halved: a worker without one would idle.
+
+    >>> parts_of([range(5), range(5, 8)], 4, 1)
+    [[0, 1, 2], [5, 6, 7], [3, 4]]
+    >>> parts_of([range(6)], 8, 2)
+    [[0, 1, 2], [3, 4, 5]]
+    """
+    parts = [part for group in groups for part in _even(list(group), -(-len(group) // size))]
+    while len(parts) < workers and (largest := max(parts, key=len, default=[])) and len(largest) > 1:
+        place = parts.index(largest)
+        parts[place : place + 1] = _even(largest, 2)
+    return sorted(parts, key=len, reverse=True)
+
+
+def _even(items: list[int], count: int) -> list[list[int]]:
+    edges = [round(i * len(items) / count) for i in range(count + 1)]
+    return [items[a:b] for a, b in itertools.pairwise(edges)]

@@ -1,0 +1,51 @@
+"""Which loss terms reach which parameters: a parameter that no weighed term reaches stays as it is."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor
+
+from jrtune.train.evaluate import forward, terms_of
+from jrtune.train.member import Member, first_batch
+from jrtune.train.problem import Problem
+from jrtune.train.stack import Stack
+
+
+def active_numbers(problem: Problem, member: Member, stack: Stack) -> Tensor:
+    """1 where a member's training moves a number of its row, else 0: K x N, or K x 1 where all are moved.
+
+    Plain training gives such a parameter no gradient, not one of zero, so that it is not decayed either.
+
+    Args:
+        problem: the study's.
+        member: any one of the stack's.
+        stack: K members with N numbers each.
+    """
+    reached = _reached(problem, member)
+    sizes = torch.tensor([shape.numel() for shape in stack.shapes.values()], device=problem.device)
+    weighed = torch.ones_like(stack.weights) if stack.balanced else (stack.weights > 0).to(stack.weights)
+    active = (weighed @ reached.to(stack.weights) > 0).to(stack.rows)
+    if stack.balanced:  # what the balancing itself learns is in every sum
+        own = len(sizes) - reached.shape[1]
+        active = torch.cat([active, active.new_ones(len(active), own)], dim=1)
+    if bool(active.all()):
+        return active.new_ones(len(active), 1)
+    return active.repeat_interleave(sizes, dim=1)
+
+
+def _reached(problem: Problem, member: Member) -> Tensor:
+    """T x (learnt parameters of the model), whether a term's gradient exists there."""
+    model = copy.deepcopy(member.model).train()
+    batch = first_batch(problem, member.training.batch_size)
+    learnt = [p for p in model.parameters() if p.requires_grad]
+    terms = terms_of(forward(model, batch, problem), batch, problem)
+    rows = []
+    for term in terms:
+        if term.requires_grad:
+            found = torch.autograd.grad(term, learnt, retain_graph=True, allow_unused=True)
+            rows.append([grad is not None for grad in found])
+        else:
+            rows.append([False] * len(learnt))
+    return torch.tensor(rows, device=problem.device)

@@ -1,0 +1,106 @@
+"""How many members a cohort should have: as many as memory takes, or as make it faster."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from jrtune.spec import Job
+from jrtune.train.device import is_out_of_memory
+from jrtune.train.member import Randomness
+from jrtune.train.problem import Problem
+from jrtune.train.stacked import Cohort
+
+SMALLEST, LARGEST = 4, 256
+"""Between these a size is sought, by doubling. 256 members are more than a study asks for at once."""
+
+GAIN = 1.1
+"""Twice the members must give at least this many times the member-steps a second."""
+
+SHARE = 0.5
+"""Of the memory that is free; the rest is for evaluation, and for architectures wider than the default."""
+
+STEPS = 3
+
+MATRICES = 7
+"""K x N numbers: parameters, those of the best epoch, gradients, two moments, the step, and scratch."""
+
+
+def measure_size(problem: Problem, job: Job, randomness: Randomness, workers: int) -> int:
+    """The size from which cohorts of this job's architecture get hardly faster, or that memory allows.
+
+    Measured by the clock, so it differs between runs: who wants to repeat a run keeps the number.
+    """
+    best, fastest, size = SMALLEST, 0.0, SMALLEST
+    each = 0.0
+    while size <= LARGEST and size * each <= SHARE * free_memory(problem.device) / workers:
+        try:
+            rate, each = _try(problem, job, randomness, size)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            break
+        if rate < GAIN * fastest:
+            break
+        best, fastest, size = size, rate, 2 * size
+    return best
+
+
+def _try(problem: Problem, job: Job, randomness: Randomness, size: int) -> tuple[float, float]:
+    """Member-steps a second, and bytes a member, of so many members."""
+    jobs = [replace(job, seed=job.seed + k) for k in range(size)]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if problem.device.type == "cpu" else threads)
+    try:
+        cohort = Cohort(problem, jobs, randomness, {}, "", threading.Event())
+        taken = bytes_of_a_step(cohort)
+        seconds = min(_time_step(cohort) for _ in range(STEPS))
+    finally:
+        torch.set_num_threads(threads)
+    return size / seconds, taken / size
+
+
+def _time_step(cohort: Cohort) -> float:
+    start = time.perf_counter()
+    cohort.try_step()
+    if cohort.problem.device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def bytes_of_a_step(cohort: Cohort) -> float:
+    """Memory that a training step of a cohort takes at its peak.
+
+    On CUDA as the allocator counts it. On a CPU it is counted what autograd holds for the way back, which is
+    what grows with the minibatch, and the matrices of parameters, gradients and optimiser state.
+    """
+    if cohort.problem.device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+        cohort.try_step()
+        return float(torch.cuda.max_memory_allocated())
+    held: dict[int, int] = {}
+
+    def count(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        held[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
+        cohort.try_step()
+    rows = cohort.stack.rows
+    return sum(held.values()) + MATRICES * rows.numel() * rows.element_size()
+
+
+def free_memory(device: torch.device) -> float:
+    """Bytes that can still be had."""
+    if device.type == "cuda":
+        return float(torch.cuda.mem_get_info(device)[0])
+    try:
+        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return 4e9

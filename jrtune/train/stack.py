@@ -1,0 +1,238 @@
+"""K networks of one architecture as one program: what each of them learns is a row of a matrix.
+
+``torch.func.vmap`` runs a function of one member's tensors over all members at once; what it costs more
+than it should there, :mod:`jrtune.train.rules` puts right. Gradients are those of the sum over members,
+in which each member's own parameters meet its own losses alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+from torch.overrides import TorchFunctionMode
+
+from jrtune.train.device import is_out_of_memory
+from jrtune.train.evaluate import CHUNK, check_outputs, forward, terms_of
+from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, Member
+from jrtune.train.problem import Problem, length
+from jrtune.train.recurrent import RECURRENT
+from jrtune.train.rules import Rules
+
+Tensors = dict[str, Tensor]
+
+
+class Stack:
+    """Parameters, buffers and the program of K members that differ in nothing but their values.
+
+    Attributes:
+        rows: K x N, all that is learnt: first what belongs to the models, then to the balancing.
+        state: name -> K x ..., buffers and frozen parameters.
+        model_size: how many of the N numbers belong to the model.
+    """
+
+    def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys) -> None:
+        self.problem, self.keys = problem, keys
+        modules = [nn.ModuleDict({"model": m.model, "balancing": m.balancing}) for m in members]
+        self.template = modules[0]
+        self.balanced = members[0].job.candidate.balancing != "fixed"
+        terms = list(problem.study.losses)
+        weights = [[m.job.candidate.weights[term] for term in terms] for m in members]
+        self.weights = torch.tensor(weights, dtype=problem.dtype, device=problem.device)
+        own = [_named(module) for module in modules]
+        learnt = [n for n, p in own[0].items() if isinstance(p, nn.Parameter) and p.requires_grad]
+        self.shapes = {name: own[0][name].shape for name in learnt}
+        with torch.no_grad():
+            self.rows = torch.stack([torch.cat([t[n].flatten() for n in learnt]) for t in own])
+            self.state = {n: torch.stack([t[n].detach() for t in own]) for n in own[0] if n not in learnt}
+        self.aliases = _aliases(self.template)
+        self.model_size = sum(self.shapes[n].numel() for n in learnt if n.startswith("model."))
+        self.losses_each = Each(self._terms)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def keep(self, members: Tensor) -> None:
+        """Cuts the stack to these members: indices, ascending."""
+        self.rows, self.weights = self.rows[members], self.weights[members]
+        self.keys = self.keys.keep(members.tolist())
+        self.state = {name: tensor[members] for name, tensor in self.state.items()}
+
+    def take_buffers(self, prefix: str, modules: Sequence[nn.Module]) -> None:
+        """Copies the buffers of K modules, one of each member, into the stack."""
+        for name in [name for name in self.state if name.startswith(prefix)]:
+            own = [module.get_buffer(name.removeprefix(prefix)) for module in modules]
+            self.state[name].copy_(torch.stack(own))
+
+    # --- training ----------------------------------------------------------------------------
+
+    def gradients(
+        self, rows: Tensor, state: Tensors, weights: Tensor, keys: Tensor, batch: Tensors, own: bool
+    ) -> tuple[Tensor, Tensor, Tensors]:
+        """Gradients of each member's weighted losses; a pure function but for buffers changed in place.
+
+        Args:
+            rows: K x N.
+            state: name -> K x ....
+            weights: K x T.
+            keys: 3 x K.
+            batch: name -> B x ..., or K x B x ... where each member has its ``own``.
+
+        Returns:
+            gradients K x N, loss terms K x T, and buffers that were replaced rather than changed.
+        """
+        leaves = {n: view.detach().requires_grad_() for n, view in self.views(rows).items()}
+        dim = 0 if own else None
+        with torch.enable_grad(), _Recurrent(), Rules():
+            outputs, replaced = vmap(self._outputs, in_dims=(0, 0, dim), randomness="error")(
+                {**state, **leaves}, keys[MODEL], batch
+            )
+            terms = self.losses_each(outputs, keys[LOSSES], batch, in_dims=(0, 0, dim))
+            total = self._totals({**state, **leaves}, weights, keys[BALANCING], terms).sum()
+            found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+        parts = [
+            torch.zeros_like(leaf) if grad is None else grad
+            for grad, leaf in zip(found, leaves.values(), strict=True)
+        ]
+        flat = torch.cat([part.reshape(len(rows), -1) for part in parts], dim=1)
+        return flat, terms.detach(), {n: t.detach() for n, t in replaced.items()}
+
+    def views(self, rows: Tensor) -> Tensors:
+        """Name -> K x shape, the parameters as parts of the rows."""
+        parts = torch.split(rows, [shape.numel() for shape in self.shapes.values()], dim=1)
+        return {n: part.view(len(rows), *s) for part, (n, s) in zip(parts, self.shapes.items(), strict=True)}
+
+    def _outputs(self, tensors: Tensors, key: Tensor, batch: Tensors) -> tuple[Tensors, Tensors]:
+        """One member's outputs, and the buffers that its model has replaced."""
+        given = self._of("model.", tensors)
+        used = dict(given)
+        model = self.template["model"]
+        with self.keys.drawing(key):
+            outputs = forward(
+                lambda inputs: functional_call(model, used, (inputs,), tie_weights=False), batch, self.problem
+            )
+        replaced = {f"model.{n}": t for n, t in used.items() if t is not given[n] and f"model.{n}" in tensors}
+        return outputs, replaced
+
+    def _terms(self, outputs: Tensors, key: Tensor, batch: Tensors) -> Tensor:
+        with self.keys.drawing(key):
+            return torch.stack(terms_of(outputs, batch, self.problem))
+
+    def _totals(self, tensors: Tensors, weights: Tensor, keys: Tensor, terms: Tensor) -> Tensor:
+        """What each member minimises, K."""
+        if not self.balanced:
+            # a term that a member does not weigh is kept out of its sum, as the weighted sum does it
+            return torch.where(weights > 0, weights * terms, 0.0).sum(1)
+        balancing = self.template["balancing"]
+
+        def total(tensors: Tensors, key: Tensor, terms: Tensor) -> Tensor:
+            with self.keys.drawing(key):
+                parts = self._of("balancing.", tensors)
+                return functional_call(balancing, parts, (list(terms),), tie_weights=False)
+
+        return vmap(total, randomness="error")(tensors, keys, terms)  # type: ignore[no-any-return]
+
+    def _of(self, prefix: str, tensors: Tensors) -> Tensors:
+        """The tensors of one part by their names in it, tied names too."""
+        every = tensors | {alias: tensors[name] for alias, name in self.aliases.items()}
+        return {name.removeprefix(prefix): t for name, t in every.items() if name.startswith(prefix)}
+
+    # --- evaluation --------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def predict(self, rows: Tensor, state: Tensors, split: str, keys: Tensor) -> Tensors:
+        """Outputs of a whole split, K x n x ..., where the split's tensors lie.
+
+        Args:
+            rows, state: of the members that are asked.
+            split: its name.
+            keys: a row for each chunk, ... x K.
+        """
+        self.template.eval()
+        data = self.problem.splits[split]
+        tensors = {**state, **self.views(rows)}
+        parts = []
+        for number, chunk in enumerate(data.chunks(CHUNK)):
+            with _Recurrent(), Rules():
+                outputs, replaced = vmap(self._outputs, in_dims=(0, 0, None), randomness="error")(
+                    tensors, keys[number], chunk
+                )
+            for name, tensor in replaced.items():
+                state[name].copy_(tensor)
+            check_outputs({name: output[0] for name, output in outputs.items()}, length(chunk))
+            parts.append(outputs if data.resident else {k: v.cpu() for k, v in outputs.items()})
+        return {name: torch.cat([part[name] for part in parts], dim=1) for name in parts[0]}
+
+    @torch.no_grad()
+    def losses_of(self, outputs: Tensors, split: str, keys: Tensor) -> Tensor:
+        """Means of the loss terms over a split, K x T, float64, on the device; keys: K."""
+        batch = self.problem.splits[split].tensors
+        terms = self.losses_each(outputs, keys, batch, in_dims=(0, 0, None))
+        return terms.to(self.problem.device, torch.float64)
+
+
+class _Recurrent(TorchFunctionMode):
+    """Recurrent layers written out: vmap has no rule for torch's own."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        answer: Callable[..., Any] = RECURRENT.get(func, func)
+        return answer(*args, **(kwargs or {}))
+
+
+class Each:
+    """A function of one member, applied to each: by vmap where that can be done, else one after another.
+
+    Losses and metrics may look at the values of outputs (a mask, a sort in numpy), which vmap cannot.
+
+    Args:
+        function: of one member's arguments; gives a tensor or a number.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.looped = False
+
+    def __call__(self, *args: Any, in_dims: tuple[int | None, ...]) -> Tensor:
+        """The results, K x ...; ``in_dims`` as vmap takes them."""
+        if not self.looped:
+            try:
+                return vmap(self.function, in_dims=in_dims, randomness="error")(*args)  # type: ignore[no-any-return]
+            except Exception as error:  # whatever it was: where the function is at fault, the loop says so
+                if is_out_of_memory(error):
+                    raise
+                self.looped = True
+        size = next(len(_first(arg)) for arg, dim in zip(args, in_dims, strict=True) if dim == 0)
+        results = [
+            self.function(*[_select(a, k) if dim == 0 else a for a, dim in zip(args, in_dims, strict=True)])
+            for k in range(size)
+        ]
+        return torch.stack(
+            [r if isinstance(r, Tensor) else torch.tensor(float(r), dtype=torch.float64) for r in results]
+        )
+
+
+def _first(argument: Tensor | Tensors) -> Tensor:
+    return argument if isinstance(argument, Tensor) else next(iter(argument.values()))
+
+
+def _select(argument: Tensor | Tensors, k: int) -> Tensor | Tensors:
+    return argument[k] if isinstance(argument, Tensor) else {n: t[k] for n, t in argument.items()}
+
+
+def _named(module: nn.Module) -> Tensors:
+    """Parameters and buffers, each once."""
+    return dict([*module.named_parameters(), *module.named_buffers()])
+
+
+def _aliases(module: nn.Module) -> dict[str, str]:
+    """Further names of what is tied -> the first name."""
+    first = {id(tensor): name for name, tensor in reversed(_named(module).items())}
+    named: Mapping[str, Tensor] = dict(
+        [*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False)]
+    )
+    return {name: first[id(tensor)] for name, tensor in named.items() if first[id(tensor)] != name}

@@ -1,0 +1,134 @@
+"""One training step of a stack, in the fastest form that gives the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+
+import torch
+from torch import Tensor
+
+from jrtune.train.graph import capture
+from jrtune.train.problem import length
+from jrtune.train.rows import Rows, clip_rows
+from jrtune.train.signature import signature
+from jrtune.train.stack import Stack, Tensors
+from jrtune.train.tracing import agree, trace
+
+WORTH_TRACING = 40
+"""Full steps that must be left on a CPU: tracing takes about as long as vmap loses in so many steps."""
+
+Gradients = Callable[[Tensor, Tensors, Tensor, Tensor, Tensors], tuple[Tensor, Tensor, Tensors]]
+Graphs = MutableMapping[object, Gradients | None]
+
+
+class Step:
+    """Gradients, clipping and the optimiser's step of all members.
+
+    The first full minibatch runs under vmap, and so does the second, for which a graph, traced from the
+    first, must give the same; then the graph is used, on CUDA captured. A model that changes attributes
+    of its own as it runs is not traced, because a graph would not change them.
+
+    Args:
+        stack, optimiser: what is trained.
+        limits: greatest norm of each member's gradient, K; 0 for none.
+        active: K x N or K x 1: 0 where a member weighs no term that reaches the number, else 1.
+        own: whether each member has minibatches of its own.
+        graphs: those that earlier cohorts left, and None where there can be none; added to.
+        key: what the graphs of this stack are known by.
+        left: full steps to come.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        optimiser: Rows,
+        limits: Tensor,
+        active: Tensor,
+        *,
+        own: bool,
+        graphs: Graphs,
+        key: str,
+        left: int,
+    ) -> None:
+        self.stack, self.optimiser, self.limits, self.active = stack, optimiser, limits, active
+        self.own, self.graphs, self.key, self.left = own, graphs, key, left
+        self.sums = torch.zeros_like(stack.weights, dtype=torch.float64)  # of losses times samples, K x T
+        self.earlier: tuple[str, Tensor, Tensors] | None = None
+        self.static: Tensors = {}
+        self.replay: Callable[[], None] | None = None
+
+    @torch.no_grad()
+    def __call__(self, batch: Tensors, keys: Tensor, rates: Tensor, *, full: bool) -> None:
+        """One step.
+
+        Args:
+            batch: name -> B x ..., or K x B x ....
+            keys: 3 x K.
+            rates: learning rates, K x 1.
+            full: whether the minibatch has the shape that most have.
+        """
+        if not full:
+            self._update(self._by_vmap, batch, keys, rates)
+        elif self.replay is not None:
+            for name, tensor in {**batch, " keys": keys, " rates": rates}.items():
+                self.static[name].copy_(tensor)
+            self.replay()
+        else:
+            gradients = self._choose(batch, keys)
+            self._update(gradients, batch, keys, rates)
+            if gradients is not self._by_vmap and self.stack.rows.is_cuda:
+                self._capture(gradients, batch, keys, rates)
+        self.left -= full
+
+    def _update(self, gradients: Gradients, batch: Tensors, keys: Tensor, rates: Tensor) -> None:
+        stack = self.stack
+        grads, terms, replaced = gradients(stack.rows, stack.state, stack.weights, keys, batch)
+        for name, tensor in replaced.items():
+            stack.state[name].copy_(tensor)
+        clip_rows(grads[:, : stack.model_size], self.limits)
+        self.optimiser.step(stack.rows, grads, rates * self.active)
+        samples = length({n: t[0] for n, t in batch.items()}) if self.own else length(batch)
+        self.sums += terms.double() * samples
+
+    def _by_vmap(
+        self, rows: Tensor, state: Tensors, weights: Tensor, keys: Tensor, batch: Tensors
+    ) -> tuple[Tensor, Tensor, Tensors]:
+        self.stack.template.train()
+        return self.stack.gradients(rows, state, weights, keys, batch, self.own)
+
+    def _choose(self, batch: Tensors, keys: Tensor) -> Gradients:
+        shapes = tuple((name, tuple(tensor.shape)) for name, tensor in batch.items())
+        slot = (self.key, len(self.stack), self.own, shapes)
+        if slot not in self.graphs:
+            if self.earlier is None:
+                self.earlier = (signature(self.stack.template.train()), keys, batch)
+                return self._by_vmap
+            if self.left < WORTH_TRACING and not self.stack.rows.is_cuda:
+                return self._by_vmap
+            self.graphs[slot] = self._trace(*self.earlier, keys, batch)
+        return self.graphs[slot] or self._by_vmap
+
+    def _trace(
+        self, before: str, keys: Tensor, batch: Tensors, next_keys: Tensor, next_batch: Tensors
+    ) -> Gradients | None:
+        """A graph made from one minibatch and tried on another."""
+        if signature(self.stack.template.train()) != before:
+            return None
+        graph = trace(self._by_vmap, self.stack.rows, self._state(), self.stack.weights, keys, batch)
+        if graph is None:
+            return None
+        tried, expected = (
+            program(self.stack.rows, self._state(), self.stack.weights, next_keys, next_batch)
+            for program in (graph, self._by_vmap)
+        )
+        return graph if agree(tried[:2], expected[:2]) else None
+
+    def _state(self) -> Tensors:
+        return {name: tensor.clone() for name, tensor in self.stack.state.items()}
+
+    def _capture(self, gradients: Gradients, batch: Tensors, keys: Tensor, rates: Tensor) -> None:
+        inputs = {n: t.clone() for n, t in batch.items()}
+        static_keys, static_rates = keys.clone(), rates.clone()
+        self.static = {**inputs, " keys": static_keys, " rates": static_rates}
+        changed = [self.stack.rows, *self.stack.state.values(), *self.optimiser.tensors(), self.sums]
+        self.replay = capture(lambda: self._update(gradients, inputs, static_keys, static_rates), changed)
