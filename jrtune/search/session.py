@@ -26,7 +26,7 @@ from jrtune.store.lease import lease
 from jrtune.store.ledger import Ledger, check_same, now, read_study
 from jrtune.store.records import StudyRecord
 from jrtune.studyfile import load_study, parse_options
-from jrtune.train import PlainTrainer, Trainer, prepare
+from jrtune.train import CohortTrainer, PlainTrainer, Trainer, prepare
 from jrtune.train.device import describe_device, pick_device
 
 
@@ -59,7 +59,8 @@ class Loaded:
             size: most candidates that are trained as one program; None measures it.
             say: told in one line what has to be trained one by one.
         """
-        return PlainTrainer(prepare(self.study, self.data, self.device))
+        problem = prepare(self.study, self.data, self.device)
+        return PlainTrainer(problem) if size == 1 else CohortTrainer(problem, size, say)
 
     def record(self, seed: int) -> StudyRecord:
         """The row that describes it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import torch
@@ -46,6 +47,7 @@ class CohortTrainer:
         self.grouping = Grouping(problem)
         self.graphs: Graphs = {}
         self.refused: set[Group] = set()
+        self.said: set[str] = set()
         keep_freed_memory(problem.device)
 
     def capacity(self, job: Job) -> int:
@@ -54,29 +56,35 @@ class CohortTrainer:
         if not self._stackable(group):
             return 1
         if self.size is None:
-            self.size = measure_size(self.problem, job, group.randomness, self.workers)
+            try:
+                self.size = measure_size(self.problem, job, group.randomness, self.workers)
+            except InputError:
+                raise
+            except Exception as error:
+                self._refuse(group, str(error))
+                return 1
         return self.size * self.workers
 
-    def train(self, jobs: Sequence[Job]) -> Iterator[list[tuple[int, Outcome]]]:
+    def train(self, jobs: Sequence[Job], done: Collection[int] = ()) -> Iterator[list[tuple[int, Outcome]]]:
         """As :meth:`jrtune.train.trainer.Trainer.train`: cohorts as they end, then what is trained alone."""
-        groups = self.grouping.groups_of(jobs)
-        stacked = {group: indices for group, indices in groups.items() if self._stackable(group)}
-        if stacked:
-            self.capacity(jobs[next(iter(stacked.values()))[0]])
-        done: set[int] = set()
-        for ended in self._train_stacked(jobs, stacked):
-            done |= {index for index, _ in ended}
-            yield ended
-        alone = [index for index in range(len(jobs)) if index not in done]
+        ended = set(done)
+        for group in self._train_stacked(jobs, ended):
+            ended |= {index for index, _ in group}
+            yield group
+        alone = [index for index in range(len(jobs)) if index not in ended]
         for [(place, outcome)] in PlainTrainer(self.problem).train([jobs[index] for index in alone]):
             yield [(alone[place], outcome)]
 
     def _train_stacked(
-        self, jobs: Sequence[Job], groups: Mapping[Group, Sequence[int]]
+        self, jobs: Sequence[Job], done: AbstractSet[int]
     ) -> Iterator[list[tuple[int, Outcome]]]:
         """What can be stacked; jobs that do not come out of it are to be trained alone."""
+        groups = {g: i for g, i in self.grouping.groups_of(jobs).items() if self._stackable(g)}
         group_of = {index: group for group, indices in groups.items() for index in indices}
-        parts = parts_of(list(groups.values()), self.size or 1, self.workers)
+        if group_of:
+            self.capacity(jobs[min(group_of)])
+        every = parts_of(list(groups.values()), self.size or 1, self.workers)
+        parts = [[index for index in part if index not in done] for part in every]
         cancelled = threading.Event()
         pool = ThreadPoolExecutor(self.workers, initializer=self._one_thread)
         running: dict[Future[list[Outcome]], list[int]] = {}
@@ -92,7 +100,8 @@ class CohortTrainer:
                     error = future.exception()
                     if error is None:
                         ended = zip(part, future.result(), strict=True)
-                        yield [(i, outcome) for i, outcome in ended if not doubtful(jobs[i], outcome)]
+                        if sure := [(i, outcome) for i, outcome in ended if not doubtful(jobs[i], outcome)]:
+                            yield sure
                     elif is_out_of_memory(error):
                         parts += self._halve(part)
                     elif isinstance(error, InputError):
@@ -128,8 +137,10 @@ class CohortTrainer:
         """From here on this group is trained one by one."""
         if group not in self.refused:
             self.refused.add(group)
-            line = " ".join(reason.split())[:LONGEST]
-            self.say(f"trained one by one, because it cannot be stacked: {line}")
+            line = f"trained one by one, because it cannot be stacked: {' '.join(reason.split())[:LONGEST]}"
+            if line not in self.said:  # by another architecture of the same study
+                self.said.add(line)
+                self.say(line)
 
 
 def doubtful(job: Job, outcome: Outcome) -> bool:

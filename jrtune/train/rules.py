@@ -45,7 +45,7 @@ class NotCovered(Exception):  # noqa: N818 - caught in Rules
 
 
 class _Apply(torch.autograd.Function):
-    """Calls ``rule(members, *stacked tensors)`` with vmap's members laid open; the only public way to get them.
+    """Calls ``rule(members, *stacked tensors)`` outside vmap's wrappers, by the one public way out of them.
 
     The rule is made of differentiable functions, so there is no backward.
     """
@@ -255,18 +255,9 @@ def _each_channel(func: Function, input: Tensor, *args: Any, **named: Any) -> An
 
 
 RANK: dict[Function, int] = {
-    F.max_pool1d: 3,
-    F.max_pool2d: 4,
-    F.max_pool3d: 5,
-    F.avg_pool1d: 3,
-    F.avg_pool2d: 4,
-    F.avg_pool3d: 5,
-    F.adaptive_avg_pool1d: 3,
-    F.adaptive_avg_pool2d: 4,
-    F.adaptive_avg_pool3d: 5,
-    F.adaptive_max_pool1d: 3,
-    F.adaptive_max_pool2d: 4,
-    F.adaptive_max_pool3d: 5,
+    **dict.fromkeys((F.max_pool1d, F.avg_pool1d, F.adaptive_avg_pool1d, F.adaptive_max_pool1d), 3),
+    **dict.fromkeys((F.max_pool2d, F.avg_pool2d, F.adaptive_avg_pool2d, F.adaptive_max_pool2d), 4),
+    **dict.fromkeys((F.max_pool3d, F.avg_pool3d, F.adaptive_avg_pool3d, F.adaptive_max_pool3d), 5),
 }
 """Poolings, and how many dimensions their input has with its batch."""
 

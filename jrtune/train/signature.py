@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 NOT_ATTRIBUTES = frozenset(vars(nn.Module())) - {"training"} | {"_flat_weights", "_flat_weight_refs"}
@@ -16,7 +18,8 @@ NOT_ATTRIBUTES = frozenset(vars(nn.Module())) - {"training"} | {"_flat_weights",
 Recurrent layers keep their weights in lists as well, which a functional call fills anew.
 """
 
-PLAIN = (bool, int, float, complex, str, bytes, type, torch.dtype, torch.device, torch.Size, slice, range)
+Names = Mapping[int, str]
+"""Identity -> what to write of what the model owns, its parameters, buffers and modules."""
 
 
 def signature(model: nn.Module) -> str:
@@ -27,21 +30,24 @@ def signature(model: nn.Module) -> str:
     with which names it is tied. What cannot be compared counts as different.
     """
     owned = _owned(model)
+    names = {id(tensor): own[0] for own, tensor in owned}
+    names |= {id(module): f"module {name!r}" for name, module in model.named_modules()}
     lines = []
     for name, module in model.named_modules(remove_duplicate=False):
-        kind = type(module)
-        lines.append(f"{name}: {kind.__module__}.{kind.__qualname__}")
+        lines.append(f"{name}: {_class(type(module), names)}")
         for key, value in sorted(vars(module).items()):
-            if key not in NOT_ATTRIBUTES or ("hook" in key and value):
-                lines.append(f"  {key} = {_describe(value, owned)}")
-    for names, tensor in owned.values():
+            if key not in NOT_ATTRIBUTES:
+                lines.append(f"  {key} = {_describe(value, names)}")
+            elif key.endswith(HOOKS) and value:  # by numbers that count the hooks of all modules
+                lines.append(f"  {key} = {_describe(list(value.values()), names)}")
+    for own, tensor in owned:
         learnt = isinstance(tensor, nn.Parameter) and tensor.requires_grad
-        lines.append(f"{'+'.join(names)}: {tuple(tensor.shape)} {tensor.dtype} {learnt}")
+        lines.append(f"{'+'.join(own)}: {tuple(tensor.shape)} {tensor.dtype} {learnt}")
     return "\n".join(lines)
 
 
-def _owned(model: nn.Module) -> dict[int, tuple[list[str], Tensor]]:
-    """Identity -> (names, tensor) of parameters and buffers."""
+def _owned(model: nn.Module) -> list[tuple[list[str], Tensor]]:
+    """(names, tensor) of parameters and buffers."""
     owned: dict[int, tuple[list[str], Tensor]] = {}
     named = [
         *model.named_parameters(remove_duplicate=False),
@@ -49,36 +55,89 @@ def _owned(model: nn.Module) -> dict[int, tuple[list[str], Tensor]]:
     ]
     for name, tensor in named:
         owned.setdefault(id(tensor), ([], tensor))[0].append(name)
-    return owned
+    return list(owned.values())
 
 
-def _describe(value: Any, owned: Mapping[int, tuple[list[str], Tensor]]) -> str:
-    if value is None or isinstance(value, PLAIN):
-        return repr(value)
-    if isinstance(value, Tensor):
-        return owned[id(value)][0][0] if id(value) in owned else _content(value)
-    if isinstance(value, list | tuple):
-        return f"{type(value).__name__}({', '.join(_describe(v, owned) for v in value)})"
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_describe(k, owned)}: {_describe(v, owned)}' for k, v in value.items())}}}"
-    if isinstance(value, set | frozenset):
-        return f"{{{', '.join(sorted(_describe(v, owned) for v in value))}}}"
-    if isinstance(value, types.FunctionType):
-        return _function(value, owned)
-    if isinstance(value, partial):
-        return f"partial({_describe((value.func, value.args, value.keywords), owned)})"
-    return f"{type(value).__qualname__} at {id(value)}"  # the same object is the same, all else differs
+def _class(kind: type, names: Names) -> str:
+    """Its name; of one that a builder defines, also what its functions take from the builder."""
+    text = f"{kind.__module__}.{kind.__qualname__}"
+    if "<locals>" not in text:
+        return text
+    functions = [_function(f, names) for f in vars(kind).values() if isinstance(f, types.FunctionType)]
+    return f"{text} {functions} {[_class(base, names) for base in kind.__bases__]}"
 
 
-def _function(function: types.FunctionType, owned: Mapping[int, tuple[list[str], Tensor]]) -> str:
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    bound = _describe((cells, function.__defaults__, function.__kwdefaults__), owned)
+def _describe(value: Any, names: Names) -> str:
+    if id(value) in names:
+        return names[id(value)]
+    for kinds, describe in DESCRIBED:
+        if isinstance(value, kinds):
+            return describe(value, names)
+    kind = type(value)
+    if kind.__bases__ == (object,) and isinstance(getattr(value, "__dict__", None), dict):  # all it has
+        return f"{_class(kind, names)} {_describe(vars(value), {**names, id(value): 'itself'})}"
+    return f"{kind.__qualname__} at {id(value)}"  # the same object is the same, all else differs
+
+
+def _sequence(value: Sequence[Any], names: Names) -> str:
+    return f"{type(value).__name__}({', '.join(_describe(v, names) for v in value)})"
+
+
+def _mapping(value: Mapping[Any, Any], names: Names) -> str:
+    return f"{{{', '.join(f'{_describe(k, names)}: {_describe(v, names)}' for k, v in value.items())}}}"
+
+
+def _set(value: Set[Any], names: Names) -> str:
+    return f"{{{', '.join(sorted(_describe(v, names) for v in value))}}}"
+
+
+def _function(function: types.FunctionType, names: Names) -> str:
+    try:
+        cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    except ValueError:  # a variable that has no value yet
+        return f"function at {id(function)}"
+    within = {**names, id(function): "itself"}
+    bound = _describe((cells, function.__defaults__, function.__kwdefaults__), within)
     return f"{function.__module__}.{function.__qualname__} {id(function.__code__)} {bound}"
 
 
-def _content(tensor: Tensor) -> str:
+def _method(method: types.MethodType, names: Names) -> str:
+    return f"{_describe(method.__self__, names)}.{_describe(method.__func__, names)}"
+
+
+def _partial(value: partial[Any], names: Names) -> str:
+    return f"partial({_describe((value.func, value.args, value.keywords), names)})"
+
+
+def _tensor(tensor: Tensor, names: Names) -> str:
     try:
         body = tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes()
     except (RuntimeError, TypeError):  # a view that cannot be read as bytes, or what vmap left behind
         return f"tensor at {id(tensor)}"
     return f"tensor {tuple(tensor.shape)} {tensor.dtype} {hashlib.sha256(body).hexdigest()}"
+
+
+def _array(array: NDArray[Any], names: Names) -> str:
+    if array.dtype.hasobject:
+        return f"array at {id(array)}"
+    return f"array {array.shape} {array.dtype} {hashlib.sha256(array.tobytes()).hexdigest()}"
+
+
+HOOKS = ("forward_hooks", "forward_pre_hooks", "backward_hooks", "backward_pre_hooks")
+PLAIN = (
+    *(type(None), bool, int, float, complex, str, bytes, np.generic),
+    *(torch.dtype, torch.device, torch.Size, slice, range),
+)
+DESCRIBED: list[tuple[Any, Callable[[Any, Names], str]]] = [
+    (PLAIN, lambda value, _: repr(value)),
+    (type, _class),
+    (Tensor, _tensor),
+    (np.ndarray, _array),
+    ((list, tuple), _sequence),
+    (Mapping, _mapping),
+    ((set, frozenset), _set),
+    (types.FunctionType, _function),
+    (types.MethodType, _method),
+    (partial, _partial),
+]
+"""Types -> what to write of their values."""

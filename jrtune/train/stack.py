@@ -131,9 +131,10 @@ class Stack:
         def total(tensors: Tensors, key: Tensor, terms: Tensor) -> Tensor:
             with self.keys.drawing(key):
                 parts = self._of("balancing.", tensors)
-                return functional_call(balancing, parts, (list(terms),), tie_weights=False)
+                figure: Tensor = functional_call(balancing, parts, (list(terms),), tie_weights=False)
+                return figure
 
-        return vmap(total, randomness="error")(tensors, keys, terms)  # type: ignore[no-any-return]
+        return vmap(total, randomness="error")(tensors, keys, terms)
 
     def _of(self, prefix: str, tensors: Tensors) -> Tensors:
         """The tensors of one part by their names in it, tied names too."""

@@ -21,6 +21,7 @@ from jrtune.train.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.reach import active_numbers
 from jrtune.train.rows import make_rows
 from jrtune.train.schedule import rate
+from jrtune.train.signature import signature
 from jrtune.train.snapshot import kept_names, to_bytes
 from jrtune.train.stack import Each, Stack, Tensors
 from jrtune.train.step import Graphs, Step
@@ -58,6 +59,8 @@ class Cohort:
         devices = [problem.device] if problem.device.type == "cuda" else []
         with _BUILDING, torch.random.fork_rng(devices=devices):
             members = [make_member(problem, job) for job in jobs]
+            if len({signature(m.model) for m in members}) > 1:
+                raise RuntimeError("its members differ in more than the values of parameters and buffers")
             self.resources = [measure_resources(m.model, problem) for m in members]
         self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
         self.kept = kept_names(members[0].model)

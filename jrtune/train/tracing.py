@@ -16,9 +16,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
+TO_PYTHON = frozenset({Tensor.numpy, Tensor.tolist, Tensor.__array__, Tensor.__dlpack__})
 BY_VALUE = (torch.Tag.dynamic_output_shape, torch.Tag.data_dependent_output)
 
 
@@ -35,7 +37,7 @@ def trace(function: Callable[..., Any], *args: Any) -> Callable[..., Any] | None
     inputs, _ = tree_flatten(args)
     recorder = _Recorder(inputs)
     try:
-        with recorder:
+        with _NoValues(), recorder:
             result = function(*args)
     except ByValue:
         return None
@@ -44,8 +46,19 @@ def trace(function: Callable[..., Any], *args: Any) -> Callable[..., Any] | None
     return lambda *given: tree_unflatten(run(*tree_flatten(given)[0]), structure)
 
 
-class ByValue(Exception):  # noqa: N818 - caught in trace
+class ByValue(BaseException):  # not an Exception, which a loss may catch
     """An operation whose result's shape, or that as a number, depends on values."""
+
+
+class _NoValues(TorchFunctionMode):
+    """Refuses what hands values to Python without an operation that could be recorded."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        if func in TO_PYTHON:
+            raise ByValue
+        return func(*args, **(kwargs or {}))
 
 
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -18,7 +18,7 @@ def test_a_study_finds_the_true_front(tmp_path):
     data = study.data()
     loaded = Loaded(study, study.name, named(tmp_path), {}, data, fingerprint(data), pick_device("cpu"))
     with held(loaded, f"{tmp_path}/x.db", 0) as session, Progress(quiet=True) as progress:
-        results = tune(session, loaded.trainer(), Budget(13, "qmc"), Stop(), progress)
+        results = tune(session, loaded.trainer(1), Budget(13, "qmc"), Stop(), progress)
     for trial in results.trials:
         expected = true_values(trial.candidate.weights["f1"])
         assert tuple(trial.values.values()) == pytest.approx(expected, abs=1e-3)

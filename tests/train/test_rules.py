@@ -243,14 +243,12 @@ def test_running_statistics_are_those_of_each_alone(layer, entry, shared, lies, 
     layer = layer.double().train(training)
     x, state = draw(*([] if shared else [K]), *entry), states(layer)
     ours = {name: t.clone() for name, t in state.items()}
-    if lies != "in a row":
-        room = {
-            n: torch.zeros(K, *t.shape[1:], 2, dtype=t.dtype)[..., 0]
-            if lies == "apart"
-            else torch.zeros_like(t.movedim(0, -1)).movedim(-1, 0)
-            for n, t in state.items()
-        }
-        ours = {n: r.copy_(state[n]) for n, r in room.items()}
+    if lies == "across":
+        ours = {n: torch.zeros(*t.shape[1:], K, dtype=t.dtype).movedim(-1, 0) for n, t in state.items()}
+    if lies == "apart":
+        ours = {n: torch.zeros(*t.shape, 2, dtype=t.dtype)[..., 0] for n, t in state.items()}
+    for name, tensor in state.items():
+        ours[name].copy_(tensor)
     found = normalise(layer, x, ours, (None if shared else 0, 0))
     members = []
     for k in range(K):

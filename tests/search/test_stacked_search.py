@@ -1,0 +1,44 @@
+"""Searches with the trainer of cohorts, through the command line."""
+
+import json
+
+import pytest
+from toy import write_toy
+
+from jrtune.cli import main
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return write_toy(tmp_path)
+
+
+def tuned(capsys, *words):
+    """The front as JSON, and the lines of progress."""
+    assert main(["tune", "toy.py", "--sampler", "random", "--json", *words]) == 0
+    out, err = capsys.readouterr()
+    return json.loads(out), err.splitlines()
+
+
+def test_a_cohort_finds_what_one_by_one_finds(study, capsys):
+    together, lines = tuned(capsys, "--trials", "12", "--storage", "together.db", "--cohort", "12")
+    alone, lines_alone = tuned(capsys, "--trials", "12", "--storage", "alone.db", "--cohort", "1")
+    assert len(lines) < len(lines_alone) == 12
+    assert [row["trial"] for row in together["front"]] == [row["trial"] for row in alone["front"]]
+    for one, other in zip(together["front"], alone["front"], strict=True):
+        assert one["val_error_y"] == pytest.approx(other["val_error_y"], rel=1e-4)
+
+
+def test_what_cannot_be_stacked_is_said_in_a_line_and_trained_one_by_one(study, capsys):
+    text = study.read_text()
+    # what a forward pass asks a tensor for can be one number only, not one for each member
+    asking = "if self.trunk.weight.sum().item() > 99: return {}\n        out = self.heads("
+    study.write_text(
+        text.replace("out = self.heads(", asking).replace("jr.integer(1, 3)", "jr.integer(1, 2)")
+    )
+    _, lines = tuned(capsys, "--trials", "9", "--seeds", "2", "--finish")
+    said = [line for line in lines if "cannot be stacked" in line]
+    assert sum(line.startswith("trial ") for line in lines) == 9
+    assert len(set(said)) == 1
+    assert lines[0] == said[0]

@@ -1,0 +1,417 @@
+"""Cohorts of any size and mixture give the outcomes of the plain trainer, each once, and leave no trace."""
+
+import dataclasses
+import gc
+import threading
+import time
+import weakref
+
+import pytest
+import torch
+import zoo
+from laws import assert_close, job_of, problem_of, run
+from torch import nn
+
+from jrtune.errors import StudyError
+from jrtune.spec import Ending
+from jrtune.train import CohortTrainer, cohorts, step
+from jrtune.train.stacked import Cohort
+
+
+@pytest.fixture(autouse=True)
+def two_workers():
+    """Cohorts run beside each other whatever the machine has."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
+
+
+def study_of(**changes):
+    """The zoo's first study, changed."""
+    epochs = changes.pop("epochs", 3)
+    return dataclasses.replace(zoo.zoo_study("mlp", epochs=epochs), **changes)
+
+
+def jobs_of(count, **more):
+    """Jobs that differ in weights and seed."""
+    return [job_of((k + 1) / (count + 1), seed=20 + k, lr=1e-3, **more) for k in range(count)]
+
+
+def groups_of(problem, jobs, size=3):
+    """(groups that the trainer gave, what it said)."""
+    said = []
+    groups = list(CohortTrainer(problem, size, said.append).train(jobs))
+    return groups, said
+
+
+def assert_equals_plain(problem, jobs, size=3):
+    """Law: every job once, with the outcome that it has alone. What was said."""
+    groups, said = groups_of(problem, jobs, size)
+    pairs = [pair for group in groups for pair in group]
+    assert sorted(index for index, _ in pairs) == list(range(len(jobs)))
+    assert all(groups)
+    for index, outcome in pairs:
+        [alone] = run(problem, jobs[index])
+        assert_close(outcome, alone)
+        assert outcome.message == alone.message
+        assert outcome.seconds > 0
+    return said
+
+
+# --- mixtures --------------------------------------------------------------------------------
+
+
+def sized(width: int = 4):
+    """A network of some width."""
+    return zoo.TwoHeads("x", nn.Sequential(nn.Linear(6, width), nn.ReLU()), width)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, None])
+def test_a_mixture_of_architectures_gives_the_plain_outcomes(size):
+    settings = [(4, {}), (5, {}), (4, {"lr": 1e-4}), (4, {"test": True}), (5, {"keep": True}), (4, {})]
+    jobs = [job_of(0.2 + k / 10, seed=k, width=w, **more) for k, (w, more) in enumerate(settings)]
+    assert assert_equals_plain(problem_of(study_of(model=sized)), jobs, size) == []
+
+
+def test_no_jobs_give_no_groups():
+    assert groups_of(problem_of(study_of()), []) == ([], [])
+
+
+def test_groups_are_cohorts_of_at_most_the_size():
+    groups, _ = groups_of(problem_of(study_of()), jobs_of(7), 3)
+    assert sorted(len(group) for group in groups) == [2, 2, 3]
+
+
+def test_seven_more_trials_do_not_train_what_is_done():
+    problem, jobs = problem_of(study_of()), jobs_of(7)
+    whole = list(CohortTrainer(problem, 3).train(jobs))
+    kept = {index for index, _ in whole[0]}
+    rest = [pair for group in CohortTrainer(problem, 3).train(jobs, kept) for pair in group]
+    assert sorted(index for index, _ in rest) == sorted(set(range(7)) - kept)
+    first = dict(pair for group in whole for pair in group)
+    for index, outcome in rest:  # the same cohorts were formed
+        assert dict(outcome.values) == dict(first[index].values)
+
+
+def test_test_figures_and_models_are_given_where_asked_for():
+    jobs = [job_of(0.5, seed=k, test=k % 2 == 0, keep=k % 3 == 0) for k in range(4)]
+    groups, _ = groups_of(problem_of(study_of()), jobs, 4)
+    for index, outcome in (pair for group in groups for pair in group):
+        assert bool(outcome.test) == jobs[index].test
+        assert (outcome.model is not None) == jobs[index].keep_model
+        assert list(outcome.values) == ["error", "distance", "size"]  # as the study names them
+        assert outcome.values["size"] == 6 * 8 + 8 + 8 * 5 + 5
+
+
+def test_capacity_is_what_all_workers_take_at_once():
+    problem = problem_of(study_of())
+    assert CohortTrainer(problem, 3).capacity(job_of()) == 6
+    assert CohortTrainer(problem_of(study_of(model=Shuffled)), 3).capacity(job_of()) == 1
+
+
+# --- what cannot be stacked ------------------------------------------------------------------
+
+
+class Mlp(zoo.TwoHeads):
+    """The zoo's first network, to be changed."""
+
+    def __init__(self) -> None:
+        super().__init__("x", nn.Sequential(nn.Linear(6, 8), nn.ReLU()), 8)
+
+
+class Shuffled(Mlp):
+    """Draws by a function that no key answers."""
+
+    def forward(self, batch):
+        x = batch["x"][:, torch.randperm(6)] if self.training else batch["x"]
+        return super().forward({**batch, "x": x})
+
+
+class InPlace(Mlp):
+    """Draws by a method that writes in place."""
+
+    def forward(self, batch):
+        noise = torch.empty_like(batch["x"]).normal_() if self.training else 0
+        return super().forward({**batch, "x": batch["x"] + noise})
+
+
+class Branching(Mlp):
+    """Python decides by a value of its outputs."""
+
+    def forward(self, batch):
+        outputs = super().forward(batch)
+        return {**outputs, "a": outputs["a"] * (2 if outputs["a"].mean() > 0 else 1)}
+
+
+class Item(Mlp):
+    """Turns a value of its outputs into a number."""
+
+    def forward(self, batch):
+        outputs = super().forward(batch)
+        return {**outputs, "a": outputs["a"] * (1 + abs(outputs["b"].mean().item()))}
+
+
+class Packed(zoo.TwoHeads):
+    """A GRU over sequences of different lengths."""
+
+    def __init__(self) -> None:
+        super().__init__("words", nn.Identity(), 8)
+        self.embedding, self.gru = nn.Embedding(zoo.WORDS, 4), nn.GRU(4, 8, batch_first=True)
+
+    def forward(self, batch):
+        words = self.embedding(batch["words"])
+        lengths = batch["words"][:, 0].remainder(zoo.LENGTH) + 1
+        packed = nn.utils.rnn.pack_padded_sequence(words, lengths, batch_first=True, enforce_sorted=False)
+        state = self.gru(packed)[1][-1]
+        return {"a": self.a(state), "b": self.b(state)}
+
+
+class Projected(Mlp):
+    """Draws a tensor when it is built, and does not register it: members differ in a constant."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.projection = torch.randn(6, 6).double()
+
+    def forward(self, batch):
+        return super().forward({**batch, "x": batch["x"] @ self.projection})
+
+
+REFUSED = {
+    Shuffled: "random numbers",
+    InPlace: "random numbers",
+    Branching: "control flow",
+    Item: "item()",
+    Packed: "item()|packed",
+    Projected: "differ",
+}
+
+
+@pytest.mark.parametrize("size", [4, None])
+@pytest.mark.parametrize("network", REFUSED)
+def test_what_cannot_be_stacked_is_named_once_and_trained_one_by_one(network, size):
+    problem = problem_of(study_of(model=network))
+    [line] = assert_equals_plain(problem, jobs_of(8, keep=True), size)
+    assert line.startswith("trained one by one, because it cannot be stacked: ")
+    assert any(word in line for word in REFUSED[network].split("|")), line
+    assert "\n" not in line
+
+
+def test_a_refused_architecture_is_not_tried_again():
+    problem, said = problem_of(study_of(model=Branching)), []
+    trainer = CohortTrainer(problem, 4, said.append)
+    for _ in range(2):
+        assert len(list(trainer.train(jobs_of(4)))) == 4
+    assert len(said) == 1
+    assert trainer.capacity(job_of()) == 1
+
+
+def test_others_are_stacked_beside_what_cannot_be():
+    def build(width: int = 4):
+        return Branching() if width == 4 else sized(width)
+
+    jobs = [job_of(0.5, seed=k, width=4 + k % 2) for k in range(6)]
+    groups, said = groups_of(problem_of(study_of(model=build)), jobs, 3)
+    assert sorted(len(group) for group in groups) == [1, 1, 1, 1, 2] or len(groups[0]) > 1
+    assert len(said) == 1
+
+
+def test_a_builder_that_draws_its_own_constants_is_not_one_program():
+    """Members are compared with each other, not only the first of them with those of other cohorts."""
+    problem = problem_of(study_of(model=Projected))
+    _, said = groups_of(problem, jobs_of(2), 2)
+    assert "differ in more than the values of parameters" in said[0]
+
+
+# --- what ends early -------------------------------------------------------------------------
+
+
+def root(outputs, batch):
+    """Zero with an infinite slope, in all outputs."""
+    return (outputs["b"] * 0).abs().sum().sqrt()
+
+
+def not_a_number(outputs, batch):
+    return outputs["b"].sum() * torch.nan
+
+
+def probed(outputs, batch):
+    return (outputs["probe"] * 0).abs().sum().sqrt()
+
+
+class Probed(Mlp):
+    """A head that learns from the features without changing them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.probe = nn.Linear(8, 2)
+
+    def forward(self, batch):
+        return {**super().forward(batch), "probe": self.probe(self.body(batch["x"]).detach())}
+
+
+@pytest.mark.parametrize("clip", [0.0, 1.0])
+@pytest.mark.parametrize(("network", "term"), [(Mlp, root), (Mlp, not_a_number), (Probed, probed)])
+def test_a_term_of_no_weight_may_be_infinite(network, term, clip):
+    study = study_of(model=network, losses={**zoo.LOSSES, "b": term})
+    jobs = [job_of(a, seed=k, clip=clip, keep=True) for k, a in enumerate((1.0, 0.5, 1.0, 0.9))]
+    groups, said = groups_of(problem_of(study), jobs, 4)
+    endings = {index: outcome.ending for group in groups for index, outcome in group}
+    assert [endings[k] for k in range(4)] == ["complete", "diverged", "complete", "diverged"]
+    finite = {k: dict(g)[k] for g in groups for k in dict(g) if k in (0, 2)}
+    for k, outcome in finite.items():
+        [alone] = run(problem_of(study), jobs[k])
+        assert outcome.losses["a"] == pytest.approx(alone.losses["a"], rel=1e-10)
+        assert str(outcome.losses["b"]) == str(alone.losses["b"])  # also where both are nan
+    assert said == []
+
+
+def test_who_diverges_says_what_the_plain_trainer_says():
+    jobs = [job_of(0.5, seed=k, lr=lr, clip=0.0) for k, lr in enumerate((1e-3, 1e200, 1e-3))]
+    assert assert_equals_plain(problem_of(study_of()), jobs) == []
+
+
+def out_of_memory(outputs, batch):
+    raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+
+def test_what_does_not_fit_alone_ends_out_of_memory():
+    problem = problem_of(study_of(losses={**zoo.LOSSES, "b": out_of_memory}))
+    groups, said = groups_of(problem, jobs_of(5), 4)
+    assert sorted(index for group in groups for index, _ in group) == list(range(5))
+    assert {outcome.ending for group in groups for _, outcome in group} == {Ending.OUT_OF_MEMORY}
+    assert all(line.startswith("memory ran out with ") for line in said)
+
+
+class Crowded(Cohort):
+    """A cohort for more than two members of which there is no memory."""
+
+    most = 2
+    alive: list = []  # noqa: RUF012 - of the class on purpose
+
+    def train(self):
+        gc.collect()
+        self.alive.append(sum(other() is not None for other in self.seen))
+        self.seen.append(weakref.ref(self.stack))
+        if len(self.jobs) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 TiB")
+        return super().train()
+
+
+def test_memory_that_runs_out_halves_and_loses_nothing(monkeypatch):
+    torch.set_num_threads(1)
+    monkeypatch.setattr(cohorts, "Cohort", Crowded)
+    monkeypatch.setattr(Crowded, "seen", [], raising=False)
+    monkeypatch.setattr(Crowded, "alive", [])
+    said = assert_equals_plain(problem_of(study_of()), jobs_of(9), 9)
+    assert said[0] == "memory ran out with 9 together: going on with 5"
+    assert "going on with 2" in said[-1]
+    assert max(Crowded.alive) == 0  # what failed has let go of its memory before the next begins
+
+
+def test_a_trainer_that_ran_out_of_memory_begins_smaller(monkeypatch):
+    monkeypatch.setattr(cohorts, "Cohort", Crowded)
+    monkeypatch.setattr(Crowded, "seen", [], raising=False)
+    said = []
+    trainer = CohortTrainer(problem_of(study_of()), 8, said.append)
+    list(trainer.train(jobs_of(8)))
+    assert trainer.size <= Crowded.most
+    told = len(said)
+    list(trainer.train(jobs_of(8)))
+    assert len(said) == told
+
+
+# --- mistakes of the study -------------------------------------------------------------------
+
+
+def vector(outputs, batch):
+    return outputs["b"].sum(1)
+
+
+def mistaken(outputs, batch):
+    return outputs["c"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "message"),
+    [(vector, StudyError, "must give a scalar tensor"), (mistaken, KeyError, "'c'")],
+)
+@pytest.mark.parametrize("size", [4, None])
+def test_a_mistake_of_the_study_is_raised_as_it_is(loss, kind, message, size):
+    problem = problem_of(study_of(losses={**zoo.LOSSES, "b": loss}))
+    with pytest.raises(kind, match=message):
+        list(CohortTrainer(problem, size).train(jobs_of(4)))
+
+
+def test_a_metric_of_more_than_one_number_is_refused():
+    objectives = {**zoo.zoo_study("mlp").objectives}
+    objectives["error"] = dataclasses.replace(objectives["error"], measure=lambda o, b: o["b"].mean(0))
+    with pytest.raises(StudyError, match="must give a scalar tensor"):
+        list(CohortTrainer(problem_of(study_of(objectives=objectives)), 4).train(jobs_of(4)))
+
+
+# --- leaving no trace ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("network", [Mlp, Branching, zoo.NETWORKS["dropout"]])
+@pytest.mark.parametrize("size", [3, None])
+def test_generator_and_threads_are_left_as_they_were(network, size):
+    problem, before = problem_of(study_of(model=network)), torch.get_rng_state()
+    trainer = CohortTrainer(problem, size)
+    trainer.capacity(job_of())
+    list(trainer.train(jobs_of(4)))
+    assert torch.equal(before, torch.get_rng_state())
+    assert torch.get_num_threads() == 2
+    assert not torch.is_inference_mode_enabled()
+    assert torch.is_grad_enabled()
+
+
+def long_training(trainings=8):
+    """A trainer's groups, of which the first comes soon and the others in minutes."""
+    problem = problem_of(study_of(epochs=20_000))
+    quick = [job_of(0.5, seed=k, lr=1e200, clip=0.0) for k in range(2)]
+    return CohortTrainer(problem, 2).train([*quick, *jobs_of(trainings)])
+
+
+def test_closing_stops_the_threads():
+    groups = long_training()
+    before = set(threading.enumerate())
+    next(groups)
+    assert set(threading.enumerate()) > before
+    start = time.perf_counter()
+    groups.close()
+    assert time.perf_counter() - start < 2
+    assert set(threading.enumerate()) <= before
+
+
+def test_an_error_of_whoever_consumes_stops_the_threads():
+    before = set(threading.enumerate())
+
+    def consume():
+        for _ in long_training():
+            start.append(time.perf_counter())
+            raise LookupError("whoever consumes")
+
+    start = []
+    with pytest.raises(LookupError):
+        consume()
+    assert time.perf_counter() - start[0] < 2
+    assert set(threading.enumerate()) <= before
+
+
+def test_threads_are_gone_after_the_last_group():
+    before = set(threading.enumerate())
+    groups_of(problem_of(study_of()), jobs_of(4))
+    assert set(threading.enumerate()) <= before
+
+
+def test_a_graph_traced_by_one_cohort_serves_the_next(monkeypatch):
+    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    trainer = CohortTrainer(problem_of(study_of()), 2)
+    list(trainer.train(jobs_of(4)))
+    assert len(trainer.graphs) == 1
+    graph = next(iter(trainer.graphs.values()))
+    list(trainer.train(jobs_of(4)))
+    assert graph is not None
+    assert list(trainer.graphs.values()) == [graph]
