@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 
 import torch
 from torch import Tensor, nn
@@ -38,5 +40,7 @@ class CrossStitch(nn.Module):
 
     def forward(self, features: Sequence[Tensor]) -> list[Tensor]:
         """T tensors B x C x ..., all of one shape -> T tensors of that shape."""
-        mixed = torch.einsum("stc,tbc...->sbc...", self.alpha, torch.stack(list(features)))
-        return list(mixed.unbind(0))
+        places = [1] * (features[0].dim() - 2)
+        shares = self.alpha.view(*self.alpha.shape, *places)
+        # sums of whole maps: einsum would turn the channels last for a product of T x T numbers
+        return [reduce(add, (a * x for a, x in zip(row, features, strict=True))) for row in shares]
