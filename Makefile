@@ -11,10 +11,10 @@ ARGS   ?=
 TORCH  ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help tune test check format faults bench clean
+.PHONY: help tune test check format faults bench bench-cohorts clean
 
 help:  ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 tune: $(VENV)/.run  ## search, confirm, report and export STUDY=studies/x.py with ARGS="--trials 64"
 	@$(BIN)/jrtune tune $(STUDY) --finish $(ARGS)
@@ -36,6 +36,9 @@ faults: $(VENV)/.dev  ## long fault runs: kill -9 and signals at random moments
 
 bench: $(VENV)/.dev  ## overhead of search and storage, against the bare sampler in memory
 	@$(BIN)/python tests/bench_overhead.py
+
+bench-cohorts: $(VENV)/.dev  ## what cohorts gain over one by one (ARGS=--tune: of make tune); takes minutes
+	@$(BIN)/python tests/bench_cohorts.py $(ARGS)
 
 clean:  ## remove the environment and caches; databases and out/ stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

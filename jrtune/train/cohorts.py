@@ -21,7 +21,11 @@ from jrtune.train.sizing import measure_size
 from jrtune.train.stacked import Cohort
 from jrtune.train.step import Graphs
 
-FOREIGN = "it draws random numbers by a function that cannot give each member its own"
+ALONE = {
+    Randomness.FOREIGN: "it draws random numbers by a function that cannot give each member its own",
+    Randomness.UNKNOWN: "memory does not take a step of one",
+}
+"""Randomness of what is trained alone -> why."""
 LONGEST = 200
 """Characters of a reason: torch's go on for paragraphs."""
 
@@ -87,7 +91,7 @@ class CohortTrainer:
         parts = [[index for index in part if index not in done] for part in every]
         cancelled = threading.Event()
         pool = ThreadPoolExecutor(self.workers, initializer=self._one_thread)
-        running: dict[Future[list[Outcome]], list[int]] = {}
+        running: dict[Future[list[Outcome] | None], list[int]] = {}
         try:
             while parts or running:
                 for part in parts:
@@ -98,16 +102,16 @@ class CohortTrainer:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     part = running.pop(future)
                     error = future.exception()
-                    if error is None:
-                        ended = zip(part, future.result(), strict=True)
+                    if isinstance(error, InputError):
+                        raise error
+                    if error is not None:
+                        self._refuse(group_of[part[0]], str(error))
+                    elif (outcomes := future.result()) is None:
+                        parts += self._halve(part)
+                    else:
+                        ended = zip(part, outcomes, strict=True)
                         if sure := [(i, outcome) for i, outcome in ended if not doubtful(jobs[i], outcome)]:
                             yield sure
-                    elif is_out_of_memory(error):
-                        parts += self._halve(part)
-                    elif isinstance(error, InputError):
-                        raise error
-                    else:
-                        self._refuse(group_of[part[0]], str(error))
         finally:
             cancelled.set()
             pool.shutdown(cancel_futures=True)
@@ -116,21 +120,30 @@ class CohortTrainer:
         if self.problem.device.type == "cpu":
             torch.set_num_threads(1)
 
-    def _train_cohort(self, jobs: Sequence[Job], group: Group, cancelled: threading.Event) -> list[Outcome]:
-        return Cohort(self.problem, jobs, group.randomness, self.graphs, repr(group), cancelled).train()
+    def _train_cohort(
+        self, jobs: Sequence[Job], group: Group, cancelled: threading.Event
+    ) -> list[Outcome] | None:
+        """The outcomes; None where memory ran out, and then nothing holds the cohort's tensors."""
+        try:
+            return Cohort(self.problem, jobs, group.randomness, self.graphs, repr(group), cancelled).train()
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+        return None
 
     def _halve(self, part: list[int]) -> list[list[int]]:
         """What to try after memory ran out; nothing of a cohort was kept, so nothing is lost or twice."""
         gc.collect()
         if self.problem.device.type == "cuda":
             torch.cuda.empty_cache()
-        self.size = -(-len(part) // 2)
-        self.say(f"memory ran out with {len(part)} together: going on with {self.size}")
-        return [part[: self.size], part[self.size :]]
+        half = -(-len(part) // 2)
+        self.size = min(self.size or half, half)
+        self.say(f"memory ran out with {len(part)} together: going on with {half}")
+        return [part[:half], part[half:]]
 
     def _stackable(self, group: Group) -> bool:
-        if group.randomness is Randomness.FOREIGN:
-            self._refuse(group, FOREIGN)
+        if group.randomness in ALONE:
+            self._refuse(group, ALONE[group.randomness])
         return group not in self.refused
 
     def _refuse(self, group: Group, reason: str) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import torch
 
 from jrtune.spec import TRAINING_NAMES, Job
-from jrtune.train.member import Randomness, make_member, randomness_of
+from jrtune.train.device import is_out_of_memory
+from jrtune.train.member import Member, Randomness, make_member, randomness_of
 from jrtune.train.problem import Problem
 from jrtune.train.signature import signature
 
@@ -54,9 +55,17 @@ class Grouping:
         if known_by not in self.known:
             member = make_member(self.problem, job)
             digest = hashlib.sha256(signature(member.model).encode()).hexdigest()
-            self.known[known_by] = digest, randomness_of(self.problem, member)
+            self.known[known_by] = digest, self._randomness_of(member)
         architecture, randomness = self.known[known_by]
         return Group(architecture, training.batch_size, training.optimizer, candidate.balancing, randomness)
+
+    def _randomness_of(self, member: Member) -> Randomness:
+        try:
+            return randomness_of(self.problem, member)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            return Randomness.UNKNOWN
 
     def groups_of(self, jobs: Sequence[Job]) -> dict[Group, list[int]]:
         """Group -> the indices of its jobs, in their order."""

@@ -55,6 +55,12 @@ def make_member(problem: Problem, job: Job) -> Member:
     return Member(job, study.training.vary(job.candidate.choices), model, balancing)
 
 
+def twin(problem: Problem, member: Member) -> Member:
+    """The member as it was built, once more: to try things on. Not every module can be copied."""
+    with torch.random.fork_rng([problem.device] if problem.device.type == "cuda" else []):
+        return make_member(problem, member.job)
+
+
 def build_model(problem: Problem, candidate: Candidate) -> nn.Module:
     """The candidate's network on the problem's device, from the architecture choices that its builder takes.
 
@@ -80,16 +86,20 @@ def first_batch(problem: Problem, batch_size: int) -> dict[str, Tensor]:
 
 
 class Randomness(enum.Enum):
-    """Whether a step draws random numbers, and whether each member can draw its own."""
+    """Whether a step draws random numbers, and whether each member can draw its own; unknown where memory
+    does not take a step.
+    """
 
     NONE = "none"
     KEYED = "keyed"
     FOREIGN = "foreign"
+    UNKNOWN = "unknown"
 
 
 def randomness_of(problem: Problem, member: Member) -> Randomness:
-    """Tries a step on copies, and looks whether torch's generator moves, and still does when keys are on."""
-    model, balancing = copy.deepcopy((member.model, member.balancing))
+    """Tries a step on a twin, and looks whether torch's generator moves, and still does when keys are on."""
+    tried = twin(problem, member)
+    model, balancing = tried.model, tried.balancing
     batch = first_batch(problem, member.training.batch_size)
     model.train()
 

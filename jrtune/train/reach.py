@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 import torch
 from torch import Tensor
 
 from jrtune.train.evaluate import forward, terms_of
-from jrtune.train.member import Member, first_batch
+from jrtune.train.member import Member, first_batch, twin
 from jrtune.train.problem import Problem
 from jrtune.train.stack import Stack
 
@@ -37,7 +35,7 @@ def active_numbers(problem: Problem, member: Member, stack: Stack) -> Tensor:
 
 def _reached(problem: Problem, member: Member) -> Tensor:
     """T x (learnt parameters of the model), whether a term's gradient exists there."""
-    model = copy.deepcopy(member.model).train()
+    model = twin(problem, member).model.train()
     batch = first_batch(problem, member.training.batch_size)
     learnt = [p for p in model.parameters() if p.requires_grad]
     terms = terms_of(forward(model, batch, problem), batch, problem)

@@ -66,7 +66,8 @@ class Cohort:
         self.kept = kept_names(members[0].model)
         self.stack = Stack(problem, members, Keys([j.seed for j in jobs], randomness, problem.device))
         self.optimiser = make_rows(self.trainings, self.stack.rows, self.stack.model_size)
-        self.active = active_numbers(problem, members[0], self.stack)
+        with _BUILDING, torch.random.fork_rng(devices=devices):
+            self.active = active_numbers(problem, members[0], self.stack)
         self.limits = self.stack.rows.new_tensor([t.clip for t in self.trainings])
         self.own = len({job.order_seed for job in jobs}) > 1
         self.each = {

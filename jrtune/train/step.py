@@ -85,6 +85,8 @@ class Step:
         grads, terms, replaced = gradients(stack.rows, stack.state, stack.weights, keys, batch)
         for name, tensor in replaced.items():
             stack.state[name].copy_(tensor)
+        if self.active.shape[1] > 1:  # 0 times an infinite slope of a term of no weight would be no number
+            grads = torch.where(self.active > 0, grads, 0.0)
         clip_rows(grads[:, : stack.model_size], self.limits)
         self.optimiser.step(stack.rows, grads, rates * self.active)
         samples = length({n: t[0] for n, t in batch.items()}) if self.own else length(batch)

@@ -217,13 +217,6 @@ def test_others_are_stacked_beside_what_cannot_be():
     assert len(said) == 1
 
 
-def test_a_builder_that_draws_its_own_constants_is_not_one_program():
-    """Members are compared with each other, not only the first of them with those of other cohorts."""
-    problem = problem_of(study_of(model=Projected))
-    _, said = groups_of(problem, jobs_of(2), 2)
-    assert "differ in more than the values of parameters" in said[0]
-
-
 # --- what ends early -------------------------------------------------------------------------
 
 
@@ -281,7 +274,7 @@ def test_what_does_not_fit_alone_ends_out_of_memory():
     groups, said = groups_of(problem, jobs_of(5), 4)
     assert sorted(index for group in groups for index, _ in group) == list(range(5))
     assert {outcome.ending for group in groups for _, outcome in group} == {Ending.OUT_OF_MEMORY}
-    assert all(line.startswith("memory ran out with ") for line in said)
+    assert said == ["trained one by one, because it cannot be stacked: memory does not take a step of one"]
 
 
 class Crowded(Cohort):
@@ -291,7 +284,11 @@ class Crowded(Cohort):
     alive: list = []  # noqa: RUF012 - of the class on purpose
 
     def train(self):
-        gc.collect()
+        for _ in range(100):  # a collection that the other thread is at makes this one void
+            gc.collect()
+            if not any(other() is not None for other in self.seen):
+                break
+            time.sleep(0.01)
         self.alive.append(sum(other() is not None for other in self.seen))
         self.seen.append(weakref.ref(self.stack))
         if len(self.jobs) > self.most:

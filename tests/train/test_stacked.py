@@ -1,13 +1,20 @@
 """A cohort gives each member what training it alone gives, whoever else is in it."""
 
+import dataclasses
 import threading
 
+import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 import zoo
 from laws import assert_close, job_of, problem_of, run
 
+import jrtune as jr
 from jrtune.spec import Ending
+from jrtune.train import prepare, step
 from jrtune.train.grouping import Grouping
+from jrtune.train.member import Randomness
 from jrtune.train.stacked import Cohort
 
 STEPS = 100
@@ -71,3 +78,120 @@ def test_a_member_does_not_depend_on_who_else_is_there_or_leaves(name, leaving):
         assert_close(outcomes[0], alone)
         left = [o for o in outcomes if o.ending is Ending.DIVERGED]
         assert len(left) == (size // 2 if leaving else 0)
+
+
+# --- losses that look at values --------------------------------------------------------------
+
+LABELLED = {
+    "boolean indexing": lambda o, b: F.mse_loss(o["b"][b["words"][:, 0] > 2], b["b"][b["words"][:, 0] > 2]),
+    "ignore_index": lambda o, b: F.cross_entropy(
+        o["a"], torch.where(b["words"][:, 0] > 2, b["a"], -1), ignore_index=-1
+    ),
+    "where": lambda o, b: torch.where(b["words"][:, :2] > 2, o["b"] - b["b"], 0.0).square().mean(),
+    "class weights": lambda o, b: F.cross_entropy(
+        o["a"], b["a"], weight=1 / (1 + F.one_hot(b["a"], zoo.CLASSES).sum(0)).to(o["a"])
+    ),
+    "hard examples": lambda o, b: hard(F.mse_loss(o["b"], b["b"], reduction="none").mean(1)),
+}
+
+
+def hard(each):
+    """The mean of what is above the median."""
+    return each[each >= each.median()].mean()
+
+
+def by_numpy(outputs, batch):
+    """A metric of another library."""
+    return float(np.median(np.abs(outputs["b"].numpy() - batch["b"].numpy())))
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["one order", "orders of their own"])
+@pytest.mark.parametrize("loss", LABELLED)
+def test_losses_and_metrics_that_look_at_values(loss, own, monkeypatch):
+    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    study = zoo.zoo_study("mlp", epochs=4)
+    objectives = {**study.objectives, "distance": jr.minimize(by_numpy, term="b")}
+    changed = dataclasses.replace(study, losses={**zoo.LOSSES, "b": LABELLED[loss]}, objectives=objectives)
+    assert_cohort_equals_plain(problem_of(changed), jobs_of(VARIED), own)
+
+
+def assert_cohort_equals_plain(problem, jobs, own=False):
+    """Law: with minibatches in one order, or each member in its own."""
+    if own:
+        jobs = [dataclasses.replace(job, order_seed=k) for k, job in enumerate(jobs)]
+    for one, other in zip(together(problem, jobs), run(problem, *jobs), strict=True):
+        assert one.ending is Ending.COMPLETE
+        assert_close(one, other)
+
+
+def test_a_trace_that_is_given_up_leaves_losses_under_vmap(monkeypatch):
+    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    study = zoo.zoo_study("mlp", epochs=3)
+    losses = {**zoo.LOSSES, "b": LABELLED["boolean indexing"]}
+    problem = problem_of(dataclasses.replace(study, losses=losses))
+    jobs, graphs = jobs_of(VARIED), {}
+    cohort = Cohort(problem, jobs, Randomness.NONE, graphs, "", threading.Event())
+    cohort.train()
+    assert list(graphs.values()) == [None]
+    assert not cohort.stack.losses_each.looped
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mlp", "conv", "batch norm", "dropout", "lstm", "transformer", "noisy", "running mean", "picture"],
+)
+def test_members_may_have_minibatches_of_their_own(name, monkeypatch):
+    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    assert_cohort_equals_plain(problem_of(zoo.zoo_study(name, epochs=4)), jobs_of(VARIED), own=True)
+
+
+# --- adaptive balancing ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("balancing", ["uncertainty", "dwa", "random-weights"])
+def test_adaptive_balancing(balancing, optimizer, monkeypatch):
+    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    jobs = jobs_of(VARIED, optimizer=optimizer, balancing=balancing)
+    assert_cohort_equals_plain(problem_of(zoo.zoo_study("unused head", epochs=5)), jobs)
+
+
+# --- CUDA ------------------------------------------------------------------------------------
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+
+@pytest.mark.cuda
+@needs_cuda
+@pytest.mark.parametrize("name", zoo.NETWORKS)
+def test_stacked_on_cuda_equals_stacked_on_the_cpu(name):
+    study = zoo.zoo_study(name, epochs=4)
+    on_cuda = prepare(study, study.data(), torch.device("cuda"), torch.float64)
+    jobs = jobs_of(VARIED)
+    for one, other in zip(together(on_cuda, jobs), together(problem_of(study), jobs), strict=True):
+        assert_close(one, other, 1e-8)
+
+
+@pytest.mark.cuda
+@needs_cuda
+@pytest.mark.parametrize("name", ["mlp", "conv", "dropout", "running mean"])
+def test_a_captured_step_is_used_waits_for_nothing_and_equals_the_same_uncaptured(name, monkeypatch):
+    study = zoo.zoo_study(name, epochs=4)
+    problem, seen = prepare(study, study.data(), torch.device("cuda"), torch.float64), []
+
+    def watched(self, *args, whole=step.Step.__call__, **named):
+        seen.append(self.replay is not None)
+        torch.cuda.set_sync_debug_mode("error" if len(seen) > 4 else "default")  # captured by then
+        try:
+            whole(self, *args, **named)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+    jobs = jobs_of(VARIED)
+    monkeypatch.setattr(step.Step, "__call__", watched)
+    captured = together(problem, jobs)
+    assert all(seen[4:])
+    monkeypatch.undo()
+    monkeypatch.setattr(step.Step, "_capture", lambda *_: None)
+    for one, other in zip(captured, together(problem, jobs), strict=True):
+        assert_close(one, other, 1e-8)

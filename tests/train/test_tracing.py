@@ -108,7 +108,7 @@ def test_threads_trace_at_once_without_each_other():
 
     def work(k):
         barrier.wait()
-        graphs[k] = [trace(lambda x: x * k + i, X) for i in range(20)]
+        graphs[k] = [trace(lambda x, i=i: x * k + i, X) for i in range(20)]
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
     for thread in threads:
