@@ -85,8 +85,9 @@ class CohortTrainer:
         """What can be stacked; jobs that do not come out of it are to be trained alone."""
         groups = {g: i for g, i in self.grouping.groups_of(jobs).items() if self._stackable(g)}
         group_of = {index: group for group, indices in groups.items() for index in indices}
-        if group_of:
-            self.capacity(jobs[min(group_of)])
+        for indices in groups.values():
+            if self.size is None:
+                self.capacity(jobs[indices[0]])
         every = parts_of(list(groups.values()), self.size or 1, self.workers)
         parts = [[index for index in part if index not in done] for part in every]
         cancelled = threading.Event()

@@ -109,7 +109,7 @@ def objectives_of(
                 figures[name] = float(figure)
     if pending:
         figures |= dict(zip(pending, torch.stack(list(pending.values())).tolist(), strict=True))
-    return {name: figures[name] for name in problem.study.objectives}
+    return {name: figures[name] for name in problem.study.objectives if name in figures}
 
 
 def measure_resources(model: nn.Module, problem: Problem) -> dict[str, float]:

@@ -12,7 +12,7 @@ import torch
 
 from jrtune.spec import TRAINING_NAMES, Job
 from jrtune.train.device import is_out_of_memory
-from jrtune.train.member import Member, Randomness, make_member, randomness_of
+from jrtune.train.member import Member, Randomness, make_member, metrics_draw, randomness_of
 from jrtune.train.problem import Problem
 from jrtune.train.signature import signature
 
@@ -61,7 +61,8 @@ class Grouping:
 
     def _randomness_of(self, member: Member) -> Randomness:
         try:
-            return randomness_of(self.problem, member)
+            found = randomness_of(self.problem, member)
+            return Randomness.FOREIGN if metrics_draw(self.problem, member) else found
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise

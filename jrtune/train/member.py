@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import enum
 import inspect
@@ -16,7 +17,7 @@ from jrtune.errors import StudyError
 from jrtune.losses import Balancing, balancing_of
 from jrtune.spec import TRAINING_NAMES, Candidate, Job, Training
 from jrtune.train.draws import Draws, draws_numbers, keys
-from jrtune.train.evaluate import CHUNK, forward, terms_of
+from jrtune.train.evaluate import CHUNK, forward, objectives_of, predict, terms_of
 from jrtune.train.problem import Problem
 
 MODEL, LOSSES, BALANCING = range(3)
@@ -97,15 +98,14 @@ class Randomness(enum.Enum):
 
 
 def randomness_of(problem: Problem, member: Member) -> Randomness:
-    """Tries a step on a twin, and looks whether torch's generator moves, and still does when keys are on."""
+    """Tries a step and an evaluation on a twin: does torch's generator move, and still when keys are on?"""
     tried = twin(problem, member)
     model, balancing = tried.model, tried.balancing
     batch = first_batch(problem, member.training.batch_size)
-    model.train()
 
     def step() -> None:
-        outputs = forward(model, batch, problem)
-        balancing(terms_of(outputs, batch, problem))
+        balancing(terms_of(forward(model.train(), batch, problem), batch, problem))
+        terms_of(forward(model.eval(), batch, problem), batch, problem)
 
     def keyed_step() -> None:
         with Draws(torch.zeros((), dtype=torch.int64, device=problem.device)):
@@ -115,6 +115,19 @@ def randomness_of(problem: Problem, member: Member) -> Randomness:
         if not draws_numbers(step, problem.device):
             return Randomness.NONE
         return Randomness.FOREIGN if draws_numbers(keyed_step, problem.device) else Randomness.KEYED
+
+
+def metrics_draw(problem: Problem, member: Member) -> bool:
+    """Whether an objective draws random numbers: it is given no key, so its figures depend on the order."""
+    model = twin(problem, member).model
+
+    def measure() -> None:
+        with contextlib.suppress(
+            Exception
+        ):  # a metric that cannot take untrained outputs says so in training
+            objectives_of(predict(model, problem, "val"), problem, "val", {})
+
+    return draws_numbers(measure, problem.device)
 
 
 class Keys:

@@ -119,11 +119,14 @@ class Step:
         graph = trace(self._by_vmap, self.stack.rows, self._state(), self.stack.weights, keys, batch)
         if graph is None:
             return None
-        tried, expected = (
-            program(self.stack.rows, self._state(), self.stack.weights, next_keys, next_batch)
-            for program in (graph, self._by_vmap)
-        )
-        return graph if agree(tried[:2], expected[:2]) else None
+        tried, expected = (self._results(way, next_keys, next_batch) for way in (graph, self._by_vmap))
+        return graph if agree(tried, expected) else None
+
+    def _results(self, gradients: Gradients, keys: Tensor, batch: Tensors) -> list[Tensor]:
+        """All that a step gives or changes, of copies."""
+        state = self._state()
+        grads, terms, replaced = gradients(self.stack.rows, state, self.stack.weights, keys, batch)
+        return [grads, terms, *(state | replaced).values()]
 
     def _state(self) -> Tensors:
         return {name: tensor.clone() for name, tensor in self.stack.state.items()}

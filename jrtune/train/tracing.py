@@ -122,6 +122,8 @@ def agree(ones: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
 
 
 def _near(one: Tensor, other: Tensor) -> bool:
+    if not one.is_floating_point():
+        return torch.equal(one, other)
     tolerance = 1e-9 if one.dtype is torch.float64 else 2e-2  # bfloat16 inside has three digits
     scale = one.abs().nan_to_num(0, 0, 0).max()
     return bool(torch.allclose(one, other, rtol=tolerance, atol=tolerance * float(scale), equal_nan=True))

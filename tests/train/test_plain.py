@@ -14,6 +14,7 @@ import jrtune as jr
 from jrtune.seeds import derive
 from jrtune.spec import Candidate, Ending
 from jrtune.train import Problem, prepare
+from jrtune.train.draws import Draws, keys
 from jrtune.train.evaluate import losses_of, predict
 from jrtune.train.problem import Split
 
@@ -51,9 +52,13 @@ def by_hand(study, job):
             torch.manual_seed(derive(job.seed, "epoch", epoch))
             model.train()
             shuffle = torch.Generator().manual_seed(derive(job.order_seed, "order", epoch))
-            for index in torch.randperm(zoo.TRAIN, generator=shuffle).split(options.batch_size):
+            order = torch.randperm(zoo.TRAIN, generator=shuffle).split(options.batch_size)
+            for index, key in zip(
+                order, keys([job.seed], "step", epoch, count=3 * per_epoch)[::3], strict=True
+            ):
                 batch = {name: t[index] for name, t in train.items()}
-                outputs = model(batch)
+                with Draws(key[0]):  # the first of a step's three keys is the model's
+                    outputs = model(batch)
                 terms = {name: loss(outputs, batch) for name, loss in study.losses.items()}
                 optimiser.zero_grad()
                 sum(job.candidate.weights[name] * terms[name] for name in terms).backward()
