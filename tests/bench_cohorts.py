@@ -267,7 +267,7 @@ def row(name: str, size: int, epochs: int, device: torch.device) -> str:
 def table(size: int, epochs: int, device: torch.device) -> None:
     """Prints member-epochs a second of each way, and what follows from them."""
     print(
-        "Member-epochs a second, how many times faster, cost in ordinary trainings, share of a product's rate."
+        "Member-epochs a second, times faster, cost in ordinary trainings, share of a matrix product's rate."
     )
     print("| model | K | one by one | in processes | cohort | times | times processes | cost | rate |")
     print("|---|---|---|---|---|---|---|---|---|")

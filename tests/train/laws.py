@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -11,6 +12,9 @@ from safetensors.torch import load
 
 from jrtune.spec import Candidate, Job, Outcome, Study
 from jrtune.train import PlainTrainer, Problem, prepare
+from jrtune.train.stacked.cohort import Cohort
+from jrtune.train.stacked.grouping import Grouping
+from jrtune.train.stacked.step import Graphs
 
 CPU = torch.device("cpu")
 
@@ -32,6 +36,13 @@ def job_of(
 def run(problem: Problem, *jobs: Job) -> list[Outcome]:
     """The outcomes of the jobs, in their order."""
     return [outcome for group in PlainTrainer(problem).train(jobs) for _, outcome in group]
+
+
+def together(problem: Problem, jobs: Sequence[Job], graphs: Graphs | None = None) -> list[Outcome]:
+    """The outcomes of the jobs as one cohort."""
+    [group] = Grouping(problem).groups_of(jobs)
+    graphs = {} if graphs is None else graphs
+    return Cohort(problem, jobs, group.randomness, graphs, repr(group), threading.Event()).train()
 
 
 def assert_same(one: Outcome, other: Outcome) -> None:

@@ -14,8 +14,10 @@ from torch import nn
 
 from jrtune.errors import StudyError
 from jrtune.spec import Ending
-from jrtune.train import CohortTrainer, cohorts, step
-from jrtune.train.stacked import Cohort
+from jrtune.train import CohortTrainer
+from jrtune.train.stacked import step
+from jrtune.train.stacked import trainer as cohorts
+from jrtune.train.stacked.cohort import Cohort
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from laws import job_of, problem_of
 from torch import nn
 
 from jrtune.train.member import Keys, Randomness, make_member
-from jrtune.train.reach import active_numbers
-from jrtune.train.stack import Stack
+from jrtune.train.stacked.reach import active_numbers
+from jrtune.train.stacked.stack import Stack
 
 
 def active_of(name, *jobs, **changes):

@@ -5,9 +5,9 @@ import torch
 import zoo
 from laws import assert_same, job_of, problem_of, run
 
-from jrtune.train import sizing
 from jrtune.train.member import Randomness
-from jrtune.train.sizing import LARGEST, SMALLEST, measure_size
+from jrtune.train.stacked import sizing
+from jrtune.train.stacked.sizing import LARGEST, SMALLEST, measure_size
 
 PROBLEM = problem_of(zoo.zoo_study("mlp"))
 

@@ -8,14 +8,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 import zoo
-from laws import assert_close, job_of, problem_of, run
+from laws import assert_close, job_of, problem_of, run, together
 
 import jrtune as jr
 from jrtune.spec import Ending
-from jrtune.train import prepare, step
-from jrtune.train.grouping import Grouping
+from jrtune.train import prepare
 from jrtune.train.member import Randomness
-from jrtune.train.stacked import Cohort
+from jrtune.train.stacked import step
+from jrtune.train.stacked.cohort import Cohort
 
 STEPS = 100
 VARIED = (
@@ -35,13 +35,6 @@ bias before a batch norm), AdamW divides that by 1e-8, and the rate is how far s
 def jobs_of(settings, **more):
     """A job for each of the settings, each from a seed of its own."""
     return [job_of(**one, seed=11 + k, keep=True, test=True, **more) for k, one in enumerate(settings)]
-
-
-def together(problem, jobs, graphs=None):
-    """The outcomes of the jobs as one cohort."""
-    [group] = Grouping(problem).groups_of(jobs)
-    graphs = {} if graphs is None else graphs
-    return Cohort(problem, jobs, group.randomness, graphs, repr(group), threading.Event()).train()
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])

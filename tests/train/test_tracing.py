@@ -6,13 +6,11 @@ import threading
 import pytest
 import torch
 import zoo
-from laws import assert_close, job_of, problem_of, run
+from laws import assert_close, job_of, problem_of, run, together
 from torch import nn
 
-from jrtune.train import step
-from jrtune.train.grouping import Grouping
-from jrtune.train.stacked import Cohort
-from jrtune.train.tracing import agree, trace
+from jrtune.train.stacked import step
+from jrtune.train.stacked.tracing import agree, trace
 
 X = torch.tensor([3.0, -1.0, 2.0], dtype=torch.float64)
 CONSTANT = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
@@ -234,12 +232,6 @@ TRACED = [Buffered, Branching, Constant]
 SETTINGS = [(0.2, 1), (0.5, 2), (1.0, 3)]
 
 
-def stacked(problem, jobs, graphs):
-    """The outcomes of the jobs as one cohort."""
-    [group] = Grouping(problem).groups_of(jobs)
-    return Cohort(problem, jobs, group.randomness, graphs, repr(group), threading.Event()).train()
-
-
 def jobs_of(settings):
     return [job_of(a, seed=seed, lr=1e-3, keep=True) for a, seed in settings]
 
@@ -255,7 +247,7 @@ def traced_at_once(monkeypatch):
 def test_models_that_must_or_must_not_be_traced_equal_plain(network):
     problem = problem_of(dataclasses.replace(zoo.zoo_study("mlp", epochs=4), model=network))
     jobs, graphs = jobs_of(SETTINGS), {}
-    for one, other in zip(stacked(problem, jobs, graphs), run(problem, *jobs), strict=True):
+    for one, other in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
         assert_close(one, other)
     assert [graph is not None for graph in graphs.values()] == [network in TRACED]
 
@@ -264,11 +256,11 @@ def test_models_that_must_or_must_not_be_traced_equal_plain(network):
 @pytest.mark.parametrize("name", ["mlp", "batch norm", "dropout", "running mean", "tied"])
 def test_a_graph_serves_a_second_cohort_with_other_members(name, monkeypatch):
     problem, graphs = problem_of(zoo.zoo_study(name, epochs=4)), {}
-    stacked(problem, jobs_of(SETTINGS), graphs)
+    together(problem, jobs_of(SETTINGS), graphs)
     assert [graph is not None for graph in graphs.values()] == [True]
     monkeypatch.setattr(step, "trace", lambda *_: pytest.fail("traced again"))
     jobs = jobs_of([(0.9, 7), (0.0, 8), (0.4, 9)])
-    for one, other in zip(stacked(problem, jobs, graphs), run(problem, *jobs), strict=True):
+    for one, other in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
         assert_close(one, other)
     assert len(graphs) == 1
 
@@ -277,8 +269,8 @@ def test_a_graph_serves_a_second_cohort_with_other_members(name, monkeypatch):
 @pytest.mark.parametrize("change", [{"batch_size": 4}, {"balancing": "uncertainty"}, {"optimizer": "sgd"}])
 def test_a_cohort_of_another_group_gets_a_graph_of_its_own(change):
     problem, graphs = problem_of(zoo.zoo_study("mlp", epochs=4)), {}
-    stacked(problem, jobs_of(SETTINGS), graphs)
-    stacked(problem, [job_of(a, seed=s, lr=1e-3, **change) for a, s in SETTINGS], graphs)
+    together(problem, jobs_of(SETTINGS), graphs)
+    together(problem, [job_of(a, seed=s, lr=1e-3, **change) for a, s in SETTINGS], graphs)
     assert len(graphs) == 2
 
 
@@ -293,12 +285,12 @@ def test_a_graph_that_fails_another_minibatch_is_not_used(monkeypatch):
     monkeypatch.setattr(step, "trace", bakes)
     problem, graphs = problem_of(zoo.zoo_study("mlp", epochs=3)), {}
     jobs = jobs_of(SETTINGS)
-    for one, other in zip(stacked(problem, jobs, graphs), run(problem, *jobs), strict=True):
+    for one, other in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
         assert_close(one, other)
     assert list(graphs.values()) == [None]
 
 
 def test_short_trainings_are_not_traced():
     graphs = {}
-    stacked(problem_of(zoo.zoo_study("mlp", epochs=3)), jobs_of(SETTINGS), graphs)
+    together(problem_of(zoo.zoo_study("mlp", epochs=3)), jobs_of(SETTINGS), graphs)
     assert graphs == {}

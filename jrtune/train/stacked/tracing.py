@@ -2,7 +2,7 @@
 
 Measured on 2 CPU cores, 32 members: a step of a recommender with six experts takes 6.0 ms so and 11.1 ms
 without, of a small MLP 2.5 and 3.5, of a convolutional net, where kernels take the time, about the same.
-On CUDA the graph is what is captured (:mod:`jrtune.train.graph`).
+On CUDA the graph is what is captured (:mod:`jrtune.train.stacked.graph`).
 
 ``torch.fx.experimental.proxy_tensor.make_fx`` would record as well; it imports the compiler, which takes 2
 to 3 s, and holds one trace at a time, where cohorts are traced in threads.

@@ -1,8 +1,8 @@
 """K networks of one architecture as one program: what each of them learns is a row of a matrix.
 
 ``torch.func.vmap`` runs a function of one member's tensors over all members at once; what it costs more
-than it should there, :mod:`jrtune.train.rules` puts right. Gradients are those of the sum over members,
-in which each member's own parameters meet its own losses alone.
+than it should there, :mod:`jrtune.train.stacked.rules` puts right. Gradients are those of the sum over
+members, in which each member's own parameters meet its own losses alone.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.overrides import TorchFunctionMode
 
-from jrtune.train.device import is_out_of_memory
 from jrtune.train.evaluate import CHUNK, check_outputs, forward, terms_of
 from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, Member
 from jrtune.train.problem import Problem, length
 from jrtune.train.recurrent import RECURRENT
-from jrtune.train.rules import Rules
+from jrtune.train.stacked.each import Each
+from jrtune.train.stacked.rules import Rules
 
 Tensors = dict[str, Tensor]
 
@@ -183,46 +183,6 @@ class _Recurrent(TorchFunctionMode):
     ) -> Any:
         answer: Callable[..., Any] = RECURRENT.get(func, func)
         return answer(*args, **(kwargs or {}))
-
-
-class Each:
-    """A function of one member, applied to each: by vmap where that can be done, else one after another.
-
-    Losses and metrics may look at the values of outputs (a mask, a sort in numpy), which vmap cannot.
-
-    Args:
-        function: of one member's arguments; gives a tensor or a number.
-    """
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-        self.looped = False
-
-    def __call__(self, *args: Any, in_dims: tuple[int | None, ...]) -> Tensor:
-        """The results, K x ...; ``in_dims`` as vmap takes them."""
-        if not self.looped:
-            try:
-                return vmap(self.function, in_dims=in_dims, randomness="error")(*args)  # type: ignore[no-any-return]
-            except Exception as error:  # whatever it was: where the function is at fault, the loop says so
-                if is_out_of_memory(error):
-                    raise
-                self.looped = True
-        size = next(len(_first(arg)) for arg, dim in zip(args, in_dims, strict=True) if dim == 0)
-        results = [
-            self.function(*[_select(a, k) if dim == 0 else a for a, dim in zip(args, in_dims, strict=True)])
-            for k in range(size)
-        ]
-        return torch.stack(
-            [r if isinstance(r, Tensor) else torch.tensor(float(r), dtype=torch.float64) for r in results]
-        )
-
-
-def _first(argument: Tensor | Tensors) -> Tensor:
-    return argument if isinstance(argument, Tensor) else next(iter(argument.values()))
-
-
-def _select(argument: Tensor | Tensors, k: int) -> Tensor | Tensors:
-    return argument[k] if isinstance(argument, Tensor) else {n: t[k] for n, t in argument.items()}
 
 
 def _named(module: nn.Module) -> Tensors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -13,13 +13,13 @@ import torch
 from jrtune.errors import InputError
 from jrtune.spec import Ending, Job, Outcome
 from jrtune.train.device import is_out_of_memory, keep_freed_memory
-from jrtune.train.grouping import Group, Grouping, parts_of
 from jrtune.train.member import Randomness
 from jrtune.train.plain import PlainTrainer
 from jrtune.train.problem import Problem
-from jrtune.train.sizing import measure_size
-from jrtune.train.stacked import Cohort
-from jrtune.train.step import Graphs
+from jrtune.train.stacked.cohort import Cohort
+from jrtune.train.stacked.grouping import Group, Grouping, parts_of
+from jrtune.train.stacked.sizing import measure_size
+from jrtune.train.stacked.step import Graphs
 
 ALONE = {
     Randomness.FOREIGN: "it draws random numbers by a function that cannot give each member its own",
@@ -84,22 +84,34 @@ class CohortTrainer:
     ) -> Iterator[list[tuple[int, Outcome]]]:
         """What can be stacked; jobs that do not come out of it are to be trained alone."""
         groups = {g: i for g, i in self.grouping.groups_of(jobs).items() if self._stackable(g)}
-        group_of = {index: group for group, indices in groups.items() for index in indices}
         for indices in groups.values():
             if self.size is None:
                 self.capacity(jobs[indices[0]])
-        every = parts_of(list(groups.values()), self.size or 1, self.workers)
-        parts = [[index for index in part if index not in done] for part in every]
+        group_of = {index: group for group, indices in groups.items() for index in indices}
+        parts = [
+            [index for index in part if index not in done]
+            for part in parts_of(list(groups.values()), self.size or 1, self.workers)
+        ]
+        for part, outcomes in self._run(parts, jobs, group_of):
+            ended = zip(part, outcomes, strict=True)
+            if sure := [(i, outcome) for i, outcome in ended if not doubtful(jobs[i], outcome)]:
+                yield sure
+
+    def _run(
+        self, parts: Sequence[list[int]], jobs: Sequence[Job], group_of: Mapping[int, Group]
+    ) -> Iterator[tuple[list[int], list[Outcome]]]:
+        """Each part that could be trained as a cohort, with its outcomes, as they end."""
         cancelled = threading.Event()
         pool = ThreadPoolExecutor(self.workers, initializer=self._one_thread)
         running: dict[Future[list[Outcome] | None], list[int]] = {}
+        waiting = list(parts)
         try:
-            while parts or running:
-                for part in parts:
+            while waiting or running:
+                for part in waiting:
                     if len(part) > 1:
                         group, own = group_of[part[0]], [jobs[index] for index in part]
                         running[pool.submit(self._train_cohort, own, group, cancelled)] = part
-                parts = []
+                waiting = []
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     part = running.pop(future)
                     error = future.exception()
@@ -108,11 +120,9 @@ class CohortTrainer:
                     if error is not None:
                         self._refuse(group_of[part[0]], str(error))
                     elif (outcomes := future.result()) is None:
-                        parts += self._halve(part)
+                        waiting += self._halve(part)
                     else:
-                        ended = zip(part, outcomes, strict=True)
-                        if sure := [(i, outcome) for i, outcome in ended if not doubtful(jobs[i], outcome)]:
-                            yield sure
+                        yield part, outcomes
         finally:
             cancelled.set()
             pool.shutdown(cancel_futures=True)

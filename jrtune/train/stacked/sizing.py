@@ -14,7 +14,7 @@ from jrtune.spec import Job
 from jrtune.train.device import is_out_of_memory
 from jrtune.train.member import Randomness
 from jrtune.train.problem import Problem
-from jrtune.train.stacked import Cohort
+from jrtune.train.stacked.cohort import Cohort
 
 SMALLEST, LARGEST = 4, 256
 """Between these a size is sought, by doubling. 256 members are more than a study asks for at once."""

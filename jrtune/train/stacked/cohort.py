@@ -18,13 +18,14 @@ from jrtune.train.curve import Curve, Diverged, means_of
 from jrtune.train.evaluate import measure_resources
 from jrtune.train.member import Keys, Randomness, make_member
 from jrtune.train.problem import Problem, batch_lengths, epoch_order
-from jrtune.train.reach import active_numbers
-from jrtune.train.rows import make_rows
 from jrtune.train.schedule import rate
-from jrtune.train.signature import signature
 from jrtune.train.snapshot import kept_names, to_bytes
-from jrtune.train.stack import Each, Stack, Tensors
-from jrtune.train.step import Graphs, Step
+from jrtune.train.stacked.each import Each
+from jrtune.train.stacked.reach import active_numbers
+from jrtune.train.stacked.rows import make_rows
+from jrtune.train.stacked.signature import signature
+from jrtune.train.stacked.stack import Stack, Tensors
+from jrtune.train.stacked.step import Graphs, Step
 
 _BUILDING = threading.Lock()  # torch's generator, from which initial parameters are drawn, is everybody's
 
@@ -38,9 +39,9 @@ class Cohort:
 
     Args:
         problem: the study's.
-        jobs: of one group (:mod:`jrtune.train.grouping`).
+        jobs: of one group (:mod:`jrtune.train.stacked.grouping`).
         randomness: of their architecture.
-        graphs, key: as :class:`jrtune.train.step.Step` takes them.
+        graphs, key: as :class:`jrtune.train.stacked.step.Step` takes them.
         cancelled: set from outside to break off.
     """
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, MutableMapping
 import torch
 from torch import Tensor
 
-from jrtune.train.graph import capture
 from jrtune.train.problem import length
-from jrtune.train.rows import Rows, clip_rows
-from jrtune.train.signature import signature
-from jrtune.train.stack import Stack, Tensors
-from jrtune.train.tracing import agree, trace
+from jrtune.train.stacked.graph import capture
+from jrtune.train.stacked.rows import Rows, clip_rows
+from jrtune.train.stacked.signature import signature
+from jrtune.train.stacked.stack import Stack, Tensors
+from jrtune.train.stacked.tracing import agree, trace
 
 WORTH_TRACING = 40
 """Full steps that must be left on a CPU: tracing takes about as long as vmap loses in so many steps."""

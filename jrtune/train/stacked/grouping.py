@@ -14,7 +14,7 @@ from jrtune.spec import TRAINING_NAMES, Job
 from jrtune.train.device import is_out_of_memory
 from jrtune.train.member import Member, Randomness, make_member, metrics_draw, randomness_of
 from jrtune.train.problem import Problem
-from jrtune.train.signature import signature
+from jrtune.train.stacked.signature import signature
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Group:
     """What the members of a cohort have in common.
 
     Attributes:
-        architecture: digest of the signature (:mod:`jrtune.train.signature`).
+        architecture: digest of the signature (:mod:`jrtune.train.stacked.signature`).
         batch_size, optimizer, balancing: those of every member.
         randomness: whether and how a step draws random numbers.
     """

@@ -8,7 +8,7 @@ from torch import Tensor
 from jrtune.train.evaluate import forward, terms_of
 from jrtune.train.member import Member, first_batch, twin
 from jrtune.train.problem import Problem
-from jrtune.train.stack import Stack
+from jrtune.train.stacked.stack import Stack
 
 
 def active_numbers(problem: Problem, member: Member, stack: Stack) -> Tensor:
