@@ -20,7 +20,7 @@ tune: $(VENV)/.run  ## search, confirm, report and export STUDY=studies/x.py wit
 	@$(BIN)/jrtune tune $(STUDY) --finish $(ARGS)
 
 test: $(VENV)/.dev  ## the whole test suite
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 check: $(VENV)/.dev test  ## tests, and format, lint and types
 	@$(BIN)/ruff format --check .
