@@ -3,8 +3,8 @@
 Three small joint models: an MLP and a convolutional net for digit and ink of scikit-learn's digits, a
 recommender with a mixture of experts on generated events. Each is trained in full (building, training,
 validation, selection), one by one with the best number of threads, one by one in a process for each core,
-and as a cohort; in turn, three times; medians. The floating-point rate is that of the training steps alone,
-over that of one matrix product with as many operations as a step of the whole stack.
+and as a cohort; in turn, three times; medians. The rate is the floating-point operations of training steps over
+the wall-clock time of all, relative to one matrix product with as many operations as a step of the stack.
 
 ``--tune`` compares ``make tune`` with and without cohorts instead.
 """
@@ -220,7 +220,8 @@ def product_rate(count: float, cores: int, device: torch.device) -> float:
     """Operations a second of one square matrix product of so many operations, all cores."""
     torch.set_num_threads(cores)
     side = round((count / 2) ** (1 / 3))
-    a, b = torch.randn(2, side, side, device=device)
+    # on CUDA training is in bfloat16
+    a, b = torch.randn(2, side, side, device=device, dtype=torch.bfloat16 if device.type == "cuda" else None)
 
     def run() -> None:
         for _ in range(10):

@@ -74,6 +74,5 @@ class RandomWeights(Balancing):
     def forward(self, losses: Sequence[Tensor]) -> Tensor:
         """The scalar to minimise, of T scalar losses."""
         stacked = torch.stack(list(losses))
-        # drawn on the CPU: the same weights whatever the device, which is not waited for
-        weights = torch.softmax(torch.randn(self.terms), dim=0).to(stacked, non_blocking=True)
+        weights = torch.softmax(torch.randn(self.terms, dtype=stacked.dtype, device=stacked.device), dim=0)
         return (weights * stacked).sum()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -46,11 +48,19 @@ class Draws(TorchFunctionMode):
 
 
 def draws_numbers(run: Callable[[], object], device: torch.device) -> bool:
-    """Whether ``run()`` draws from torch's generator of the CPU or the device, which are then put back."""
+    """Whether ``run()`` draws from the generators of torch (CPU and device), Python or NumPy.
+
+    They are put back.
+    """
+    pythons, numpys = random.getstate(), np.random.get_state(legacy=False)
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         before = _generators(device)
         run()
-        return any(not torch.equal(a, b) for a, b in zip(before, _generators(device), strict=True))
+        moved = any(not torch.equal(a, b) for a, b in zip(before, _generators(device), strict=True))
+    moved |= random.getstate() != pythons or str(np.random.get_state(legacy=False)) != str(numpys)
+    random.setstate(pythons)
+    np.random.set_state(numpys)
+    return moved
 
 
 def _generators(device: torch.device) -> list[Tensor]:

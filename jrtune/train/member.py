@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import enum
 import inspect
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from jrtune.errors import StudyError
+from jrtune.errors import Interrupted, StudyError
 from jrtune.losses import Balancing, balancing_of
 from jrtune.spec import TRAINING_NAMES, Candidate, Job, Training
 from jrtune.train.draws import Draws, draws_numbers, keys
@@ -122,10 +121,12 @@ def metrics_draw(problem: Problem, member: Member) -> bool:
     model = twin(problem, member).model
 
     def measure() -> None:
-        with contextlib.suppress(
-            Exception
-        ):  # a metric that cannot take untrained outputs says so in training
+        try:
             objectives_of(predict(model, problem, "val"), problem, "val", {})
+        except Interrupted:
+            raise
+        except Exception:  # a metric that cannot take what an untrained model gives says so in training
+            return
 
     return draws_numbers(measure, problem.device)
 

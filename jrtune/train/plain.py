@@ -23,7 +23,7 @@ from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, make_member, ran
 from jrtune.train.optimisers import SGD, AdamW, Optimiser
 from jrtune.train.problem import Problem, batch_lengths, epoch_order, length
 from jrtune.train.schedule import rate
-from jrtune.train.snapshot import restore, snapshot, to_bytes
+from jrtune.train.snapshot import kept_names, restore, snapshot, to_bytes
 
 
 class PlainTrainer:
@@ -111,7 +111,7 @@ def _train(problem: Problem, job: Job) -> Outcome:
         drawn = keys.evaluation("test", 0, problem.splits["test"].size)[:, 0]
         outputs = predict(model, problem, "test", [keys.drawing(key) for key in drawn])
         test = objectives_of(outputs, problem, "test", resources)
-    return curve.outcome(test, to_bytes(best) if job.keep_model else None)
+    return curve.outcome(test, to_bytes({n: best[n] for n in kept_names(model)}) if job.keep_model else None)
 
 
 def validate(

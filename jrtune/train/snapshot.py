@@ -2,28 +2,33 @@
 
 from collections.abc import Mapping
 
+import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
 
 def snapshot(model: nn.Module) -> dict[str, Tensor]:
-    """Copies of parameters and persistent buffers; of tied ones, the first name only."""
-    named = dict([*model.named_parameters(), *model.named_buffers()])
-    return {name: named[name].detach().clone() for name in kept_names(model)}
+    """Copies of parameters and buffers, stored or not; of tied ones, the first name only."""
+    return {name: tensor.detach().clone() for name, tensor in _named(model).items()}
 
 
 def kept_names(model: nn.Module) -> list[str]:
-    """Names of the parameters and persistent buffers; of tied ones, the first only."""
+    """Names of the parameters and persistent buffers, which are stored; of tied ones, the first only."""
     kept = model.state_dict()
-    named = [*model.named_parameters(), *model.named_buffers()]  # both leave out repeats
-    return [name for name, _ in named if name in kept]
+    return [name for name in _named(model) if name in kept]
 
 
 def restore(model: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Puts a snapshot back; tied names follow the one that was kept."""
-    model.load_state_dict(dict(state), strict=False)
+    with torch.no_grad():
+        for name, tensor in _named(model).items():
+            tensor.copy_(state[name])
+
+
+def _named(model: nn.Module) -> dict[str, Tensor]:
+    return dict([*model.named_parameters(), *model.named_buffers()])  # both leave out repeats
 
 
 def to_bytes(state: Mapping[str, Tensor]) -> bytes:
-    """The snapshot as a safetensors file."""
+    """What is to be stored as a safetensors file."""
     return save({name: tensor.to("cpu", copy=True).contiguous() for name, tensor in state.items()})

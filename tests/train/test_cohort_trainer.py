@@ -2,6 +2,7 @@
 
 import dataclasses
 import gc
+import random
 import threading
 import time
 import weakref
@@ -9,7 +10,7 @@ import weakref
 import pytest
 import torch
 import zoo
-from laws import assert_close, job_of, problem_of, run
+from laws import assert_close, job_of, problem_of, run, together
 from torch import nn
 
 from jrtune.errors import StudyError
@@ -414,3 +415,117 @@ def test_a_graph_traced_by_one_cohort_serves_the_next(monkeypatch):
     list(trainer.train(jobs_of(4)))
     assert graph is not None
     assert list(trainer.graphs.values()) == [graph]
+
+
+# --- awkward builders ----------------------------------------------------------------------------
+
+
+def local_class():
+    """A network of a class that the builder defines; ``super()`` keeps the class in its own closure."""
+
+    class Local(Mlp):
+        def forward(self, batch):
+            return super().forward(batch)
+
+    return Local()
+
+
+class Masked(Mlp):
+    """A mask that is drawn when it is built and is no buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.mask = torch.rand(6, dtype=torch.float64).round()
+
+    def forward(self, batch):
+        return super().forward({**batch, "x": batch["x"] * self.mask})
+
+
+BACKBONE = nn.Linear(6, 6).double().requires_grad_(False)
+
+
+class OnBackbone(Mlp):
+    """Around a module that all networks share."""
+
+    def __init__(self):
+        super().__init__()
+        self.backbone = BACKBONE
+
+    def forward(self, batch):
+        return super().forward({**batch, "x": self.backbone(batch["x"])})
+
+
+class PythonNoise(Mlp):
+    """Noise from Python's own generator."""
+
+    def forward(self, batch):
+        noise = random.gauss(0, 1e-7) if self.training else 0.0
+        return super().forward({**batch, "x": batch["x"] + noise})
+
+
+class Hidden(Mlp):
+    """A running mean that is not stored, and that the test figures depend on."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(6), persistent=False)
+
+    def forward(self, batch):
+        if self.training:
+            self.mean = 0.5 * self.mean + 0.5 * batch["x"].detach().mean(0)
+        return super().forward({**batch, "x": batch["x"] - 3 * self.mean})
+
+
+@pytest.mark.parametrize("network", [local_class, Hidden])
+def test_awkward_builders_are_stacked(network):
+    problem = problem_of(study_of(model=network, epochs=4))
+    assert assert_equals_plain(problem, jobs_of(5, test=True, keep=True)) == []
+
+
+def test_a_graph_does_not_serve_another_constant(monkeypatch):
+    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    problem = problem_of(study_of(model=Masked))
+    # as confirmations are: all members of a cohort have one seed, the next cohort another
+    jobs = [job_of(a, seed=seed, lr=1e-3, keep=True) for seed in (1, 2) for a in (0.2, 0.5, 0.8)]
+    trainer = CohortTrainer(problem, 3)
+    for half in (jobs[:3], jobs[3:]):
+        for group in trainer.train(half):
+            for index, outcome in group:
+                assert_close(outcome, run(problem, half[index])[0])
+
+
+def test_a_shared_module_is_not_stacked():
+    problem = problem_of(study_of(model=OnBackbone))
+    [line] = assert_equals_plain(problem, jobs_of(6))
+    assert "share a module" in line
+    assert type(BACKBONE.weight) is nn.Parameter
+
+
+def test_noise_of_python_is_noticed():
+    _, said = groups_of(problem_of(study_of(model=PythonNoise)), jobs_of(4))
+    assert "draws random numbers" in said[0]
+
+
+def unlabelled(outputs, batch):
+    """Nothing to learn from a minibatch without a label of class 0."""
+    with_label = batch["a"] == 0
+    if not with_label[:1].any():
+        return torch.zeros((), dtype=torch.float64)
+    return outputs["b"].square().mean()
+
+
+def test_a_term_that_reaches_parameters_in_some_minibatches_only_is_trained_alone():
+    problem = problem_of(study_of(losses={"a": zoo.LOSSES["a"], "b": unlabelled}))
+    [line] = assert_equals_plain(problem, jobs_of(4))
+    assert "other parameters in one minibatch" in line
+
+
+def test_only_a_graph_is_captured(monkeypatch):
+    captured = []
+    monkeypatch.setattr(step.Step, "_capture", lambda self, graph, *_: captured.append(graph))
+    monkeypatch.setattr(step, "on_cuda", lambda stack: True)
+    problem = problem_of(study_of())
+    graphs = {}
+    together(problem, jobs_of(3), graphs)
+    assert captured
+    assert set(map(id, captured)) == set(map(id, graphs.values()))

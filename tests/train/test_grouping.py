@@ -11,7 +11,7 @@ from laws import job_of, problem_of
 from torch import nn
 
 from jrtune.train.member import Randomness
-from jrtune.train.stacked.grouping import Grouping, parts_of
+from jrtune.train.stacked.grouping import FEWEST, Grouping, parts_of
 
 
 def build(width: int = 4, slope: float = 0.1, p: float = 0.0, spread: float = 1.0):
@@ -108,7 +108,8 @@ def test_laws_of_parts(lengths, size, workers):
 
     assert sorted(i for part in parts for i in part) == list(range(sum(lengths)))
     assert all(0 < len(part) <= size for part in parts)
-    assert len(parts) >= min(workers, sum(lengths))  # no worker idles where there is work for it
+    # no worker idles where a cohort could be halved
+    assert len(parts) >= workers or all(len(part) < 2 * FEWEST for part in parts)
     assert [len(p) for p in parts] == sorted((len(p) for p in parts), reverse=True)
     of = {i: g for g, group in enumerate(groups) for i in group}
     assert all(len({of[i] for i in part}) == 1 for part in parts)  # nobody meets another architecture

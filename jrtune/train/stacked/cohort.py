@@ -5,13 +5,14 @@ It gives each of them what the plain loop gives, to 1e-10 in double precision.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from jrtune.spec import Ending, Job, Outcome, Resource
 from jrtune.train.curve import Curve, Diverged, means_of
@@ -27,11 +28,24 @@ from jrtune.train.stacked.signature import signature
 from jrtune.train.stacked.stack import Stack, Tensors
 from jrtune.train.stacked.step import Graphs, Step
 
+_MEASURING = threading.Lock()  # a metric may be an object that counts
 _BUILDING = threading.Lock()  # torch's generator, from which initial parameters are drawn, is everybody's
 
 
 class Cancelled(Exception):  # noqa: N818 - a request, not an error
     """The cohort was told to stop."""
+
+
+def _check_alike(models: Sequence[nn.Module]) -> None:
+    """Refuses models that cannot be one program.
+
+    Raises:
+        RuntimeError: where they differ in more than values, or share a module, which other threads use too.
+    """
+    if len({signature(model) for model in models}) > 1:
+        raise RuntimeError("its members differ in more than the values of parameters and buffers")
+    if len(models) > 1 and {id(m) for m in models[0].modules()} & {id(m) for m in models[1].modules()}:
+        raise RuntimeError("its members share a module: let the model's builder make a new one")
 
 
 class Cohort:
@@ -56,12 +70,13 @@ class Cohort:
     ) -> None:
         self.clock = time.perf_counter()
         self.problem, self.study, self.jobs = problem, problem.study, jobs
-        self.graphs, self.key, self.cancelled = graphs, key, cancelled
+        self.graphs, self.cancelled = graphs, cancelled
         devices = [problem.device] if problem.device.type == "cuda" else []
         with _BUILDING, torch.random.fork_rng(devices=devices):
             members = [make_member(problem, job) for job in jobs]
-            if len({signature(m.model) for m in members}) > 1:
-                raise RuntimeError("its members differ in more than the values of parameters and buffers")
+            _check_alike([m.model for m in members])
+            # graphs hold a model's constants: they are only for stacks of this very signature
+            self.key = f"{key} {hashlib.sha256(signature(members[0].model).encode()).hexdigest()}"
             self.resources = [measure_resources(m.model, problem) for m in members]
         self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
         self.kept = kept_names(members[0].model)
@@ -93,7 +108,8 @@ class Cohort:
         lengths = batch_lengths(train.size, batch_size)
         self._measure(0, None)
         self._leave()
-        step = self._step(self.study.epochs * lengths.count(batch_size))
+        usual = max(lengths, key=lengths.count)
+        step = self._step(self.study.epochs * lengths.count(usual))
         for epoch in range(1, self.study.epochs + 1):
             if not self.placed:
                 break
@@ -102,7 +118,7 @@ class Cohort:
             for i, batch in enumerate(train.batches(self._order(epoch), batch_size)):
                 if self.cancelled.is_set():
                     raise Cancelled
-                step(batch, keys[i], rates[i], full=lengths[i] == batch_size)
+                step(batch, keys[i], rates[i], full=lengths[i] == usual)
             means = step.sums / train.size
             self._tell_balancing(means)
             self._measure(epoch, means)
@@ -187,10 +203,11 @@ class Cohort:
         if len(places) < len(self.placed):  # metrics of other libraries raise at NaN
             outputs = {n: o[torch.tensor(places, device=o.device)] for n, o in outputs.items()}
         batch = self.problem.splits[split].tensors
-        found = [
-            each(outputs, batch, in_dims=(0, None)).to(self.problem.device, torch.float64)
-            for each in self.each.values()
-        ]
+        with _MEASURING:
+            found = [
+                each(outputs, batch, in_dims=(0, None)).to(self.problem.device, torch.float64)
+                for each in self.each.values()
+            ]
         table = torch.stack(found, dim=1).tolist() if found else [[]] * len(places)
         return [
             self._ordered(dict(zip(self.each, row, strict=True)) | self.resources[self.placed[place]])
@@ -256,5 +273,4 @@ class Cohort:
     def _bytes(self, member: int) -> bytes:
         views = self.stack.views(self.best_rows[member : member + 1])
         state = {name: tensor[member : member + 1] for name, tensor in self.best_state.items()}
-        named = {name.removeprefix("model."): tensor[0] for name, tensor in {**views, **state}.items()}
-        return to_bytes({name: named[name] for name in self.kept})
+        return to_bytes({name: {**views, **state}[f"model.{name}"][0] for name in self.kept})

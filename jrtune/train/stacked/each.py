@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
+from jrtune.errors import Interrupted
 from jrtune.train.device import is_out_of_memory
 
 Tensors = dict[str, Tensor]
@@ -33,7 +34,7 @@ class Each:
             try:
                 return vmap(self.function, in_dims=in_dims, randomness="error")(*args)  # type: ignore[no-any-return]
             except Exception as error:  # whatever it was: where the function is at fault, the loop says so
-                if is_out_of_memory(error):
+                if isinstance(error, Interrupted) or is_out_of_memory(error):
                     raise
                 self.looped = True
         size = next(len(_first(arg)) for arg, dim in zip(args, in_dims, strict=True) if dim == 0)

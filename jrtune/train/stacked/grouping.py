@@ -34,6 +34,10 @@ class Group:
     randomness: Randomness
 
 
+FEWEST = 3
+"""Members of a cohort that is halved: less is hardly faster than one by one."""
+
+
 class Grouping:
     """Sorts jobs into groups; builds each architecture once to see what it is.
 
@@ -80,7 +84,8 @@ class Grouping:
 def parts_of(groups: Sequence[Sequence[int]], size: int, workers: int) -> list[list[int]]:
     """The groups cut into cohorts of at most ``size``, of even sizes, the longest first.
 
-    Where there are fewer cohorts than workers, the largest are halved: a worker without one would idle.
+    Where there are fewer cohorts than workers, the largest are halved, down to 3 members: a worker
+    without one would idle.
 
     >>> parts_of([range(5), range(5, 8)], 4, 1)
     [[0, 1, 2], [5, 6, 7], [3, 4]]
@@ -88,7 +93,7 @@ def parts_of(groups: Sequence[Sequence[int]], size: int, workers: int) -> list[l
     [[0, 1, 2], [3, 4, 5]]
     """
     parts = [part for group in groups for part in _even(list(group), -(-len(group) // size))]
-    while len(parts) < workers and (largest := max(parts, key=len, default=[])) and len(largest) > 1:
+    while len(parts) < workers and len(largest := max(parts, key=len, default=[])) >= 2 * FEWEST:
         place = parts.index(largest)
         parts[place : place + 1] = _even(largest, 2)
     return sorted(parts, key=len, reverse=True)

@@ -63,8 +63,9 @@ def _class(kind: type, names: Names) -> str:
     text = f"{kind.__module__}.{kind.__qualname__}"
     if "<locals>" not in text:
         return text
-    functions = [_function(f, names) for f in vars(kind).values() if isinstance(f, types.FunctionType)]
-    return f"{text} {functions} {[_class(base, names) for base in kind.__bases__]}"
+    within = {**names, id(kind): "itself"}  # super() keeps the class in a method's closure
+    functions = [_function(f, within) for f in vars(kind).values() if isinstance(f, types.FunctionType)]
+    return f"{text} {functions} {[_class(base, within) for base in kind.__bases__]}"
 
 
 def _describe(value: Any, names: Names) -> str:
@@ -80,11 +81,13 @@ def _describe(value: Any, names: Names) -> str:
 
 
 def _sequence(value: Sequence[Any], names: Names) -> str:
-    return f"{type(value).__name__}({', '.join(_describe(v, names) for v in value)})"
+    within = {**names, id(value): "itself"}
+    return f"{type(value).__name__}({', '.join(_describe(v, within) for v in value)})"
 
 
 def _mapping(value: Mapping[Any, Any], names: Names) -> str:
-    return f"{{{', '.join(f'{_describe(k, names)}: {_describe(v, names)}' for k, v in value.items())}}}"
+    within = {**names, id(value): "itself"}
+    return f"{{{', '.join(f'{_describe(k, within)}: {_describe(v, within)}' for k, v in value.items())}}}"
 
 
 def _set(value: Set[Any], names: Names) -> str:

@@ -82,7 +82,7 @@ def bytes_of_a_step(cohort: Cohort) -> float:
     if cohort.problem.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
         cohort.try_step()
-        return float(torch.cuda.max_memory_allocated())
+        return float(torch.cuda.max_memory_allocated()) - data_bytes(cohort.problem)
     held: dict[int, int] = {}
 
     def count(tensor: Tensor) -> Tensor:
@@ -96,10 +96,17 @@ def bytes_of_a_step(cohort: Cohort) -> float:
     return sum(held.values()) + MATRICES * rows.numel() * rows.element_size()
 
 
+def data_bytes(problem: Problem) -> float:
+    """What the data take of the device."""
+    tensors = [t for split in problem.splits.values() if split.resident for t in split.tensors.values()]
+    return float(sum(t.numel() * t.element_size() for t in tensors))
+
+
 def free_memory(device: torch.device) -> float:
     """Bytes that can still be had."""
     if device.type == "cuda":
-        return float(torch.cuda.mem_get_info(device)[0])
+        cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return float(torch.cuda.mem_get_info(device)[0] + cached)
     try:
         return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, ValueError, OSError):  # not every system tells

@@ -51,6 +51,7 @@ class Stack:
         self.aliases = _aliases(self.template)
         self.model_size = sum(self.shapes[n].numel() for n in learnt if n.startswith("model."))
         self.losses_each = Each(self._terms)
+        self.reached: list[bool] | None = None  # which of the learnt tensors the losses reach, once known
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -93,6 +94,8 @@ class Stack:
             terms = self.losses_each(outputs, keys[LOSSES], batch, in_dims=(0, 0, dim))
             total = self._totals({**state, **leaves}, weights, keys[BALANCING], terms).sum()
             found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+        if self.reached not in (None, [grad is not None for grad in found]):
+            raise RuntimeError("its loss terms reach other parameters in one minibatch than in another")
         parts = [
             torch.zeros_like(leaf) if grad is None else grad
             for grad, leaf in zip(found, leaves.values(), strict=True)

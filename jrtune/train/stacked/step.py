@@ -21,6 +21,11 @@ Gradients = Callable[[Tensor, Tensors, Tensor, Tensor, Tensors], tuple[Tensor, T
 Graphs = MutableMapping[object, Gradients | None]
 
 
+def on_cuda(stack: Stack) -> bool:
+    """Whether steps are to be captured."""
+    return stack.rows.is_cuda
+
+
 class Step:
     """Gradients, clipping and the optimiser's step of all members.
 
@@ -74,10 +79,10 @@ class Step:
                 self.static[name].copy_(tensor)
             self.replay()
         else:
-            gradients = self._choose(batch, keys)
-            self._update(gradients, batch, keys, rates)
-            if gradients is not self._by_vmap and self.stack.rows.is_cuda:
-                self._capture(gradients, batch, keys, rates)
+            graph = self._graph(batch, keys)
+            self._update(graph or self._by_vmap, batch, keys, rates)
+            if graph is not None and on_cuda(self.stack):
+                self._capture(graph, batch, keys, rates)
         self.left -= full
 
     def _update(self, gradients: Gradients, batch: Tensors, keys: Tensor, rates: Tensor) -> None:
@@ -98,17 +103,18 @@ class Step:
         self.stack.template.train()
         return self.stack.gradients(rows, state, weights, keys, batch, self.own)
 
-    def _choose(self, batch: Tensors, keys: Tensor) -> Gradients:
+    def _graph(self, batch: Tensors, keys: Tensor) -> Gradients | None:
+        """A graph for minibatches of this shape, where there is one by now."""
         shapes = tuple((name, tuple(tensor.shape)) for name, tensor in batch.items())
         slot = (self.key, len(self.stack), self.own, shapes)
         if slot not in self.graphs:
             if self.earlier is None:
                 self.earlier = (signature(self.stack.template.train()), keys, batch)
-                return self._by_vmap
-            if self.left < WORTH_TRACING and not self.stack.rows.is_cuda:
-                return self._by_vmap
+                return None
+            if self.left < WORTH_TRACING and not on_cuda(self.stack):
+                return None
             self.graphs[slot] = self._trace(*self.earlier, keys, batch)
-        return self.graphs[slot] or self._by_vmap
+        return self.graphs[slot]
 
     def _trace(
         self, before: str, keys: Tensor, batch: Tensors, next_keys: Tensor, next_batch: Tensors

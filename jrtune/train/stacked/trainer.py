@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import torch
 
-from jrtune.errors import InputError
+from jrtune.errors import InputError, Interrupted
 from jrtune.spec import Ending, Job, Outcome
 from jrtune.train.device import is_out_of_memory, keep_freed_memory
 from jrtune.train.member import Randomness
@@ -62,7 +62,7 @@ class CohortTrainer:
         if self.size is None:
             try:
                 self.size = measure_size(self.problem, job, group.randomness, self.workers)
-            except InputError:
+            except (InputError, Interrupted):
                 raise
             except Exception as error:
                 self._refuse(group, str(error))
@@ -85,8 +85,9 @@ class CohortTrainer:
         """What can be stacked; jobs that do not come out of it are to be trained alone."""
         groups = {g: i for g, i in self.grouping.groups_of(jobs).items() if self._stackable(g)}
         for indices in groups.values():
-            if self.size is None:
+            if self.size is None and not done >= set(indices):
                 self.capacity(jobs[indices[0]])
+        groups = {g: i for g, i in groups.items() if self._stackable(g)}
         group_of = {index: group for group, indices in groups.items() for index in indices}
         parts = [
             [index for index in part if index not in done]
@@ -123,6 +124,7 @@ class CohortTrainer:
                         waiting += self._halve(part)
                     else:
                         yield part, outcomes
+                    del future, error  # an error holds its cohort's tensors
         finally:
             cancelled.set()
             pool.shutdown(cancel_futures=True)
