@@ -3,8 +3,8 @@
 Three small joint models: an MLP and a convolutional net for digit and ink of scikit-learn's digits, a
 recommender with a mixture of experts on generated events. Each is trained in full (building, training,
 validation, selection), one by one with the best number of threads, one by one in a process for each core,
-and as a cohort; in turn, three times; medians. The rate is the floating-point operations of training steps over
-the wall-clock time of all, relative to one matrix product with as many operations as a step of the stack.
+and as a cohort; in turn, three times; medians. The rate is the operations of the training steps over the
+wall-clock time of all, relative to one matrix product with as many operations as a step of the stack.
 
 ``--tune`` compares ``make tune`` with and without cohorts instead.
 """
@@ -35,7 +35,8 @@ from jrtune.spec import Candidate, Job
 from jrtune.train import CohortTrainer, PlainTrainer, Problem, prepare
 from jrtune.train.device import pick_device
 
-REPEATS, ALONE = 3, 4
+ALONE = 4
+"""Members that are trained one by one."""
 USERS, ITEMS, EXPERTS = 500, 300, 6
 
 
@@ -233,7 +234,7 @@ def product_rate(count: float, cores: int, device: torch.device) -> float:
     return 10 * 2 * side**3 / min(seconds(run) for _ in range(5))
 
 
-def row(name: str, size: int, epochs: int, device: torch.device) -> str:
+def row(name: str, size: int, epochs: int, device: torch.device, repeats: int) -> str:
     """One line of the table."""
     cores = os.cpu_count() or 1
     made = study(name, epochs)
@@ -241,7 +242,7 @@ def row(name: str, size: int, epochs: int, device: torch.device) -> str:
     together(problem, size, cores)  # warm
     threads = sorted({1, cores}) if device.type == "cpu" else [cores]
     times: dict[str, list[float]] = {}
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         for count in threads:
             times.setdefault(f"{count} threads", []).append(alone(problem, count))
         if device.type == "cpu":
@@ -265,7 +266,7 @@ def row(name: str, size: int, epochs: int, device: torch.device) -> str:
     return f"| {name} | {size} | " + " | ".join(figures) + " |"
 
 
-def table(size: int, epochs: int, device: torch.device) -> None:
+def table(size: int, epochs: int, device: torch.device, repeats: int) -> None:
     """Prints member-epochs a second of each way, and what follows from them."""
     print(
         "Member-epochs a second, times faster, cost in ordinary trainings, share of a matrix product's rate."
@@ -273,7 +274,7 @@ def table(size: int, epochs: int, device: torch.device) -> None:
     print("| model | K | one by one | in processes | cohort | times | times processes | cost | rate |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name in ("mlp", "conv", "recommender"):
-        print(row(name, size, epochs, device), flush=True)
+        print(row(name, size, epochs, device, repeats), flush=True)
 
 
 # --- make tune ---------------------------------------------------------------------------------
@@ -287,10 +288,10 @@ def tune_seconds(cohort: str) -> float:
         return seconds(lambda: subprocess.run(command, cwd=folder, check=True, capture_output=True))
 
 
-def tune_ratio() -> None:
+def tune_ratio(repeats: int) -> None:
     """Prints seconds with and without cohorts, in turn."""
     ways: dict[str, list[float]] = {"1": [], "auto": []}
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         for cohort, found in ways.items():
             found.append(tune_seconds(cohort))
     one, many = (statistics.median(found) for found in ways.values())
@@ -302,13 +303,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split(":")[0])
     parser.add_argument("--size", type=int, default=32, help="members of a cohort")
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--tune", action="store_true", help="make tune with and without cohorts")
     given = parser.parse_args()
     if given.tune:
-        tune_ratio()
+        tune_ratio(given.repeats)
     else:
-        table(given.size, given.epochs, pick_device(given.device))
+        table(given.size, given.epochs, pick_device(given.device), given.repeats)
 
 
 if __name__ == "__main__":
