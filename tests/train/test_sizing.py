@@ -1,5 +1,7 @@
 """How many members a cohort should have is measured, within bounds, and changes no outcome."""
 
+import math
+
 import pytest
 import torch
 import zoo
@@ -72,3 +74,19 @@ def test_it_changes_no_outcome():
     measured()
     [after] = run(PROBLEM, job_of(keep=True))
     assert_same(before, after)
+
+
+@pytest.mark.parametrize(
+    ("limit", "taken", "free"),
+    [("max", "5", math.inf), ("12", "5", 7.0), ("5", "12", 0.0), (None, "5", math.inf)],
+)
+def test_a_container_has_what_its_limit_leaves(tmp_path, limit, taken, free):
+    if limit is not None:
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+    (tmp_path / "memory.current").write_text(f"{taken}\n")
+    assert sizing.container_memory(tmp_path) == free
+
+
+def test_free_memory_is_bounded_by_the_container(monkeypatch):
+    monkeypatch.setattr(sizing, "container_memory", lambda group: 3.0)
+    assert sizing.free_memory(torch.device("cpu")) == 3.0

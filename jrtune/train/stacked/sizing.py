@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -108,6 +110,19 @@ def free_memory(device: torch.device) -> float:
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return float(torch.cuda.mem_get_info(device)[0] + cached)
     try:
-        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        machine = float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, ValueError, OSError):  # not every system tells
-        return 4e9
+        machine = 4e9
+    return min(machine, container_memory(Path("/sys/fs/cgroup")))
+
+
+def container_memory(group: Path) -> float:
+    """Bytes that a container of Linux may still take (cgroup v2); no limit where there is none.
+
+    Beyond its limit a container's process is killed, which no trainer can catch.
+    """
+    try:
+        limit, taken = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
+    except OSError:
+        return math.inf
+    return math.inf if limit == "max" else max(0.0, float(limit) - float(taken))
