@@ -11,11 +11,12 @@ import zoo
 from laws import assert_close, job_of, problem_of, run, together
 
 import jrtune as jr
-from jrtune.spec import Ending
+from jrtune.spec import Ending, Outcome
 from jrtune.train import prepare
 from jrtune.train.member import Randomness
 from jrtune.train.stacked import step
 from jrtune.train.stacked.cohort import Cohort
+from jrtune.train.stacked.grouping import Grouping
 
 STEPS = 100
 VARIED = (
@@ -71,6 +72,29 @@ def test_a_member_does_not_depend_on_who_else_is_there_or_leaves(name, leaving):
         assert_close(outcomes[0], alone)
         left = [o for o in outcomes if o.ending is Ending.DIVERGED]
         assert len(left) == (size // 2 if leaving else 0)
+
+
+class HalfGoes(Cohort):
+    """A cohort whose members of odd number are stopped after half of the epochs."""
+
+    def _measure(self, epoch, means):
+        super()._measure(epoch, means)
+        if epoch == self.study.epochs // 2:
+            self.outcomes |= {m: Outcome(Ending.PRUNED) for m in self.placed if m % 2}
+
+
+@pytest.mark.parametrize("name", ["mlp", "conv", "batch norm", "dropout", "attention", "gru", "running mean"])
+def test_a_member_does_not_notice_that_others_are_stopped_half_way(name):
+    problem = problem_of(zoo.zoo_study(name, epochs=8))
+    [alone] = run(problem, crowd(1, leaving=False)[0])
+    for size in (7, 32):
+        jobs = crowd(size, leaving=False)
+        [group] = Grouping(problem).groups_of(jobs)
+        cohort = HalfGoes(problem, jobs, group.randomness, {}, "", threading.Event())
+        outcomes = cohort.train()
+        assert_close(outcomes[0], alone)
+        assert [o.ending for o in outcomes] == [(Ending.COMPLETE, Ending.PRUNED)[k % 2] for k in range(size)]
+        assert len(cohort.stack) == -(-size // 2)
 
 
 # --- losses that look at values --------------------------------------------------------------
