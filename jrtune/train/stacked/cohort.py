@@ -21,11 +21,11 @@ from jrtune.train.member import Keys, Randomness, make_member
 from jrtune.train.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.schedule import rate
 from jrtune.train.snapshot import kept_names, to_bytes
-from jrtune.train.stacked.each import Each
+from jrtune.train.stacked.each import Each, Tensors
 from jrtune.train.stacked.reach import active_numbers
 from jrtune.train.stacked.rows import make_rows
 from jrtune.train.stacked.signature import signature
-from jrtune.train.stacked.stack import Stack, Tensors
+from jrtune.train.stacked.stack import Stack
 from jrtune.train.stacked.step import Graphs, Step
 
 _MEASURING = threading.Lock()  # a metric may be an object that counts
@@ -36,16 +36,18 @@ class Cancelled(Exception):  # noqa: N818 - a request, not an error
     """The cohort was told to stop."""
 
 
-def _check_alike(models: Sequence[nn.Module]) -> None:
-    """Refuses models that cannot be one program.
+def _signature_of(models: Sequence[nn.Module]) -> str:
+    """The digest of the one signature that all have.
 
     Raises:
         RuntimeError: where they differ in more than values, or share a module, which other threads use too.
     """
-    if len({signature(model) for model in models}) > 1:
+    first, *others = {signature(model) for model in models}
+    if others:
         raise RuntimeError("its members differ in more than the values of parameters and buffers")
     if len(models) > 1 and {id(m) for m in models[0].modules()} & {id(m) for m in models[1].modules()}:
         raise RuntimeError("its members share a module: let the model's builder make a new one")
+    return hashlib.sha256(first.encode()).hexdigest()
 
 
 class Cohort:
@@ -74,9 +76,8 @@ class Cohort:
         devices = [problem.device] if problem.device.type == "cuda" else []
         with _BUILDING, torch.random.fork_rng(devices=devices):
             members = [make_member(problem, job) for job in jobs]
-            _check_alike([m.model for m in members])
             # graphs hold a model's constants: they are only for stacks of this very signature
-            self.key = f"{key} {hashlib.sha256(signature(members[0].model).encode()).hexdigest()}"
+            self.key = f"{key} {_signature_of([m.model for m in members])}"
             self.resources = [measure_resources(m.model, problem) for m in members]
         self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
         self.kept = kept_names(members[0].model)

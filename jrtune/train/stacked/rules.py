@@ -69,6 +69,15 @@ def _linear(func: Function, input: Tensor, weight: Tensor, bias: Tensor | None =
     return apply(rule, input, weight, bias)
 
 
+def _grouped(
+    func: Function, members: int, x: Stacked, w: Stacked, b: Stacked | None, *options: Any
+) -> tuple[Tensor, int]:
+    """A convolution in which each member has groups of its own; ``options`` as ``func`` takes them."""
+    return split(
+        func(channels(members, x), parameters(members, w), parameters(members, b), *options), members
+    )
+
+
 def _conv(
     func: Function,
     input: Tensor,
@@ -86,17 +95,8 @@ def _conv(
         if x[1] is None and groups == 1:  # one convolution with K times as many filters
             shared = channels_last(x[0]) if last_is_faster(x[0]) else x[0]
             y = func(shared, parameters(members, w), parameters(members, b), stride, padding, dilation)
-        else:
-            y = func(
-                channels(members, x),
-                parameters(members, w),
-                parameters(members, b),
-                stride,
-                padding,
-                dilation,
-                members * groups,
-            )
-        return split(y, members)
+            return split(y, members)
+        return _grouped(func, members, x, w, b, stride, padding, dilation, members * groups)
 
     return apply(rule, input, weight, bias)
 
@@ -116,10 +116,7 @@ def _conv_transpose(
         raise NotCovered
 
     def rule(members: int, x: Stacked, w: Stacked, b: Stacked | None) -> tuple[Tensor, int]:
-        options = (stride, padding, output_padding, members * groups, dilation)
-        return split(
-            func(channels(members, x), parameters(members, w), parameters(members, b), *options), members
-        )
+        return _grouped(func, members, x, w, b, stride, padding, output_padding, members * groups, dilation)
 
     return apply(rule, input, weight, bias)
 

@@ -19,10 +19,8 @@ from jrtune.train.evaluate import CHUNK, check_outputs, forward, terms_of
 from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, Member
 from jrtune.train.problem import Problem, length
 from jrtune.train.recurrent import RECURRENT
-from jrtune.train.stacked.each import Each
+from jrtune.train.stacked.each import Each, Tensors
 from jrtune.train.stacked.rules import Rules
-
-Tensors = dict[str, Tensor]
 
 
 class Stack:

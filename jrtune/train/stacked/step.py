@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from jrtune.train.problem import length
+from jrtune.train.stacked.each import Tensors
 from jrtune.train.stacked.graph import capture
 from jrtune.train.stacked.rows import Rows, clip_rows
 from jrtune.train.stacked.signature import signature
-from jrtune.train.stacked.stack import Stack, Tensors
+from jrtune.train.stacked.stack import Stack
 from jrtune.train.stacked.tracing import agree, trace
 
 WORTH_TRACING = 40
