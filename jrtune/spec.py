@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     LossTerm = Callable[[Outputs, Batch], Tensor]
     Metric = Callable[[Outputs, Batch], Tensor | float]
 
+SCALARISATIONS = ("sum", "chebyshev", "smooth-chebyshev", "augmented-chebyshev")
+"""What a training's ``scalarisation`` may be (:mod:`jrtune.losses.scalarisations`)."""
+
 Value = str | int | float | bool | None
 """What a choice of the space may be: JSON's scalars, which Optuna stores as they are."""
 
@@ -307,7 +310,8 @@ class Outcome:
     """What training one candidate gave.
 
     Attributes:
-        ending: how it ended; every figure below is empty unless it is complete.
+        ending: how it ended; every figure below is empty unless it is complete, but for the loss scale and
+            the curve of what was pruned: the rows up to its rung.
         epoch: the epoch selected on validation (0: the untrained model).
         values: objective -> figure on the validation split at that epoch.
         losses: loss term -> mean on the validation split at that epoch.
@@ -367,6 +371,9 @@ class Training:
         warmup: share of the steps over which the rate rises linearly.
         optimizer: "adamw" or "sgd", as torch.optim.AdamW and torch.optim.SGD compute them.
         momentum: SGD's, in [0, 1), without dampening and not Nesterov's; AdamW does not use it.
+        scalarisation: what the weights make of the losses: their weighted "sum", or, to reach concave parts
+            of a front, the greatest weighted loss: "chebyshev", "smooth-chebyshev", "augmented-chebyshev".
+            It selects the epoch too. Adaptive methods do not use it.
     """
 
     lr: float = 1e-3
@@ -377,6 +384,7 @@ class Training:
     warmup: float = 0.05
     optimizer: str = "adamw"
     momentum: float = 0.9
+    scalarisation: str = "sum"
 
     def vary(self, choices: Mapping[str, Value]) -> Training:
         """These choices, with those of a candidate in their place."""
@@ -403,6 +411,8 @@ class Study:
         training: what the space leaves fixed.
         weighting: how the weights are searched.
         missing: names of batch entries in which NaN stands for a missing value.
+        constraints: loss term -> the greatest mean that is feasible, above 0. Every candidate is trained to
+            hold it, the single-task models too; a trial that does not on validation is infeasible.
 
     Raises:
         StudyError: where the declaration contradicts itself.
@@ -418,6 +428,7 @@ class Study:
     training: Training = field(default_factory=Training)
     weighting: Weighting = field(default_factory=Weighting)
     missing: tuple[str, ...] = ()
+    constraints: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_names(self)
@@ -425,6 +436,7 @@ class Study:
         _check_space(self)
         _check_weighting(self)
         _check_training(self)
+        _check_constraints(self)
         if not isinstance(self.epochs, int) or self.epochs < 1:
             raise StudyError(f"epochs must be a whole number from 1, got {self.epochs!r}")
 
@@ -450,6 +462,7 @@ class Study:
             "epochs": self.epochs,
             "training": _plain(self.training),
             "weighting": _plain(self.weighting),
+            "constraints": {term: float(limit) for term, limit in self.constraints.items()},
         }
 
 
@@ -527,6 +540,19 @@ def _check_space(study: Study) -> None:
             )
 
 
+def _check_constraints(study: Study) -> None:
+    for term, limit in study.constraints.items():
+        if term not in study.losses:
+            known = ", ".join(study.losses)
+            raise StudyError(f"constraints name {term!r}, which is no loss; known: {known}")
+        number = isinstance(limit, int | float) and not isinstance(limit, bool)
+        if not (number and 0 < limit < math.inf):
+            raise StudyError(
+                f"the limit of loss {term!r} must be a finite number above 0, got {limit!r}: "
+                "of a loss that may be negative, shift loss and limit"
+            )
+
+
 def _check_weighting(study: Study) -> None:
     members = [term for group in study.weighting.groups.values() for term in group]
     for term in members:
@@ -551,6 +577,7 @@ TRAINING_BOUNDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "warmup": ("from 0 to 1", lambda v: 0 <= v <= 1),
     "optimizer": ("'adamw' or 'sgd'", lambda v: v in ("adamw", "sgd")),
     "momentum": ("from 0 to below 1", lambda v: 0 <= v < 1),
+    "scalarisation": (f"one of {', '.join(SCALARISATIONS)}", lambda v: v in SCALARISATIONS),
 }
 """Training choice -> what it must be, in words and as a test."""
 

@@ -192,7 +192,10 @@ def test_a_description_tells_what_must_not_change():
         {"training": jr.Training(clip=0.0)},
         {"training": jr.Training(optimizer="sgd")},
         {"training": jr.Training(momentum=0.5)},
+        {"training": jr.Training(scalarisation="chebyshev")},
         {"weighting": jr.Weighting(log=True)},
+        {"constraints": {"a": 0.5}},
+        {"constraints": {"a": 0.25}},
     ]
     texts = [json.dumps(a_study(**part).describe()) for part in [{}, *parts]]
     assert len(set(texts)) == len(texts)
@@ -256,6 +259,16 @@ def test_every_ending_but_complete_has_its_advice():
             {"space": {"schedule": jr.choice("cosine", "linear")}},
             "schedule must be 'cosine' or 'constant', got 'linear'",
         ),
+        (
+            {"training": jr.Training(scalarisation="max")},
+            "scalarisation must be one of sum, chebyshev, .*'max'",
+        ),
+        ({"space": {"scalarisation": jr.number(0, 1)}}, "scalarisation must be one of sum, .* got 0"),
+        ({"constraints": {"c": 0.1}}, "constraints name 'c', which is no loss; known: a"),
+        ({"constraints": {"a": 0.0}}, "limit of loss 'a' must be a finite number above 0, got 0.0"),
+        ({"constraints": {"a": math.inf}}, "limit of loss 'a' .* got inf"),
+        ({"constraints": {"a": "0.4"}}, "limit of loss 'a' .* got '0.4'"),
+        ({"constraints": {"a": True}}, "limit of loss 'a' .* got True"),
         ({"space": {"seconds": jr.number(0, 1)}}, "would be taken for a column"),
     ],
 )

@@ -48,7 +48,7 @@ def front(results: Results) -> list[TrialRecord]:
 
 
 def is_feasible(trial: TrialRecord, study: StudyRecord) -> bool:
-    """Whether the trial completed with finite figures for all objectives, each within its bound."""
+    """Whether the trial completed with finite objectives within their bounds and losses within limits."""
     if trial.ending is not Ending.COMPLETE:
         return False
     signs = study.signs
@@ -57,7 +57,8 @@ def is_feasible(trial: TrialRecord, study: StudyRecord) -> bool:
         bound = objective.get("bound")
         if not math.isfinite(value) or (bound is not None and signs[name] * (value - bound) > 0):
             return False
-    return True
+    limits = study.spec.get("constraints", {})  # there were none in earlier versions
+    return all(trial.losses[term] <= limit for term, limit in limits.items())
 
 
 def costs(values: Sequence[Mapping[str, float]], study: StudyRecord) -> NDArray[np.float64]:

@@ -92,13 +92,13 @@ def weights_file(choice: TrialRecord, results: Results) -> WeightsFile:
         trial=choice.number,
         weights={term: float(weight) for term, weight in candidate.weights.items()},
         loss_scale={term: _finite(choice.loss_scale.get(term)) for term in candidate.weights},
-        scalarisation=WEIGHTED_SUM if candidate.balancing == "fixed" else candidate.balancing,
+        scalarisation=_scalarisation(choice, study),
         objectives={
             name: ObjectiveFigures(direction=spec["direction"], val=choice.values[name], test=test.get(name))
             for name, spec in study.spec["objectives"].items()
         },
         candidate=CandidateChoices(choices=dict(candidate.choices), balancing=candidate.balancing),
-        training=_training_block(_training(choice, study), study.spec["epochs"]),
+        training=_training_block(choice, study),
         provenance=Provenance(
             **{name: study.versions[name] for name in ("jrtune", "torch", "optuna", "python", "device")},
             seed=study.seed,
@@ -149,12 +149,22 @@ def _training(choice: TrialRecord, study: StudyRecord) -> Training:
     return Training(**study.spec["training"]).vary(choice.candidate.choices)
 
 
-def _training_block(training: Training, epochs: int) -> TrainingBlock:
-    choices = asdict(training)
+def _scalarisation(choice: TrialRecord, study: StudyRecord) -> str:
+    """By the name that the file has for it: the weighted sum has had a longer one from the start."""
+    if choice.candidate.balancing != "fixed":
+        return choice.candidate.balancing
+    name = _training(choice, study).scalarisation
+    return WEIGHTED_SUM if name == "sum" else name
+
+
+def _training_block(choice: TrialRecord, study: StudyRecord) -> TrainingBlock:
+    choices = asdict(_training(choice, study))
+    del choices["scalarisation"]  # the file says it above
     optimiser = OPTIMISERS[choices.pop("optimizer")]
     if optimiser == "AdamW":
         choices["momentum"] = None  # it uses none
-    return TrainingBlock(**choices, optimiser=optimiser, epochs=epochs)
+    constraints = dict(study.spec.get("constraints", {}))  # there were none in earlier versions
+    return TrainingBlock(**choices, optimiser=optimiser, epochs=study.spec["epochs"], constraints=constraints)
 
 
 def _config(choice: TrialRecord, study: StudyRecord) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from jrtune.export.schema import ObjectiveFigures, WeightsFile
 from jrtune.export.weights import size
+from jrtune.spec import SCALARISATIONS
 
 LOADING = """\
 With jrtune, in any training loop:
@@ -24,6 +25,20 @@ import json
 
 weights = json.load(open("weights.json"))["weights"]
 loss = sum(weights[term] * losses[term] for term in weights if weights[term] > 0)
+```
+"""
+
+CHEBYSHEV = """\
+They scalarise the losses as `{scalarisation}`, not as a sum. With jrtune, in any training loop:
+
+```python
+import jrtune
+from jrtune.losses import Scalarised
+
+weights = jrtune.load_weights("weights.json")
+losses = {losses}
+scalarise = Scalarised(list(weights.values()), weights.scalarisation)
+loss = scalarise([losses[term] for term in weights])
 ```
 """
 
@@ -54,14 +69,14 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
     losses = "{" + ", ".join(f'"{term}": {term.replace("-", "_")}_loss' for term in body.weights) + "}"
     sections = [
         f"# {cell(body.study)}, trial {body.trial}\n",
-        "Weights of loss terms that were tuned by jrtune, for training with `sum(weight * loss)`.\n",
+        f"Weights of loss terms that were tuned by jrtune, for training with `{_formula(body)}`.\n",
         f"**Why this trial:** {cell(reason)}\n",
         "## Weights\n",
         _weights(body),
         "## Figures\n",
         _figures(body.objectives),
         "## Loading\n",
-        LOADING.replace("{losses}", losses) + (MODEL if "model.safetensors" in sums else NO_MODEL),
+        _loading(body).replace("{losses}", losses) + (MODEL if "model.safetensors" in sums else NO_MODEL),
         "## Candidate and training\n",
         _pairs(
             body.candidate.choices
@@ -75,6 +90,16 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
         _table(("file", "SHA-256"), [(name, f"`{value}`") for name, value in sums.items()]),
     ]
     return "\n".join(sections)
+
+
+def _formula(body: WeightsFile) -> str:
+    return body.scalarisation if body.scalarisation in SCALARISATIONS else "sum(weight * loss)"
+
+
+def _loading(body: WeightsFile) -> str:
+    if body.scalarisation not in SCALARISATIONS:
+        return LOADING
+    return CHEBYSHEV.replace("{scalarisation}", body.scalarisation)
 
 
 def cell(text: object) -> str:

@@ -54,7 +54,11 @@ class CandidateChoices(_Strict):
 
 
 class TrainingBlock(_Strict):
-    """What the weights mean the same thing under; ``momentum`` is SGD's, null under AdamW."""
+    """What the weights mean the same thing under.
+
+    ``momentum`` is SGD's, null under AdamW; ``constraints`` are the greatest means that loss terms were held
+    to by an augmented Lagrangian beside the weights.
+    """
 
     normalisation: Literal["sums to 1"] = "sums to 1"
     reduction: Literal["mean"] = "mean"
@@ -67,6 +71,7 @@ class TrainingBlock(_Strict):
     schedule: str
     warmup: float
     epochs: int
+    constraints: dict[str, float] = {}
 
 
 class Provenance(_Strict):

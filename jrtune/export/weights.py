@@ -30,7 +30,8 @@ class Weights(Mapping[str, float]):
         weights: loss term -> weight; not negative, summing to one.
         study, trial: where they come from.
         loss_scale: loss term -> its mean on validation before the first step; None where not finite.
-        scalarisation: how losses become one number; calling needs "weighted sum".
+        scalarisation: how losses become one number: "weighted sum", which calling needs, a Chebyshev form
+            of ``jrtune.losses.Scalarised``, or an adaptive method.
         objectives: name -> {"direction", "val", "test": {"mean", "low", "high", "seeds"} or None}.
         candidate: {"choices", "balancing"}.
         training: what they were tuned under: reduction, optimiser, learning rate, clipping, ....

@@ -4,8 +4,9 @@ All are plain modules without in-place writes, buffers that training changes, or
 depends on data, so that many copies run stacked under ``torch.func``.
 """
 
+from jrtune.models.conditioned import Conditioned
 from jrtune.models.conv import ConvBlock, ConvEncoder
 from jrtune.models.cross_stitch import CrossStitch
 from jrtune.models.heads import MapHead, PooledHead
 
-__all__ = ["ConvBlock", "ConvEncoder", "CrossStitch", "MapHead", "PooledHead"]
+__all__ = ["Conditioned", "ConvBlock", "ConvEncoder", "CrossStitch", "MapHead", "PooledHead"]

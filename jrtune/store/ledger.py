@@ -43,6 +43,11 @@ def read_study(database: Database, name: str) -> StudyRecord | None:
     return StudyRecord(**row._mapping) if row else None
 
 
+def whole_studies(names: Sequence[str]) -> list[str]:
+    """The names that are no part of another study's comparison."""
+    return [name for name in names if PART not in name or name.partition(PART)[0] not in names]
+
+
 def the_name(database: Database, name: str | None) -> str:
     """``name``, or the only study's where it is None.
 
@@ -50,7 +55,7 @@ def the_name(database: Database, name: str | None) -> str:
         StorageError: if there is no such study, or several to choose from.
     """
     names = study_names(database)
-    wholes = [n for n in names if PART not in n or n.partition(PART)[0] not in names]
+    wholes = whole_studies(names)
     if name is None and len(wholes) == 1:
         return wholes[0]
     if not names:
@@ -224,6 +229,8 @@ def check_same(stored: StudyRecord, fresh: StudyRecord) -> None:
         before = stored.spec.get(part)
         if part == "training" and isinstance(before, Mapping):
             before = asdict(Training()) | dict(before)  # a choice that came later was at its default
+        if part == "constraints" and before is None:
+            before = {}  # as there were none in earlier versions
         if before != fresh.spec[part]:
             raise _other(stored.name, part, before, fresh.spec[part])
     if stored.seed != fresh.seed:

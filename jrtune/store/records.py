@@ -71,7 +71,7 @@ class TrialRecord:
 
     Attributes:
         number: Optuna's trial number.
-        origin: "equal weights", "single TERM", or the sampler's name.
+        origin: "equal weights", "single TERM", "prior", or the sampler's name.
         candidate: what was trained.
         ending: how it ended; values, losses and loss_scale are empty unless it is complete.
         epoch: the selected epoch.
@@ -141,3 +141,8 @@ class Results:
     study: StudyRecord
     trials: tuple[TrialRecord, ...]
     confirmations: tuple[ConfirmationRecord, ...] = ()
+
+    @property
+    def dropped(self) -> int:
+        """How many trials ended at a rung, before their full budget."""
+        return sum(trial.ending is Ending.PRUNED for trial in self.trials)

@@ -6,7 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jrtune.spec import Candidate, Ending, Outcome
+import torch
+
+from jrtune.losses import SCALARISATIONS
+from jrtune.spec import Candidate, Ending, Outcome, Study
 
 
 class Diverged(Exception):  # noqa: N818 - caught by the trainers; becomes an outcome
@@ -16,26 +19,31 @@ class Diverged(Exception):  # noqa: N818 - caught by the trainers; becomes an ou
 class Curve:
     """One row an epoch, from 0, the untrained model.
 
-    The selected epoch is the one whose validation loss, weighted as the candidate weighs it, is least.
+    The selected epoch is the one whose validation loss, weighted and scalarised as in training, is least of
+    those that hold the study's constraints; where none holds them, the one that is least beyond them.
 
     Args:
+        study: whose constraints and training hold.
         candidate: what is trained.
     """
 
-    def __init__(self, candidate: Candidate) -> None:
-        self.candidate = candidate
+    def __init__(self, study: Study, candidate: Candidate) -> None:
+        self.weights, self.limits = candidate.weights, study.constraints
+        fixed = candidate.balancing == "fixed"
+        self.scalarisation = study.training.vary(candidate.choices).scalarisation if fixed else "sum"
         self.rows: list[dict[str, Any]] = []
-        self.best_epoch, self.best_score = 0, math.inf
+        self.best_epoch, self.best_score = 0, (math.inf, math.inf)
 
     def check(self, train: Mapping[str, float], val: Mapping[str, float]) -> None:
         """Refuses what is not finite among the mean losses of the epoch that comes next.
 
         Raises:
-            Diverged: where a loss term whose weight is positive is not finite.
+            Diverged: where a loss term that is weighed or constrained is not finite.
         """
         for what, means in (("training", train), ("validation", val)):
             for term, mean in means.items():
-                if self.candidate.weights[term] > 0 and not math.isfinite(mean):
+                counts = self.weights[term] > 0 or term in self.limits
+                if counts and not math.isfinite(mean):
                     raise Diverged(f"{what} loss in epoch {len(self.rows)}: term {term!r} is {mean}")
 
     def add(
@@ -45,11 +53,29 @@ class Curve:
         epoch = len(self.rows)
         row = {"train": dict(train), "val": dict(val), "objectives": dict(objectives)}
         self.rows.append({"epoch": epoch, **row})
-        score = math.fsum(w * val[term] for term, w in self.candidate.weights.items() if w > 0)
+        score = self._beyond(val), self._figure(val)
         if epoch == 0 or not score < self.best_score:
             return False
         self.best_epoch, self.best_score = epoch, score
         return True
+
+    def _beyond(self, val: Mapping[str, float]) -> float:
+        """How far the losses lie beyond their limits, each in units of its own; 0 where they hold."""
+        return math.fsum(max(0.0, val[term] / limit - 1) for term, limit in self.limits.items())
+
+    def _figure(self, val: Mapping[str, float]) -> float:
+        """What the candidate minimises, of the mean losses."""
+        parts = [w * val[term] for term, w in self.weights.items() if w > 0]
+        return SCALARISATIONS[self.scalarisation](torch.tensor(parts, dtype=torch.float64)).item()
+
+    def pruned(self) -> Outcome:
+        """What came of a training that was dropped after the epoch measured last."""
+        return Outcome(
+            Ending.PRUNED,
+            loss_scale=self.rows[0]["val"],
+            curve=self.rows,
+            message=f"dropped at rung {len(self.rows) - 1}",
+        )
 
     def outcome(self, test: Mapping[str, float], model: bytes | None, seconds: float = 0.0) -> Outcome:
         """What the whole training came to.

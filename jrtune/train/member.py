@@ -51,8 +51,9 @@ def make_member(problem: Problem, job: Job) -> Member:
     model = build_model(problem, job.candidate)
     if not any(p.requires_grad for p in model.parameters()):
         raise StudyError("the model must have a parameter that requires gradients, got none: unfreeze some")
-    balancing = balancing_of(job.candidate, list(study.losses)).to(problem.device, problem.dtype)
-    return Member(job, study.training.vary(job.candidate.choices), model, balancing)
+    training = study.training.vary(job.candidate.choices)
+    balancing = balancing_of(job.candidate, list(study.losses), training.scalarisation, study.constraints)
+    return Member(job, training, model, balancing.to(problem.device, problem.dtype))
 
 
 def twin(problem: Problem, member: Member) -> Member:

@@ -24,6 +24,7 @@ from jrtune.train.optimisers import SGD, AdamW, Optimiser
 from jrtune.train.problem import Problem, batch_lengths, epoch_order, length
 from jrtune.train.schedule import rate
 from jrtune.train.snapshot import kept_names, restore, snapshot, to_bytes
+from jrtune.train.trainer import Judge, as_one, losers_at
 
 
 class PlainTrainer:
@@ -38,20 +39,32 @@ class PlainTrainer:
         """As :meth:`jrtune.train.trainer.Trainer.capacity`: one by one."""
         return self.size
 
-    def train(self, jobs: Sequence[Job], done: Collection[int] = ()) -> Iterator[list[tuple[int, Outcome]]]:
+    def train(
+        self, jobs: Sequence[Job], done: Collection[int] = (), judge: Judge | None = None
+    ) -> Iterator[list[tuple[int, Outcome]]]:
         """As :meth:`jrtune.train.trainer.Trainer.train`: each job alone, in their order."""
-        for index, job in enumerate(jobs):
-            if index not in done:
-                yield [(index, train_one(self.problem, job))]
+        groups = (
+            [(index, train_one(self.problem, job, judge, index))]
+            for index, job in enumerate(jobs)
+            if index not in done
+        )
+        yield from groups if judge is None else as_one(groups)
 
 
-def train_one(problem: Problem, job: Job) -> Outcome:
-    """Trains one candidate to full budget and selects its best epoch on validation."""
+def train_one(problem: Problem, job: Job, judge: Judge | None = None, index: int = 0) -> Outcome:
+    """Trains one candidate to full budget and selects its best epoch on validation.
+
+    Args:
+        problem: the study's.
+        job: what is asked.
+        judge: asked at each rung whether to go on; None trains to the end.
+        index: what the judge knows the job by.
+    """
     start, threads = time.perf_counter(), torch.get_num_threads()
     devices = [problem.device] if problem.device.type == "cuda" else []
     try:
         with torch.random.fork_rng(devices=devices):
-            outcome = _train(problem, job)
+            outcome = _train(problem, job, judge, index)
     except Diverged as reason:
         outcome = Outcome(Ending.DIVERGED, message=str(reason))
     except (MemoryError, RuntimeError) as error:
@@ -67,7 +80,7 @@ def train_one(problem: Problem, job: Job) -> Outcome:
     return replace(outcome, seconds=time.perf_counter() - start)
 
 
-def _train(problem: Problem, job: Job) -> Outcome:
+def _train(problem: Problem, job: Job, judge: Judge | None, index: int) -> Outcome:
     study, train = problem.study, problem.splits["train"]
     member = make_member(problem, job)
     model, balancing, training = member.model, member.balancing, member.training
@@ -75,7 +88,7 @@ def _train(problem: Problem, job: Job) -> Outcome:
     keys = Keys([job.seed], randomness_of(problem, member), problem.device)
     optimiser = make_optimiser(model, balancing, training)
 
-    curve, resources = Curve(job.candidate), measure_resources(model, problem)
+    curve, resources = Curve(study, job.candidate), measure_resources(model, problem)
     validate(model, problem, curve, None, resources, keys)
     best = snapshot(model)
     step, per_epoch = 0, len(batch_lengths(train.size, training.batch_size))
@@ -104,6 +117,8 @@ def _train(problem: Problem, job: Job) -> Outcome:
         balancing.after_epoch(means.to(problem.dtype))
         if validate(model, problem, curve, means, resources, keys):
             best = snapshot(model)
+        if judge and epoch in judge.rungs and losers_at(judge, epoch, {index: curve.rows[-1]["objectives"]}):
+            return curve.pruned()
 
     test: dict[str, float] = {}
     if job.test:

@@ -9,6 +9,7 @@ from build_results import make_results
 
 from jrtune.errors import InputError
 from jrtune.export.bundle import weights_file
+from jrtune.export.card import card
 from jrtune.export.weights import load_weights
 
 RESULTS = make_results()
@@ -36,7 +37,7 @@ def test_has_what_the_design_says():
     assert BODY["training"] == {
         "normalisation": "sums to 1", "reduction": "mean", "optimiser": "AdamW", "lr": 0.001,
         "momentum": None, "weight_decay": 0.01, "clip": 1.0, "batch_size": 64, "schedule": "cosine",
-        "warmup": 0.05, "epochs": 20,
+        "warmup": 0.05, "epochs": 20, "constraints": {},
     }  # fmt: skip
     assert BODY["provenance"] == {
         **RESULTS.study.versions, "seed": 0, "data": RESULTS.study.data, "created": trial.finished
@@ -51,8 +52,29 @@ def test_a_trial_by_sgd_says_so_with_its_momentum(tmp_path):
     assert (training["optimiser"], training["momentum"]) == ("SGD", 0.5)
 
 
+@pytest.mark.parametrize("name", ["chebyshev", "smooth-chebyshev", "augmented-chebyshev"])
+def test_a_trial_by_another_scalarisation_says_so(tmp_path, name):
+    trial = RESULTS.trials[CONFIRMED]
+    choices = {**trial.candidate.choices, "scalarisation": name}
+    choice = replace(trial, candidate=replace(trial.candidate, choices=choices))
+    weights = load(tmp_path, weights_file(choice, RESULTS).to_text())
+    assert weights.scalarisation == name
+    with pytest.raises(InputError, match=f"expected weights of a weighted sum, these are of '{name}'"):
+        weights(dict.fromkeys(weights, 1.0))
+    text = card(weights_file(choice, RESULTS), "for a test", {})
+    assert f"for training with `{name}`" in text
+    assert "sum(weight" not in text
+
+
+def test_the_constraints_are_told(tmp_path):
+    study = replace(RESULTS.study, spec={**RESULTS.study.spec, "constraints": {"edge": 0.4}})
+    body = weights_file(RESULTS.trials[CONFIRMED], replace(RESULTS, study=study))
+    assert load(tmp_path, body.to_text()).training["constraints"] == {"edge": 0.4}
+
+
 def test_a_file_from_before_there_was_momentum_is_read(tmp_path):
-    training = {name: value for name, value in BODY["training"].items() if name != "momentum"}
+    later = ("momentum", "constraints")
+    training = {name: value for name, value in BODY["training"].items() if name not in later}
     assert load(tmp_path, change(training=training)).training == BODY["training"]
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from jrtune.losses import DynamicWeightAverage, RandomWeights, Uncertainty, WeightedSum
+from jrtune.losses import DynamicWeightAverage, RandomWeights, Scalarised, Uncertainty
 
 LOSSES = [torch.tensor(f, dtype=torch.float64) for f in (2.0, 0.5, 8.0)]
 
@@ -79,7 +79,7 @@ def test_random_weights_are_a_softmax_of_normal_numbers_drawn_anew():
 
 
 @pytest.mark.parametrize(
-    "method", [Uncertainty(3), DynamicWeightAverage(3), RandomWeights(3), WeightedSum([0.2, 0.3, 0.5])]
+    "method", [Uncertainty(3), DynamicWeightAverage(3), RandomWeights(3), Scalarised([0.2, 0.3, 0.5])]
 )
 def test_every_method_passes_gradients_to_every_term(method):
     x = nn.Parameter(torch.ones(3, dtype=torch.float64))

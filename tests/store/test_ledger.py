@@ -285,6 +285,16 @@ def test_a_study_of_an_older_version_goes_on_where_what_it_did_not_say_is_the_de
             check_same(record(older), record(described | change))
 
 
+def test_a_study_from_before_there_were_constraints_goes_on_without():
+    def record(constraints):
+        return dataclasses.replace(A_STUDY, spec={**A_STUDY.spec, "constraints": constraints})
+
+    check_same(A_STUDY, record({}))
+    for before in (A_STUDY, record({"a": 0.5})):
+        with pytest.raises(StorageError, match="'one' was started with constraints"):
+            check_same(before, record({"a": 0.25}))
+
+
 @given(STUDIES, st.dictionaries(TEXT, TEXT, max_size=2), TEXT)
 def test_a_study_that_went_through_the_database_is_still_the_same(shared, study, versions, path):
     Ledger.start(cleared(shared), study)

@@ -42,7 +42,13 @@ def together(problem: Problem, jobs: Sequence[Job], graphs: Graphs | None = None
     """The outcomes of the jobs as one cohort."""
     [group] = Grouping(problem).groups_of(jobs)
     graphs = {} if graphs is None else graphs
-    return Cohort(problem, jobs, group.randomness, graphs, repr(group), threading.Event()).train()
+    return whole(Cohort(problem, jobs, group.randomness, graphs, repr(group), threading.Event()))
+
+
+def whole(cohort: Cohort) -> list[Outcome]:
+    """The outcomes of a cohort that is trained in one go."""
+    cohort.advance(cohort.study.epochs)
+    return cohort.finish()
 
 
 def assert_same(one: Outcome, other: Outcome) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 import zoo
-from laws import assert_close, job_of, problem_of, run, together
+from laws import assert_close, job_of, problem_of, run, together, whole
 
 import jrtune as jr
 from jrtune.spec import Ending, Outcome
@@ -91,7 +91,7 @@ def test_a_member_does_not_notice_that_others_are_stopped_half_way(name):
         jobs = crowd(size, leaving=False)
         [group] = Grouping(problem).groups_of(jobs)
         cohort = HalfGoes(problem, jobs, group.randomness, {}, "", threading.Event())
-        outcomes = cohort.train()
+        outcomes = whole(cohort)
         assert_close(outcomes[0], alone)
         assert [o.ending for o in outcomes] == [(Ending.COMPLETE, Ending.PRUNED)[k % 2] for k in range(size)]
         assert len(cohort.stack) == -(-size // 2)
@@ -148,7 +148,7 @@ def test_a_trace_that_is_given_up_leaves_losses_under_vmap(monkeypatch):
     problem = problem_of(dataclasses.replace(study, losses=losses))
     jobs, graphs = jobs_of(VARIED), {}
     cohort = Cohort(problem, jobs, Randomness.NONE, graphs, "", threading.Event())
-    cohort.train()
+    whole(cohort)
     assert list(graphs.values()) == [None]
     assert not cohort.stack.losses_each.looped
 

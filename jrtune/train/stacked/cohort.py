@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -92,41 +92,62 @@ class Cohort:
             for name, objective in self.study.objectives.items()
             if not isinstance(objective.measure, Resource)
         }
-        self.curves = [Curve(job.candidate) for job in jobs]
+        self.curves = [Curve(problem.study, job.candidate) for job in jobs]
         self.seconds = [0.0] * len(jobs)
         self.outcomes: dict[int, Outcome] = {}
         self.placed = list(range(len(jobs)))  # the members that the stack's rows are, in their order
+        self.epoch = 0  # the last that was trained
+        self.step: Step | None = None  # of the members that are placed
         self.best_rows = self.stack.rows.clone()
         self.best_state = {name: tensor.clone() for name, tensor in self.stack.state.items()}
+        self._share_time()
 
-    def train(self) -> list[Outcome]:
-        """Trains every member to full budget, or until it diverges; outcomes in the jobs' order.
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to train."""
+        return not self.placed or self.epoch == self.study.epochs
+
+    def advance(self, until: int) -> None:
+        """Trains to the end of this epoch every member that neither diverges nor was dropped before.
 
         Raises:
             Cancelled: soon after that event is set.
         """
+        self.clock = time.perf_counter()  # waiting for others at a rung is nobody's training
+        if self.epoch == 0:
+            self._measure(0, None)
+            self._leave()
+        while self.epoch < until and not self.ended:
+            self.epoch += 1
+            means = self._train_epoch()
+            self._tell_balancing(means)
+            self._measure(self.epoch, means)
+            self._leave()
+
+    def figures(self) -> dict[int, Mapping[str, float]]:
+        """Member -> its objectives on validation at the last epoch, of those that are being trained."""
+        return {member: self.curves[member].rows[-1]["objectives"] for member in self.placed}
+
+    def drop(self, members: Collection[int]) -> None:
+        """These members, of those that are being trained, end here and cost nothing from here on."""
+        self.outcomes |= {member: self.curves[member].pruned() for member in members}
+        self._leave()
+
+    def _train_epoch(self) -> Tensor:
+        """The epoch's steps; means of the loss terms over its samples, K x T."""
         train, batch_size = self.problem.splits["train"], self.trainings[0].batch_size
         lengths = batch_lengths(train.size, batch_size)
-        self._measure(0, None)
-        self._leave()
         usual = max(lengths, key=lengths.count)
-        step = self._step(self.study.epochs * lengths.count(usual))
-        for epoch in range(1, self.study.epochs + 1):
-            if not self.placed:
-                break
-            step.sums.zero_()
-            keys, rates = self.stack.keys.of("step", epoch, count=len(lengths)), self._rates(epoch, lengths)
-            for i, batch in enumerate(train.batches(self._order(epoch), batch_size)):
-                if self.cancelled.is_set():
-                    raise Cancelled
-                step(batch, keys[i], rates[i], full=lengths[i] == usual)
-            means = step.sums / train.size
-            self._tell_balancing(means)
-            self._measure(epoch, means)
-            if self._leave():
-                step = self._step(step.left)
-        self._finish()
-        return [self.outcomes[member] for member in range(len(self.jobs))]
+        if self.step is None:
+            self.step = self._step((self.study.epochs + 1 - self.epoch) * lengths.count(usual))
+        self.step.sums.zero_()
+        keys = self.stack.keys.of("step", self.epoch, count=len(lengths))
+        rates = self._rates(self.epoch, lengths)
+        for i, batch in enumerate(train.batches(self._order(self.epoch), batch_size)):
+            if self.cancelled.is_set():
+                raise Cancelled
+            self.step(batch, keys[i], rates[i], full=lengths[i] == usual)
+        return self.step.sums / train.size
 
     def try_step(self) -> None:
         """A training step that does not count, to see what it costs."""
@@ -165,7 +186,7 @@ class Cohort:
         return torch.tensor(table, dtype=self.problem.dtype).to(self.problem.device)[:, :, None]
 
     def _tell_balancing(self, means: Tensor) -> None:
-        if self.stack.balanced:
+        if self.stack.adapts:
             for member, mean in zip(self.placed, means.to(self.problem.dtype), strict=True):
                 self.balancings[member].after_epoch(mean)
             self.stack.take_buffers("balancing.", [self.balancings[member] for member in self.placed])
@@ -236,21 +257,24 @@ class Cohort:
 
     # --- leaving and ending --------------------------------------------------------------------
 
-    def _leave(self) -> bool:
-        """Cuts out of the stack who has ended, so that they cost nothing from here on; whether any has."""
+    def _leave(self) -> None:
+        """Cuts out of the stack who has ended, so that they cost nothing from here on."""
         places = [place for place, member in enumerate(self.placed) if member not in self.outcomes]
         if len(places) == len(self.placed):
-            return False
+            return
         index = torch.tensor(places, dtype=torch.int64, device=self.problem.device)
         self.placed = [self.placed[place] for place in places]
         self.stack.keep(index)
         self.optimiser.keep(index)
         self.limits = self.limits[index]
         self.active = self.active[index]
-        return True
+        self.step = None
 
-    def _finish(self) -> None:
-        """Outcomes of those that came to the end, from their best epochs; test figures where asked for."""
+    def finish(self) -> list[Outcome]:
+        """Outcomes in the jobs' order; of those that came to the end from their best epochs.
+
+        Test figures where they were asked for.
+        """
         tested = self._test() if any(self.jobs[member].test for member in self.placed) else {}
         self._share_time()
         for member in self.placed:
@@ -260,8 +284,7 @@ class Cohort:
                 self.outcomes[member] = self.curves[member].outcome(test, model)
             except Diverged as reason:
                 self.outcomes[member] = Outcome(Ending.DIVERGED, message=str(reason))
-        for member, outcome in self.outcomes.items():
-            self.outcomes[member] = replace(outcome, seconds=self.seconds[member])
+        return [replace(self.outcomes[k], seconds=self.seconds[k]) for k in range(len(self.jobs))]
 
     def _test(self) -> dict[int, dict[str, float]]:
         members = torch.tensor(self.placed, device=self.problem.device)

@@ -24,6 +24,7 @@ class Group:
     Attributes:
         architecture: digest of the signature (:mod:`jrtune.train.stacked.signature`).
         batch_size, optimizer, balancing: those of every member.
+        scalarisation: that of every member; "sum" of an adaptive method, which does not use it.
         randomness: whether and how a step draws random numbers.
     """
 
@@ -31,6 +32,7 @@ class Group:
     batch_size: int
     optimizer: str
     balancing: str
+    scalarisation: str
     randomness: Randomness
 
 
@@ -61,7 +63,15 @@ class Grouping:
             digest = hashlib.sha256(signature(member.model).encode()).hexdigest()
             self.known[known_by] = digest, self._randomness_of(member)
         architecture, randomness = self.known[known_by]
-        return Group(architecture, training.batch_size, training.optimizer, candidate.balancing, randomness)
+        fixed = candidate.balancing == "fixed"
+        return Group(
+            architecture,
+            training.batch_size,
+            training.optimizer,
+            candidate.balancing,
+            training.scalarisation if fixed else "sum",
+            randomness,
+        )
 
     def _randomness_of(self, member: Member) -> Randomness:
         try:

@@ -25,8 +25,7 @@ def active_numbers(problem: Problem, member: Member, stack: Stack) -> Tensor:
     own = len(stack.shapes) - reached.shape[1]  # what the balancing learns itself is in every sum
     stack.reached = [*reached.any(0).tolist(), *[True] * own]
     sizes = torch.tensor([shape.numel() for shape in stack.shapes.values()], device=problem.device)
-    weighed = torch.ones_like(stack.weights) if stack.balanced else (stack.weights > 0).to(stack.weights)
-    active = (weighed @ reached.to(stack.weights) > 0).to(stack.rows)
+    active = (stack.weighed().to(stack.weights) @ reached.to(stack.weights) > 0).to(stack.rows)
     active = torch.cat([active, active.new_ones(len(active), own)], dim=1)
     if bool(active.all()):
         return active.new_ones(len(active), 1)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.overrides import TorchFunctionMode
 
+from jrtune.losses import SCALARISATIONS, Constrained, penalty
 from jrtune.train.evaluate import CHUNK, check_outputs, forward, terms_of
 from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, Member
 from jrtune.train.problem import Problem, length
@@ -37,6 +38,7 @@ class Stack:
         modules = [nn.ModuleDict({"model": m.model, "balancing": m.balancing}) for m in members]
         self.template = modules[0]
         self.balanced = members[0].job.candidate.balancing != "fixed"
+        self.scalarise = SCALARISATIONS[members[0].training.scalarisation]
         terms = list(problem.study.losses)
         weights = [[m.job.candidate.weights[term] for term in terms] for m in members]
         self.weights = torch.tensor(weights, dtype=problem.dtype, device=problem.device)
@@ -59,6 +61,24 @@ class Stack:
         self.rows, self.weights = self.rows[members], self.weights[members]
         self.keys = self.keys.keep(members.tolist())
         self.state = {name: tensor[members] for name, tensor in self.state.items()}
+
+    @property
+    def constrained(self) -> Constrained | None:
+        """The balancing, where the study limits loss terms."""
+        balancing = self.template["balancing"]
+        return balancing if isinstance(balancing, Constrained) else None
+
+    @property
+    def adapts(self) -> bool:
+        """Whether what is minimised depends on the losses of the epochs before."""
+        return self.balanced or self.constrained is not None
+
+    def weighed(self) -> Tensor:
+        """Whether what a member minimises depends on a term, K x T."""
+        weighed = torch.ones_like(self.weights, dtype=torch.bool) if self.balanced else self.weights > 0
+        if self.constrained:
+            weighed[:, self.constrained.constrained] = True
+        return weighed
 
     def take_buffers(self, prefix: str, modules: Sequence[nn.Module]) -> None:
         """Copies the buffers of K modules, one of each member, into the stack."""
@@ -125,8 +145,9 @@ class Stack:
     def _totals(self, tensors: Tensors, weights: Tensor, keys: Tensor, terms: Tensor) -> Tensor:
         """What each member minimises, K."""
         if not self.balanced:
-            # a term that a member does not weigh is kept out of its sum, as the weighted sum does it
-            return torch.where(weights > 0, weights * terms, 0.0).sum(1)
+            # a term that a member does not weigh is kept out, as training it alone leaves it out
+            totals = self.scalarise(weights * terms, weights > 0)
+            return totals if self.constrained is None else totals + self._penalties(tensors, terms)
         balancing = self.template["balancing"]
 
         def total(tensors: Tensors, key: Tensor, terms: Tensor) -> Tensor:
@@ -136,6 +157,11 @@ class Stack:
                 return figure
 
         return vmap(total, randomness="error")(tensors, keys, terms)
+
+    def _penalties(self, tensors: Tensors, terms: Tensor) -> Tensor:
+        assert self.constrained is not None
+        own = self._of("balancing.", tensors)
+        return penalty(self.constrained.of(terms.unbind(1)), own["limits"], own["multipliers"])
 
     def _of(self, prefix: str, tensors: Tensors) -> Tensors:
         """The tensors of one part by their names in it, tied names too."""

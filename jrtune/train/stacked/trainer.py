@@ -6,20 +6,21 @@ import gc
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import torch
 
 from jrtune.errors import InputError, Interrupted
 from jrtune.spec import Ending, Job, Outcome
-from jrtune.train.device import is_out_of_memory, keep_freed_memory
+from jrtune.train.device import keep_freed_memory
 from jrtune.train.member import Randomness
 from jrtune.train.plain import PlainTrainer
 from jrtune.train.problem import Problem
 from jrtune.train.stacked.cohort import Cohort
 from jrtune.train.stacked.grouping import Group, Grouping, parts_of
+from jrtune.train.stacked.pool import Part, Pool
 from jrtune.train.stacked.sizing import measure_size
 from jrtune.train.stacked.step import Graphs
+from jrtune.train.trainer import Judge, as_one
 
 ALONE = {
     Randomness.FOREIGN: "it draws random numbers by a function that cannot give each member its own",
@@ -69,18 +70,23 @@ class CohortTrainer:
                 return 1
         return self.size * self.workers
 
-    def train(self, jobs: Sequence[Job], done: Collection[int] = ()) -> Iterator[list[tuple[int, Outcome]]]:
+    def train(
+        self, jobs: Sequence[Job], done: Collection[int] = (), judge: Judge | None = None
+    ) -> Iterator[list[tuple[int, Outcome]]]:
         """As :meth:`jrtune.train.trainer.Trainer.train`: cohorts as they end, then what is trained alone."""
-        ended = set(done)
-        for group in self._train_stacked(jobs, ended):
+        groups = self._train(jobs, set(done), judge)
+        yield from groups if judge is None else as_one(groups)
+
+    def _train(
+        self, jobs: Sequence[Job], ended: set[int], judge: Judge | None
+    ) -> Iterator[list[tuple[int, Outcome]]]:
+        for group in self._train_stacked(jobs, frozenset(ended), judge):
             ended |= {index for index, _ in group}
             yield group
-        alone = [index for index in range(len(jobs)) if index not in ended]
-        for [(place, outcome)] in PlainTrainer(self.problem).train([jobs[index] for index in alone]):
-            yield [(alone[place], outcome)]
+        yield from PlainTrainer(self.problem).train(jobs, ended, judge)
 
     def _train_stacked(
-        self, jobs: Sequence[Job], done: AbstractSet[int]
+        self, jobs: Sequence[Job], done: AbstractSet[int], judge: Judge | None
     ) -> Iterator[list[tuple[int, Outcome]]]:
         """What can be stacked; jobs that do not come out of it are to be trained alone."""
         groups = {g: i for g, i in self.grouping.groups_of(jobs).items() if self._stackable(g)}
@@ -93,56 +99,45 @@ class CohortTrainer:
             [index for index in part if index not in done]
             for part in parts_of(list(groups.values()), self.size or 1, self.workers)
         ]
-        for part, outcomes in self._run(parts, jobs, group_of):
+        for part, outcomes in self._run(parts, jobs, group_of, judge):
             ended = zip(part, outcomes, strict=True)
             if sure := [(i, outcome) for i, outcome in ended if not doubtful(jobs[i], outcome)]:
                 yield sure
 
     def _run(
-        self, parts: Sequence[list[int]], jobs: Sequence[Job], group_of: Mapping[int, Group]
+        self,
+        parts: Sequence[list[int]],
+        jobs: Sequence[Job],
+        group_of: Mapping[int, Group],
+        judge: Judge | None,
     ) -> Iterator[tuple[list[int], list[Outcome]]]:
         """Each part that could be trained as a cohort, with its outcomes, as they end."""
-        cancelled = threading.Event()
-        pool = ThreadPoolExecutor(self.workers, initializer=self._one_thread)
-        running: dict[Future[list[Outcome] | None], list[int]] = {}
-        waiting = list(parts)
-        try:
-            while waiting or running:
-                for part in waiting:
-                    if len(part) > 1:
-                        group, own = group_of[part[0]], [jobs[index] for index in part]
-                        running[pool.submit(self._train_cohort, own, group, cancelled)] = part
-                waiting = []
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    part = running.pop(future)
-                    error = future.exception()
-                    if isinstance(error, InputError):
-                        raise error
-                    if error is not None:
-                        self._refuse(group_of[part[0]], str(error))
-                    elif (outcomes := future.result()) is None:
-                        waiting += self._halve(part)
-                    else:
-                        yield part, outcomes
-                    del future, error  # an error holds its cohort's tensors
-        finally:
-            cancelled.set()
-            pool.shutdown(cancel_futures=True)
 
-    def _one_thread(self) -> None:
-        if self.problem.device.type == "cpu":
-            torch.set_num_threads(1)
+        def add(parts: Sequence[list[int]]) -> None:
+            for part in parts:
+                if len(part) > 1:
+                    pool.add(self._part(part, jobs, group_of[part[0]]))
 
-    def _train_cohort(
-        self, jobs: Sequence[Job], group: Group, cancelled: threading.Event
-    ) -> list[Outcome] | None:
-        """The outcomes; None where memory ran out, and then nothing holds the cohort's tensors."""
-        try:
-            return Cohort(self.problem, jobs, group.randomness, self.graphs, repr(group), cancelled).train()
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-        return None
+        with Pool(self.problem, self.workers, judge) as pool:
+            add(parts)
+            for part, future in pool:
+                error = future.exception()
+                if isinstance(error, InputError):
+                    raise error
+                if error is not None:
+                    self._refuse(group_of[part.indices[0]], str(error))
+                elif (outcomes := future.result()) is None:
+                    add(self._halve(part.indices))
+                else:
+                    yield part.indices, outcomes
+                del future, error  # an error holds its cohort's tensors
+
+    def _part(self, indices: list[int], jobs: Sequence[Job], group: Group) -> Part:
+        def build(cancelled: threading.Event) -> Cohort:
+            own = [jobs[index] for index in indices]
+            return Cohort(self.problem, own, group.randomness, self.graphs, repr(group), cancelled)
+
+        return Part(indices, build)
 
     def _halve(self, part: list[int]) -> list[list[int]]:
         """What to try after memory ran out; nothing of a cohort was kept, so nothing is lost or twice."""

@@ -1,0 +1,75 @@
+"""One network for every weighting: its trade-off is chosen when it is used."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+TOLERANCE = 1e-6  # of the sum of weights that were written down as decimals
+
+
+class Conditioned(nn.Module):
+    """A network whose parameters are ``theta(w) = sum_t w_t theta_t``: a point between T ends.
+
+    Dimitriadis, Frossard & Fleuret 2023 (PaMaL, "Pareto Manifold Learning", section 3). They begin at T
+    different networks, here all ends begin at the given one. Train it by :func:`jrtune.train_conditioned`;
+    :meth:`at` then gives an ordinary network. It holds T times the parameters, and a step costs that of the
+    network and the mixing. ``state_dict`` holds all of it.
+
+    Buffers are shared by all weightings, so there must be none that training changes (batch norm).
+
+    Args:
+        model: the network; it is copied.
+        terms: names of the T loss terms.
+    """
+
+    def __init__(self, model: nn.Module, terms: Sequence[str]) -> None:
+        super().__init__()
+        self.terms = tuple(terms)
+        # what is trained once only: buffers and frozen parameters; the ends stand for all others
+        self.model = copy.deepcopy(model)
+        self.names = [name for name, p in self.model.named_parameters() if p.requires_grad]
+        self.ends = nn.ParameterList(
+            nn.Parameter(p.detach().repeat(len(self.terms), *[1] * p.dim()))
+            for p in self.model.parameters()
+            if p.requires_grad
+        )
+        self.model.requires_grad_(False)
+
+    def forward(self, batch: Any, weights: Tensor) -> Any:
+        """The network's outputs of a batch at a weighting, T numbers that sum to one."""
+        return functional_call(self.model, self.mixed(weights), (batch,))
+
+    def mixed(self, weights: Tensor) -> dict[str, Tensor]:
+        """Name -> parameter at a weighting, T numbers."""
+        # no matrix product: autocast would round the parameters themselves
+        return {
+            name: (weights.view(-1, *[1] * (end.dim() - 1)) * end).sum(dim=0)
+            for name, end in zip(self.names, self.ends, strict=True)
+        }
+
+    def at(self, weights: Mapping[str, float]) -> nn.Module:
+        """The network of one trade-off: an ordinary module, trained, that knows nothing of this one.
+
+        Raises:
+            ValueError: unless there is a weight >= 0 for each term and they sum to one.
+        """
+        if set(weights) != set(self.terms) or not all(w >= 0 for w in weights.values()):
+            raise ValueError(f"expected weights >= 0 for {', '.join(self.terms)}, got {dict(weights)}")
+        if abs(math.fsum(weights.values()) - 1) > TOLERANCE:
+            raise ValueError(f"weights must sum to 1, got {dict(weights)}: divide by their sum")
+        first = self.ends[0]
+        point = torch.tensor([weights[term] for term in self.terms], dtype=first.dtype, device=first.device)
+        network = copy.deepcopy(self.model)
+        with torch.no_grad():
+            named = dict(network.named_parameters())
+            for name, parameter in self.mixed(point).items():
+                named[name].copy_(parameter)
+                named[name].requires_grad_(True)
+        return network.eval()

@@ -1,0 +1,322 @@
+"""Who is dropped at a rung ends there, unnoticed by the others, and the same whichever thread is faster."""
+
+import dataclasses
+import itertools
+import math
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+import torch
+import zoo
+from laws import assert_all_same, assert_close, job_of, problem_of, run
+from torch import nn
+
+from jrtune.spec import Ending
+from jrtune.train import CohortTrainer, PlainTrainer
+from jrtune.train.stacked import step
+from jrtune.train.stacked import trainer as cohorts
+from jrtune.train.stacked.cohort import Cohort
+
+EPOCHS = 6
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads that share so small operations wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def in_cohorts(problem, size, *more):
+    """A trainer whose cohorts run beside each other whatever the machine has."""
+    trainer = CohortTrainer(problem, size, *more)
+    trainer.workers = 2
+    return trainer
+
+
+class Fixed:
+    """Drops the jobs it was told to; notes what it was shown."""
+
+    def __init__(self, dropped, rungs=None):
+        self.dropped, self.rungs, self.shown = dropped, rungs or sorted(dropped), []
+
+    def losers(self, epoch, figures):
+        self.shown.append((epoch, {index: dict(row) for index, row in figures.items()}))
+        return self.dropped.get(epoch, ())
+
+
+class Worse:
+    """Drops the half of greater error, of all that were shown at the rung so far."""
+
+    def __init__(self, rungs):
+        self.rungs, self.seen, self.calls = rungs, {rung: {} for rung in rungs}, []
+
+    def losers(self, epoch, figures):
+        self.calls.append((epoch, list(figures)))
+        seen = self.seen[epoch]
+        seen |= {index: row["distance"] for index, row in figures.items()}
+        return sorted(seen, key=seen.get)[len(seen) // 2 :]
+
+
+def study_of(name="mlp", epochs=EPOCHS, **changes):
+    return dataclasses.replace(zoo.zoo_study(name, epochs=epochs), **changes)
+
+
+def jobs_of(count, **more):
+    return [job_of((k + 1) / (count + 1), seed=20 + k, lr=1e-3, **more) for k in range(count)]
+
+
+def outcomes_of(trainer, jobs, judge=None, done=()):
+    """Outcomes in the order of the jobs; each job once, and with a judge all in one group."""
+    groups = list(trainer.train(jobs, done, judge))
+    pairs = sorted((pair for group in groups for pair in group), key=lambda pair: pair[0])
+    assert [index for index, _ in pairs] == sorted(set(range(len(jobs))) - set(done))
+    assert judge is None or len(groups) == 1
+    return [outcome for _, outcome in pairs]
+
+
+# --- who is dropped --------------------------------------------------------------------------
+
+DROPPED = {2: (0, 4), 3: (1,), 5: (5, 6)}
+RUNG_OF = {index: rung for rung, dropped in DROPPED.items() for index in dropped}
+STACKED, ALONE = 4, 1
+"""Two cohorts of four; or each job as a part of its own, which is trained alone."""
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("mlp", ALONE), ("mlp", STACKED), ("dropout", STACKED), ("running mean", STACKED)]
+)
+def test_stacked_and_plain_drop_the_same_and_leave_the_others_alone(name, size, monkeypatch):
+    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    problem, jobs = problem_of(study_of(name)), jobs_of(8, keep=True, test=True)
+    stacked = outcomes_of(in_cohorts(problem, size), jobs, Fixed(DROPPED))
+    plain = outcomes_of(PlainTrainer(problem), jobs, Fixed(DROPPED))
+    for index, (one, other, unjudged) in enumerate(zip(stacked, plain, run(problem, *jobs), strict=True)):
+        assert_close(one, other)
+        assert one.message == other.message
+        assert one.ending is (Ending.PRUNED if index in RUNG_OF else Ending.COMPLETE)
+        if index not in RUNG_OF:
+            assert_close(one, unjudged)
+
+
+def test_what_comes_of_a_pruned_one():
+    problem, jobs = problem_of(study_of()), jobs_of(4, keep=True, test=True)
+    outcomes = outcomes_of(in_cohorts(problem, 4), jobs, Fixed({2: (1,)}))
+    [whole] = run(problem, jobs[1])
+    pruned = outcomes[1]
+    assert pruned.message == "dropped at rung 2"
+    assert [row["epoch"] for row in pruned.curve] == [0, 1, 2]
+    expected = dataclasses.replace(whole, ending=Ending.PRUNED, epoch=0, curve=whole.curve[:3], model=None)
+    assert_close(pruned, dataclasses.replace(expected, values={}, losses={}, test={}))
+    assert 0 < pruned.seconds < outcomes[0].seconds
+
+
+@pytest.mark.parametrize("trainer", [lambda p: in_cohorts(p, 4), PlainTrainer])
+def test_a_judge_that_drops_nobody_changes_nothing(trainer):
+    problem, jobs = problem_of(study_of(), torch.float32), jobs_of(8)
+    judged = outcomes_of(trainer(problem), jobs, Fixed({}, [1, 3]))
+    assert_all_same(judged, outcomes_of(trainer(problem), jobs))
+
+
+def test_all_may_be_dropped():
+    problem, jobs = problem_of(study_of()), jobs_of(7)
+    outcomes = outcomes_of(in_cohorts(problem, 4), jobs, Fixed({1: range(4), 4: range(7)}))
+    assert [len(outcome.curve) - 1 for outcome in outcomes] == [1, 1, 1, 1, 4, 4, 4]
+
+
+# --- what the judge is shown -----------------------------------------------------------------
+
+
+def test_the_judge_sees_all_cohorts_at_once_at_their_own_epoch():
+    problem, jobs = (
+        problem_of(study_of(model=sized)),
+        [
+            *jobs_of(4, width=4),
+            *jobs_of(3, width=5),
+            *jobs_of(3, width=6),
+        ],
+    )
+    judge = Fixed({2: (3, 8), 4: (0,)})
+    outcomes = outcomes_of(in_cohorts(problem, 2), jobs, judge)
+    stacked = [(2, [*range(10)]), (4, [0, 1, 2, 4, 5, 6, 7, 9])]
+    alone = [(2, [6]), (4, [6]), (2, [9]), (4, [9])]  # the odd ones of three
+    shown = [(epoch, list(figures)) for epoch, figures in judge.shown]
+    assert shown[2:] == alone
+    assert shown[:2] == [(e, [i for i in indices if i not in (6, 9)]) for e, indices in stacked]
+    for epoch, figures in judge.shown:
+        for index, row in figures.items():
+            assert row == outcomes[index].curve[epoch]["objectives"]
+
+
+def sized(width: int = 4):
+    """A network of some width."""
+    return zoo.TwoHeads("x", nn.Sequential(nn.Linear(6, width), nn.ReLU()), width)
+
+
+@pytest.mark.parametrize("size", [STACKED, ALONE])
+def test_of_figures_that_are_not_finite_nothing_is_said_and_training_goes_on(size):
+    def sometimes(outputs, batch):
+        return torch.where(outputs["a"][:, 0].mean() > 0, math.inf, 1.0)
+
+    study = study_of()
+    error = dataclasses.replace(study.objectives["error"], measure=sometimes)
+    problem = problem_of(dataclasses.replace(study, objectives={**study.objectives, "error": error}))
+    judge, jobs = Fixed({2: range(8)}), jobs_of(8)
+    outcomes = outcomes_of(in_cohorts(problem, size), jobs, judge)
+    shown = {index for _, figures in judge.shown for index in figures}
+    assert 0 < len(shown) < 8
+    for index, outcome in enumerate(outcomes):
+        assert (outcome.ending is Ending.PRUNED) == (index in shown)
+
+
+def test_who_diverges_is_not_shown_after_it():
+    jobs = jobs_of(6)
+    jobs[2] = job_of(0.5, seed=2, lr=1e200, clip=0.0)
+    judge = Fixed({}, [1, 2])
+    outcomes = outcomes_of(in_cohorts(problem_of(study_of()), 3), jobs, judge)
+    assert outcomes[2].ending is Ending.DIVERGED
+    assert [list(figures) for _, figures in judge.shown] == [[0, 1, 3, 4, 5]] * 2
+
+
+def test_what_is_done_is_neither_trained_nor_shown():
+    judge = Fixed({2: (0, 1)})
+    outcomes = outcomes_of(in_cohorts(problem_of(study_of()), 4), jobs_of(8), judge, done={0, 3, 7})
+    assert [list(figures) for _, figures in judge.shown] == [[1, 2, 4, 5, 6]]
+    assert outcomes[0].ending is Ending.PRUNED
+
+
+def test_waiting_at_a_rung_is_nobodys_training(monkeypatch):
+    class Pondering(Fixed):
+        def losers(self, epoch, figures):
+            clock.late += 10_000
+            return super().losers(epoch, figures)
+
+    clock = SimpleNamespace(late=0, perf_counter=lambda: time.perf_counter() + clock.late)
+    monkeypatch.setattr("jrtune.train.stacked.cohort.time", clock)
+    outcomes = outcomes_of(in_cohorts(problem_of(study_of()), 2), jobs_of(4), Pondering({2: (0,)}, [2, 4]))
+    assert all(0 < outcome.seconds < 1_000 for outcome in outcomes)
+
+
+# --- the same whichever thread is faster -----------------------------------------------------
+
+
+class Delayed(Cohort):
+    """A cohort that is now fast and now slow."""
+
+    delays = itertools.cycle((0.0, 0.03, 0.01))
+
+    def advance(self, until):
+        time.sleep(next(self.delays))
+        super().advance(until)
+
+
+def test_two_runs_are_the_same_to_the_last_digit(monkeypatch):
+    problem = problem_of(study_of(model=sized, epochs=5), torch.float32)
+    jobs = [*jobs_of(7, width=4), *jobs_of(6, width=5)]
+    judge = Worse([1, 3])
+    first = outcomes_of(in_cohorts(problem, 3), jobs, judge)
+    monkeypatch.setattr(cohorts, "Cohort", Delayed)
+    for _ in range(2):
+        again = Worse([1, 3])
+        assert_all_same(outcomes_of(in_cohorts(problem, 3), jobs, again), first)
+        assert again.calls == judge.calls
+    assert {len(outcome.curve) for outcome in first} == {2, 4, 6}
+
+
+# --- what goes wrong -------------------------------------------------------------------------
+
+
+class Refusing(Cohort):
+    """A cohort that cannot go on beyond the first rung."""
+
+    def advance(self, until):
+        super().advance(until)
+        if self.epoch > 2:
+            raise RuntimeError("its loss terms reach other parameters")
+
+
+def test_what_is_refused_half_way_is_trained_alone_and_judged_again(monkeypatch):
+    monkeypatch.setattr(cohorts, "Cohort", Refusing)
+    judge, said, jobs = Fixed({2: (1,), 4: (2,)}), [], jobs_of(4)
+    outcomes = outcomes_of(in_cohorts(problem_of(study_of()), 2, said.append), jobs, judge)
+    assert [len(outcome.curve) - 1 for outcome in outcomes] == [EPOCHS, 2, 4, EPOCHS]
+    assert len(said) == 1
+    assert [(epoch, list(figures)) for epoch, figures in judge.shown] == [
+        (2, [0, 1, 2, 3]),
+        *[(rung, [0]) for rung in (2, 4)],
+        (2, [1]),
+        *[(rung, [index]) for index in (2, 3) for rung in (2, 4)],
+    ]
+
+
+class Crowded(Cohort):
+    """Runs out of memory beyond the first rung where there are more than two."""
+
+    def advance(self, until):
+        super().advance(until)
+        if self.epoch > 2 and len(self.jobs) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 TiB")
+
+
+def test_halves_begin_anew_and_come_to_the_same_rungs(monkeypatch):
+    problem, jobs = problem_of(study_of()), jobs_of(7)
+    plain = outcomes_of(PlainTrainer(problem), jobs, Fixed({2: (1,), 4: (2, 6)}))
+    monkeypatch.setattr(cohorts, "Cohort", Crowded)
+    judge = Fixed({2: (1,), 4: (2, 6)})
+    for one, other in zip(outcomes_of(in_cohorts(problem, 4), jobs, judge), plain, strict=True):
+        assert_close(one, other)
+    assert [epoch for epoch, _ in judge.shown[:3]] == [2, 2, 4]
+
+
+class Broken(Fixed):
+    def losers(self, epoch, figures):
+        raise LookupError("the judge's own")
+
+
+@pytest.mark.parametrize("size", [STACKED, ALONE])
+def test_an_error_of_the_judge_is_raised_and_frees_the_threads(size):
+    before = set(threading.enumerate())
+    with pytest.raises(LookupError, match="the judge's own"):
+        list(in_cohorts(problem_of(study_of()), size).train(jobs_of(8), judge=Broken({}, [1])))
+    assert set(threading.enumerate()) <= before
+
+
+def test_a_request_to_stop_between_rungs_frees_the_threads(monkeypatch):
+    before, start = set(threading.enumerate()), []
+
+    def stop(*_, **__):  # as a signal's handler raises in the thread that waits
+        time.sleep(0.2)
+        assert set(threading.enumerate()) > before
+        start.append(time.perf_counter())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jrtune.train.stacked.pool.wait", stop)
+    groups = in_cohorts(problem_of(study_of(epochs=20_000)), 4).train(jobs_of(8), judge=Fixed({}, [9_999]))
+    with pytest.raises(KeyboardInterrupt):
+        next(groups)
+    assert time.perf_counter() - start[0] < 2
+    assert set(threading.enumerate()) <= before
+
+
+def test_without_a_judge_no_more_cohorts_are_alive_than_workers(monkeypatch):
+    alive, most = [], []
+
+    class Counted(Cohort):
+        def __init__(self, *args):
+            super().__init__(*args)
+            alive.append(self)
+            most.append(len(alive))
+
+        def finish(self):
+            alive.remove(self)
+            return super().finish()
+
+    monkeypatch.setattr(cohorts, "Cohort", Counted)
+    outcomes_of(in_cohorts(problem_of(study_of(epochs=2)), 2), jobs_of(10))
+    assert max(most) <= 2
+    outcomes_of(in_cohorts(problem_of(study_of(epochs=2)), 2), jobs_of(10), Fixed({}, [1]))
+    assert max(most) == 5
