@@ -11,10 +11,10 @@ ARGS   ?=
 TORCH  ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help tune test check format faults bench bench-cohorts clean
+.PHONY: help tune test check format faults bench bench-cohorts bench-overhead clean
 
 help:  ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 tune: $(VENV)/.run  ## search, confirm, report and export STUDY=studies/x.py with ARGS="--trials 64"
 	@$(BIN)/jrtune tune $(STUDY) --finish $(ARGS)
@@ -34,7 +34,10 @@ format: $(VENV)/.dev  ## put the code in its format
 faults: $(VENV)/.dev  ## long fault runs: kill -9 and signals at random moments
 	@$(BIN)/python -m pytest -m slow tests/search
 
-bench: $(VENV)/.dev  ## overhead of search and storage, against the bare sampler in memory
+bench: $(VENV)/.dev  ## the whole front against the clock (ARGS="--problem overlaid"); takes 20 minutes or more
+	@$(BIN)/python tests/bench_front $(ARGS)
+
+bench-overhead: $(VENV)/.dev  ## overhead of search and storage, against the bare sampler in memory
 	@$(BIN)/python tests/bench_overhead.py
 
 bench-cohorts: $(VENV)/.dev  ## what cohorts gain over one by one (ARGS=--tune: of make tune); takes minutes

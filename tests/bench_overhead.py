@@ -1,4 +1,4 @@
-"""What search and storage cost on top of the bare sampler in memory: ``make bench``.
+"""What search and storage cost on top of the bare sampler in memory: ``make bench-overhead``.
 
 The same 300 asks and tells, two objectives, tpe: once through Optuna in memory, once through jrtune with its
 database, in turn, three times each. Nothing is trained. Prints milliseconds a trial, and fsyncs a trial where
@@ -30,6 +30,7 @@ from jrtune.search.tune import tune
 from jrtune.space.space import Space
 from jrtune.spec import Ending, Job, Outcome
 from jrtune.train.device import pick_device
+from jrtune.train.trainer import Judge
 
 TRIALS, EPOCHS = 300, 20
 
@@ -47,7 +48,9 @@ class Instant:
     def capacity(self, job: Job) -> int:
         return self.size
 
-    def train(self, jobs: Sequence[Job], done: Collection[int] = ()) -> Iterator[list[tuple[int, Outcome]]]:
+    def train(
+        self, jobs: Sequence[Job], done: Collection[int] = (), judge: Judge | None = None
+    ) -> Iterator[list[tuple[int, Outcome]]]:
         for index in sorted(set(range(len(jobs))) - set(done)):
             job = jobs[index]
             values = figures(job.candidate.weights["a"], float(job.candidate.choices["lr"]))

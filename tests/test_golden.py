@@ -16,7 +16,10 @@ from jrtune.studyfile import load_study
 from jrtune.train import PlainTrainer, prepare
 
 STUDIES = Path(__file__).parent.parent / "studies"
-GOLDEN = {"image_edges.py": [{"digit": 2.31163, "edge": 0.726930}, {"digit": 2.29434, "edge": 0.668107}]}
+GOLDEN = {
+    "image_edges.py": [{"digit": 2.31163, "edge": 0.726930}, {"digit": 2.29434, "edge": 0.668107}],
+    "overlaid_images.py": [{"left": 2.31384, "right": 2.3529}, {"left": 2.22442, "right": 2.23927}],
+}
 """Study file -> validation losses of the untrained model and after one epoch, at equal weights."""
 
 
