@@ -13,23 +13,29 @@ from jrtune.spec import Candidate, Study, Training, Weighting, choice, integer, 
 if TYPE_CHECKING:
     from jrtune import data, metrics, models
     from jrtune.export.weights import Weights, load_weights
+    from jrtune.search.conditioned import measure, train_conditioned
+    from jrtune.search.front_sampler import FrontSampler
     from jrtune.train.resources import latency, parameters
 
 __version__ = "0.1.0"
 
 _LAZY = {
+    "FrontSampler": "jrtune.search.front_sampler",
     "data": "jrtune.data",
     "metrics": "jrtune.metrics",
     "models": "jrtune.models",
     "load_weights": "jrtune.export.weights",
     "Weights": "jrtune.export.weights",
     "latency": "jrtune.train.resources",
+    "measure": "jrtune.search.conditioned",
     "parameters": "jrtune.train.resources",
+    "train_conditioned": "jrtune.search.conditioned",
 }
 
 __all__ = [
     "Candidate",
     "DataError",
+    "FrontSampler",
     "InputError",
     "Interrupted",
     "JrtuneError",
@@ -45,11 +51,13 @@ __all__ = [
     "latency",
     "load_weights",
     "maximize",
+    "measure",
     "metrics",
     "minimize",
     "models",
     "number",
     "parameters",
+    "train_conditioned",
 ]
 
 

@@ -12,14 +12,15 @@ STUDIES = Path(__file__).parents[1] / "studies"
 
 # a name that is added or taken away is added or taken away here, on purpose
 PUBLIC = [
-    *("Candidate", "DataError", "InputError", "Interrupted", "JrtuneError", "StorageError", "Study"),
-    *("StudyError", "Training", "Weighting", "Weights", "choice", "data", "integer", "latency"),
-    *("load_weights", "maximize", "metrics", "minimize", "models", "number", "parameters"),
+    *("Candidate", "DataError", "FrontSampler", "InputError", "Interrupted", "JrtuneError", "StorageError"),
+    *("Study", "StudyError", "Training", "Weighting", "Weights", "choice", "data", "integer", "latency"),
+    *("load_weights", "maximize", "measure", "metrics", "minimize", "models", "number", "parameters"),
+    "train_conditioned",
 ]
 IN_MODULES = {
     "data": ["check_splits", "fingerprint", "read_idx", "read_images", "stratified_split"],
     "metrics": ["accuracy", "binary_f1", "macro_f1"],
-    "models": ["ConvBlock", "ConvEncoder", "CrossStitch", "MapHead", "PooledHead"],
+    "models": ["Conditioned", "ConvBlock", "ConvEncoder", "CrossStitch", "MapHead", "PooledHead"],
 }
 
 

@@ -34,10 +34,10 @@ ARROWS = {
     "pareto": "errors",
     "models": "errors",
     "losses": "errors spec",
-    "train": "errors seeds spec losses",
+    "train": "errors seeds spec models losses",
     "store": "errors spec",
     "evidence": "errors spec space pareto store",
-    "search": "errors seeds spec studyfile data space pareto losses train store evidence jrtune",
+    "search": "errors seeds spec studyfile data space pareto models losses train store evidence jrtune",
     "report": "errors spec store evidence jrtune",
     "export": "errors spec store evidence",
     "jrtune": "errors spec",
@@ -47,7 +47,7 @@ ARROWS = {
 
 # the same for TYPE_CHECKING blocks, where they go further
 TYPING_ARROWS = {
-    "jrtune": "data metrics models train export",  # what is imported at first use
+    "jrtune": "data metrics models train search export",  # what is imported at first use
 }
 
 # library -> the parts that may import it
@@ -62,7 +62,7 @@ LIBRARIES = {
     "pydantic": "export",
     "rich": "search",
     "safetensors": "train",
-    "scipy": "pareto",
+    "scipy": "pareto search",
     "sklearn": "report",
     "sqlalchemy": "store",
     "torch": "metrics models losses train search",

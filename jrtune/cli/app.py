@@ -37,10 +37,13 @@ Settings = Annotated[
 ]
 Trials = Annotated[int, typer.Option(help="Trials in total; those there are already count.")]
 Epochs = Annotated[int | None, typer.Option(help="Epochs of a training; default the study's.")]
-Sampler = Annotated[str, typer.Option(help="tpe, gp, nsga2, random or qmc.")]
+Sampler = Annotated[str, typer.Option(help="tpe, gp, nsga2, random, qmc or front.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of the study; default 0.")]
 Seeds = Annotated[int, typer.Option(help="Seeds to confirm with.")]
 Cohort = Annotated[str, typer.Option(help="Candidates asked for and trained together: auto or a number.")]
+Rungs = Annotated[
+    bool, typer.Option("--rungs/--no-rungs", help="Drop losers early, judged by the whole front.")
+]
 TimeLimit = Annotated[float | None, typer.Option(help="Seconds after which the search begins no training.")]
 Knee = Annotated[bool, typer.Option("--knee", help="The knee of the front (default).")]
 Prefer = Annotated[str | None, typer.Option(metavar="A=0.7,B=0.3", help="Preference over the objectives.")]
@@ -56,12 +59,16 @@ def tune(
     epochs: Epochs = None,
     sampler: Sampler = "tpe",
     cohort: Cohort = "auto",
+    rungs: Rungs = True,
     settings: Settings = None,
     storage: Storage = DEFAULT_URL,
     name: Name = None,
     seed: Seed = None,
     device: Device = "auto",
     time_limit: TimeLimit = None,
+    prior: Annotated[
+        str | None, typer.Option(help="What to try first: a weights.json, or an earlier study's database.")
+    ] = None,
     out: Out = None,
     finish: Annotated[
         bool, typer.Option("--finish", help="Then confirm, report and export the knee.")
@@ -74,8 +81,8 @@ def tune(
     from jrtune.search.request import Budget, Request
 
     request = Request(study, settings or [], storage, name, epochs, seed, device)
-    budget = Budget(trials, sampler, parse_cohort(cohort), time_limit)
-    body, text = run_tune(request, budget, out, finish, seeds)
+    budget = Budget(trials, sampler, parse_cohort(cohort), time_limit, rungs)
+    body, text = run_tune(request, budget, out, finish, seeds, prior)
     _print(body, text, as_json)
 
 

@@ -15,8 +15,11 @@ from jrtune.evidence.pick import Choice, Rule, pick
 from jrtune.evidence.plan import missing
 from jrtune.evidence.rows import front_rows, summary
 from jrtune.evidence.weigh import weigh
+from jrtune.export.weights import load_weights
 from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
+from jrtune.search.prior import Prior, from_database
 from jrtune.search.request import Budget, Request, check_seeds, source_of
+from jrtune.spec import Candidate
 from jrtune.store.database import Database, open_database, sqlite_path, without_password
 from jrtune.store.ledger import Ledger, study_names, the_name
 from jrtune.store.records import Results, StudyRecord
@@ -24,14 +27,18 @@ from jrtune.store.records import Results, StudyRecord
 Answer = tuple[Any, str]
 
 
-def run_tune(request: Request, budget: Budget, out: Path | None, finish: bool, seeds: int) -> Answer:
+def run_tune(
+    request: Request, budget: Budget, out: Path | None, finish: bool, seeds: int, prior: str | None = None
+) -> Answer:
     """Searches; with ``finish`` also confirms, reports and exports the knee."""
     check_seeds(seeds)
     results = finished(request, budget.trials, seeds if finish else 0)
     if results is None:
         from jrtune.search.run import search
 
-        results = search(request, budget, seeds if finish else 0)
+        results = search(
+            request, budget, seeds if finish else 0, prior_of(prior, request.url) if prior else None
+        )
     if not finish:
         return _front_answer(results)
     with _reading(request.url, results.study.name) as ledger:
@@ -159,6 +166,18 @@ def _asks_for(request: Request, record: StudyRecord) -> bool:
         and request.seed in (None, record.seed)
         and options == asked
     )
+
+
+def prior_of(source: str, target: str) -> Prior:
+    """What a weights.json, the folder of an export, or an earlier study's database gives to try first.
+
+    ``target`` is the database of the new study.
+    """
+    if not source.endswith(".json") and not Path(source).is_dir():
+        return from_database(source, target)
+    weights = load_weights(source)
+    candidate = Candidate(weights.weights, weights.candidate["choices"], weights.candidate["balancing"])
+    return lambda study: [candidate]
 
 
 def parse_rule(

@@ -56,7 +56,11 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
         "hypervolume_of_best_point": max((hypervolume_of([t], results.study) for t in members), default=None),
         "span": span_of(members, results.study) if members else None,
         "igd_plus_of_baselines": baselines_igd_plus(results),
-        "trainings": {"search": len(results.trials), "confirmation": len(again)},
+        "trainings": {
+            "search": len(results.trials),
+            "dropped": results.dropped,
+            "confirmation": len(again),
+        },
         "training_seconds": sum(t.seconds for t in results.trials) + sum(again.values()),
     }
     if evidence is not None:

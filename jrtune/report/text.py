@@ -23,8 +23,9 @@ def front_text(results: Results, evidence: Evidence | None) -> str:
     if not members:
         return f"study {study.name}: no front yet, {len(results.trials)} trials ended"
     rows = [_cells(results, trial, confirmed.get(trial.number)) for trial in members]
+    dropped = f" ({results.dropped} of them dropped at rungs)" if results.dropped else ""
     head = (
-        f"study {study.name}: front of {len(members)} after {len(results.trials)} trials"
+        f"study {study.name}: front of {len(members)} after {len(results.trials)} trials{dropped}"
         f" and {len(trainings_of(results))} confirmations"
     )
     volume = hypervolume_of(members, study)

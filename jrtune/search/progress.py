@@ -115,7 +115,7 @@ def _figures(trial: TrialRecord) -> str:
 def _incomplete(ended: Sequence[TrialRecord]) -> dict[Ending, list[TrialRecord]]:
     groups: dict[Ending, list[TrialRecord]] = {}
     for trial in ended:
-        if trial.ending is not Ending.COMPLETE:
+        if trial.ending not in (Ending.COMPLETE, Ending.PRUNED):  # the rungs told of those they dropped
             groups.setdefault(trial.ending, []).append(trial)
     return groups
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jrtune.errors import InputError
 
-SAMPLERS = ("tpe", "gp", "nsga2", "random", "qmc")
+SAMPLERS = ("tpe", "gp", "nsga2", "random", "qmc", "front")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Budget:
         cohort: how many candidates are asked for, and at most trained, together; None as stored with the
             study, or as many as the trainer takes.
         time_limit: seconds after which no further training begins; None for no limit.
+        rungs: whether losers are dropped before their full budget (:mod:`jrtune.search.rungs`).
 
     Raises:
         InputError: for figures that make no sense.
@@ -65,6 +66,7 @@ class Budget:
     sampler: str = "tpe"
     cohort: int | None = None
     time_limit: float | None = None
+    rungs: bool = True
 
     def __post_init__(self) -> None:
         if self.trials < 1:

@@ -8,16 +8,20 @@ from jrtune.errors import StudyError
 from jrtune.evidence.compare import MethodRow
 from jrtune.search.compare import compare
 from jrtune.search.confirm import confirm
+from jrtune.search.prior import Prior, fit
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
 from jrtune.search.session import held, load
 from jrtune.search.signals import Stop
+from jrtune.search.trials import Plan
 from jrtune.search.tune import tune
 from jrtune.store.records import Results, StudyRecord
 
 
-def search(request: Request, budget: Budget, seeds: int = 0) -> Results:
+def search(request: Request, budget: Budget, seeds: int = 0, prior: Prior | None = None) -> Results:
     """Searches, and confirms the front with that many seeds where ``seeds`` is not 0.
+
+    What ``prior`` gives is tried right after the baselines.
 
     Raises:
         InputError: where anything given cannot be used; nothing was written then.
@@ -26,9 +30,10 @@ def search(request: Request, budget: Budget, seeds: int = 0) -> Results:
     stop = Stop()
     with stop.listen():
         loaded = load(request)
+        earlier = [fit(candidate, loaded.study) for candidate in prior(loaded.study)] if prior else []
         with held(loaded, request.url, request.seed) as session, Progress() as progress:
             trainer = session.trainer(budget.cohort, progress.say)
-            results = tune(session, trainer, budget, stop, progress)
+            results = tune(session, trainer, budget, stop, progress, Plan(prior=earlier))
             return confirm(session, trainer, seeds, stop, progress) if seeds else results
 
 

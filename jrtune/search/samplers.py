@@ -1,4 +1,4 @@
-"""Optuna's samplers by name, each made anew for every ask.
+"""Samplers by name, Optuna's and ours, each made anew for every ask.
 
 A sampler's random state is not stored, so a sampler that lived on would go another way after a resume.
 One that is made for each ask, seeded from (study seed, index of the ask), goes the same way always.
@@ -21,6 +21,7 @@ from optuna.samplers import (
     TPESampler,
 )
 
+from jrtune.search.front_sampler import FrontSampler
 from jrtune.seeds import derive
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -58,7 +59,18 @@ def _qmc(seed: int, study_seed: int) -> BaseSampler:
     )
 
 
-FACTORIES: Mapping[str, Factory] = {"tpe": _tpe, "gp": _gp, "nsga2": _nsga2, "random": _random, "qmc": _qmc}
+def _front(seed: int, study_seed: int) -> BaseSampler:
+    return FrontSampler(seed=seed)
+
+
+FACTORIES: Mapping[str, Factory] = {
+    "tpe": _tpe,
+    "gp": _gp,
+    "nsga2": _nsga2,
+    "random": _random,
+    "qmc": _qmc,
+    "front": _front,
+}
 
 
 def make_sampler(

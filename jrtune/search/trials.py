@@ -18,6 +18,7 @@ from optuna.storages import InMemoryStorage, RDBStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from jrtune.errors import StorageError
+from jrtune.search.rungs import at_rungs
 from jrtune.search.samplers import make_sampler
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Ending, Entry, Outcome, Study, Value
@@ -26,6 +27,10 @@ from jrtune.store.database import Database, connector
 STUDY_ATTRS = "jrtune:study_attrs"
 CANDIDATE = "jrtune:candidate"
 ORIGIN = "origin"
+PRIOR = "prior"
+"""Origin of a candidate that an earlier study gave."""
+RUNGS = "rungs"
+"""Attribute of a trial in memory: what it was judged by, for samplers that learn from dropped trials too."""
 
 GP_SEES = 150
 """Trials that the GP sampler is shown at most."""
@@ -40,10 +45,12 @@ class Plan:
     Attributes:
         weights: a weighting that every candidate has; None where the weighting is searched.
         balancing: the adaptive method that every candidate is trained with, or "fixed".
+        prior: candidates to try right after the baselines; those that the study has already are left out.
     """
 
     weights: Mapping[str, float] | None = None
     balancing: str = "fixed"
+    prior: Sequence[Candidate] = ()
 
 
 @dataclass(frozen=True)
@@ -74,17 +81,26 @@ class Trials:
         sampler: name of the sampler.
         seed: the study's seed.
         plan: what is searched.
+        curves: number of a trial that ended -> its rows; looked at whenever a trial is told.
 
     Raises:
         StorageError: if a study of that name has other directions.
     """
 
     def __init__(
-        self, storage: RDBStorage, name: str, study: Study, sampler: str, seed: int, plan: Plan | None = None
+        self,
+        storage: RDBStorage,
+        name: str,
+        study: Study,
+        sampler: str,
+        seed: int,
+        plan: Plan | None = None,
+        curves: Mapping[int, Sequence[Mapping[str, Any]]] | None = None,
     ) -> None:
         self.space = Space(study)
-        self.objectives = study.objectives
+        self.objectives, self.constraints = study.objectives, study.constraints
         self.sampler, self.seed, self.plan = sampler, seed, plan or Plan()
+        self.epochs, self.curves = study.epochs, curves if curves is not None else {}
         self.baselines = self._baselines()
         directions = [o.direction for o in study.objectives.values()]
         self.storage = storage
@@ -96,6 +112,7 @@ class Trials:
         self.open: dict[int, Asked] = {}
         for trial in self.record.get_trials(deepcopy=True):
             self._remember(trial)
+        self.prior = self._untried(self.plan.prior)
 
     def __len__(self) -> int:
         """How many trials were asked so far."""
@@ -108,7 +125,7 @@ class Trials:
     def ask(self) -> Asked:
         """The next candidate, stored as a running trial."""
         index = len(self)
-        given = self.baselines[index] if index < len(self.baselines) else None
+        given = self._given(index)
         fixed = self._fixed(given)
         if given is None and self.sampler == "gp":
             fixed = self._from_fewer(index)
@@ -140,18 +157,27 @@ class Trials:
             trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, number)
             if storage.get_trial(trial_id).state.is_finished():
                 continue
+            if storage is self.memory_storage and (seen := self._rungs(number)):
+                storage.set_trial_user_attr(trial_id, RUNGS, seen)
             if outcome.ending is Ending.COMPLETE:
                 for name, objective in self.objectives.items():
                     violation = objective.violation(outcome.values[name])
                     if violation is not None:
                         Trial(study, trial_id).set_constraint(name, violation)
+                for term, limit in self.constraints.items():
+                    Trial(study, trial_id).set_constraint(f"loss {term}", outcome.losses[term] - limit)
                 study.tell(number, [outcome.values[name] for name in self.objectives])
             else:
                 storage.set_trial_user_attr(
                     trial_id, "ending", f"{outcome.ending.value}: {outcome.message}"[:1000]
                 )
-                study.tell(number, state=TrialState.FAIL)
+                # PRUNED without values: TPE takes it for bad, and with intermediate values it would fail
+                pruned = outcome.ending is Ending.PRUNED
+                study.tell(number, state=TrialState.PRUNED if pruned else TrialState.FAIL)
         self.open.pop(number, None)
+
+    def _rungs(self, number: int) -> list[list[Any]]:
+        return at_rungs(self.curves.get(number, ()), self.objectives, self.epochs)
 
     def hand_back(self) -> None:
         """Marks what is unfinished as waiting, so that nothing is left running when nobody runs it."""
@@ -171,6 +197,18 @@ class Trials:
         if self.plan.weights is None:
             return list(self.space.baselines().items())
         return [("default choices", self.space.default(self.plan.weights))]
+
+    def _untried(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        stored = [_asked(trial).candidate for trial in self.memory.get_trials(deepcopy=False)]
+        known = [*stored, *(candidate for _, candidate in self.baselines)]
+        # by what is stored, not by number: a run that was killed goes on with the same one
+        return [c for i, c in enumerate(candidates) if c not in known and c not in candidates[:i]]
+
+    def _given(self, index: int) -> tuple[str, Candidate] | None:
+        """Origin and candidate of an ask that is not the sampler's."""
+        if index < len(self.baselines):
+            return self.baselines[index]
+        return (PRIOR, self.prior.pop(0)) if self.prior else None
 
     def _fixed(self, given: tuple[str, Candidate] | None) -> dict[str, Any] | None:
         if given is None:
@@ -215,6 +253,8 @@ class Trials:
         if not trial.state.is_finished():
             trial.state = TrialState.RUNNING
             self.open[trial.number] = _asked(trial)
+        elif seen := self._rungs(trial.number):
+            trial.user_attrs[RUNGS] = seen
         self.memory.add_trial(trial)
 
     def _both(self) -> Sequence[tuple[optuna.Study, Any, int]]:

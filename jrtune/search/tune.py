@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from jrtune.evidence.front import front
 from jrtune.search.progress import Progress
 from jrtune.search.reference import reference_point
 from jrtune.search.request import Budget
+from jrtune.search.rungs import Rungs
 from jrtune.search.session import Session
 from jrtune.search.signals import Stop
 from jrtune.search.trials import Asked, Plan, Trials
@@ -46,7 +48,7 @@ def tune(
         for batch in run.batches():
             jobs = [run.job(asked) for asked in batch]
             done = {i for i, asked in enumerate(batch) if asked.number not in run.trials.open}
-            for group in trainer.train(jobs, done):
+            for group in trainer.train(jobs, done, run.judge(batch)):
                 with stop.shield():
                     run.keep([(batch[index], outcome) for index, outcome in group])
                     session.note_stack(trainer)
@@ -67,8 +69,17 @@ class _Run:
         self.study, self.ledger, self.seed = session.loaded.study, session.ledger, session.seed
         self.budget, self.stop, self.progress = budget, stop, progress
         self.start = time.monotonic()
-        self.trials = Trials(session.storage, self.study.name, self.study, budget.sampler, session.seed, plan)
         self.results = session.ledger.results()
+        self.curves: dict[int, Sequence[Mapping[str, Any]]] = dict(session.ledger.curves())
+        self.trials = Trials(
+            session.storage,
+            self.study.name,
+            self.study,
+            budget.sampler,
+            session.seed,
+            plan,
+            self.curves if budget.rungs else None,
+        )
         self.models = session.ledger.models()
         self.cohort = 1
 
@@ -83,12 +94,15 @@ class _Run:
         for asked in self.trials.unfinished():
             if trial := kept.get(asked.number):
                 self.trials.tell(
-                    trial.number, Outcome(trial.ending, values=trial.values, message=trial.message)
+                    trial.number,
+                    Outcome(trial.ending, values=trial.values, losses=trial.losses, message=trial.message),
                 )
         self._fix_reference()
         if left := self.trials.unfinished():
             numbers = ", ".join(str(asked.number) for asked in left)
             self.progress.say(f"taking up what was interrupted: trial {numbers}")
+        if prior := self.trials.prior:
+            self.progress.say(f"from the prior, to be tried first: {len(prior)}")
 
     def settle_cohort(self, trainer: Trainer) -> None:
         """How many candidates to ask for together: as given, as stored, or as many as the trainer takes."""
@@ -128,6 +142,15 @@ class _Run:
             asked.candidate, derive(self.seed, asked.number, "train"), order_seed=self.seed, keep_model=True
         )
 
+    def judge(self, batch: Sequence[Asked]) -> Rungs | None:
+        """Who drops the batch's losers: by what ended before the batch, and by the batch itself."""
+        if not self.budget.rungs:
+            return None
+        before = [self.curves[number] for number in sorted(self.curves) if number < batch[0].number]
+        kept = [i for i, asked in enumerate(batch) if asked.number < len(self.trials.baselines)]
+        signs = {name: objective.sign for name, objective in self.study.objectives.items()}
+        return Rungs(signs, self.study.epochs, before, kept, self.progress.say)
+
     def keep(self, group: Sequence[tuple[Asked, Outcome]]) -> None:
         """Writes trials that ended together, then tells them."""
         kept = [(_record(asked, outcome), outcome) for asked, outcome in group]
@@ -138,6 +161,7 @@ class _Run:
         unwanted = self.models - self._wanted_models()
         self.models -= unwanted
         self.ledger.keep_trials(kept, drop_models=unwanted)
+        self.curves |= {trial.number: outcome.curve for trial, outcome in kept}
         for trial, outcome in kept:
             self.trials.tell(trial.number, outcome)
         self._fix_reference()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from toy import run_toy, write_toy
 
 from jrtune.cli import main
@@ -198,7 +199,7 @@ BAD = {
     "text for number": (["tune", "toy.py", "--set", "samples=many"], "expects a whole number, got 'many'"),
     "no sampler": (
         ["tune", "toy.py", "--sampler", "cmaes"],
-        "one of tpe, gp, nsga2, random, qmc, got 'cmaes'",
+        "one of tpe, gp, nsga2, random, qmc, front, got 'cmaes'",
     ),
     "zero trials": (["tune", "toy.py", "--trials", "0"], "--trials expects a whole number from 1, got 0"),
     "zero epochs": (["tune", "toy.py", "--epochs", "0"], "--epochs expects a whole number from 1, got 0"),
@@ -320,3 +321,41 @@ def test_an_edited_file_is_said_and_its_name_is_its_own(tmp_path, monkeypatch, c
     assert json.loads(out)["study"] == "toy"
     assert "has changed since the last run" in err
     assert "hello" in err
+
+
+# --- priors ------------------------------------------------------------------------------------
+
+
+def test_tune_tries_an_exported_weighting_first(inside, tmp_path, capsys):
+    assert main(["export", "--out", str(tmp_path / "bundle")]) == 0
+    weights = json.loads((tmp_path / "bundle" / "weights.json").read_text())
+    study = write_toy(tmp_path)
+    for number, source in enumerate([tmp_path / "bundle", tmp_path / "bundle" / "weights.json"]):
+        url = str(tmp_path / f"{number}.db")
+        output(capsys, "tune", str(study), "--trials", "5", "--storage", url, "--prior", str(source))
+        engine = sa.create_engine(f"sqlite:///{url}")
+        with engine.connect() as connection:
+            query = "SELECT candidate FROM jrtune_results WHERE origin = 'prior'"
+            [text] = connection.scalars(sa.text(query)).all()
+        assert json.loads(text)["weights"] == pytest.approx(weights["weights"])
+        assert json.loads(text)["choices"] == pytest.approx(weights["candidate"]["choices"])
+
+
+def test_a_prior_from_a_database_is_tried_and_said(inside, tmp_path, capsys):
+    study, url = write_toy(tmp_path), str(tmp_path / "x.db")
+    command = ["tune", str(study), "--trials", "4", "--storage", url, "--name", "later"]
+    assert main([*command, "--prior", f"{inside}/jrtune.db"]) == 0
+    taken = capsys.readouterr()
+    assert "from the prior, to be tried first: " in taken.err
+    assert "prior" in taken.out or "prior" in output(capsys, "pick", "--trial", "3", "--storage", url)
+
+
+def test_a_prior_of_other_terms_is_refused_before_anything_is_written(inside, tmp_path, capsys):
+    text = write_toy(tmp_path).read_text()
+    study, url = tmp_path / "other.py", tmp_path / "x.db"
+    study.write_text(text.replace('losses={"y"', 'losses={"x"').replace('term="y"', 'term="x"'))
+    assert main(["tune", str(study), "--storage", str(url), "--prior", f"{inside}/jrtune.db"]) == 2
+    line = capsys.readouterr().err.strip()
+    assert "expects weights of the terms x, z, got y, z" in line
+    assert "\n" not in line
+    assert not url.exists()

@@ -32,7 +32,7 @@ class Grouped:
     def capacity(self, job):
         return 2 * self.size
 
-    def train(self, jobs, done=()):
+    def train(self, jobs, done=(), judge=None):
         self.asked.append(len(jobs) - len(done))
         by_kind = sorted(range(len(jobs)), key=lambda index: (jobs[index].candidate.choices["kind"], index))
         for _, kind in itertools.groupby(by_kind, key=lambda index: jobs[index].candidate.choices["kind"]):
@@ -179,7 +179,7 @@ def test_a_group_is_kept_before_any_of_it_is_told(tmp_path, monkeypatch):
 @pytest.mark.parametrize("order", [(3, 4, 5, 6, 7), (7, 5, 6, 3, 4)])
 def test_the_reference_does_not_depend_on_who_ended_first(tmp_path, monkeypatch, order):
     class OneByOne(Grouped):
-        def train(self, jobs, done=()):
+        def train(self, jobs, done=(), judge=None):
             for index in (0, 1, 2, *order):
                 [(_, outcome)] = self.together(jobs, [index])
                 ending = Ending.DIVERGED if index < 4 else Ending.COMPLETE

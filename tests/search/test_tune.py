@@ -15,7 +15,7 @@ from jrtune.seeds import derive
 from jrtune.spec import Ending
 from jrtune.store import ledger as ledger_module
 
-SAMPLERS = ["tpe", "nsga2", "random", "qmc"]
+SAMPLERS = ["tpe", "nsga2", "random", "qmc", "front"]
 
 
 def test_baselines_come_first_and_the_total_counts_them(tmp_path):
@@ -51,10 +51,10 @@ def test_gp_is_shown_a_part_of_many_trials_and_resumes_all_the_same(tmp_path, mo
     original = optuna.Study.add_trials
     monkeypatch.setattr(optuna.Study, "add_trials", lambda s, t: (shown.append(len(t)), original(s, t)))
     study = write_toy(tmp_path)
-    whole = run_toy(study, f"{tmp_path}/whole.db", Budget(14, "gp"))
+    whole = run_toy(study, f"{tmp_path}/whole.db", Budget(14, "gp", rungs=False))
     assert shown == [11, 11]
-    run_toy(study, f"{tmp_path}/parts.db", Budget(13, "gp"))
-    assert essence(run_toy(study, f"{tmp_path}/parts.db", Budget(14, "gp"))) == essence(whole)
+    run_toy(study, f"{tmp_path}/parts.db", Budget(13, "gp", rungs=False))
+    assert essence(run_toy(study, f"{tmp_path}/parts.db", Budget(14, "gp", rungs=False))) == essence(whole)
 
 
 def test_the_seed_decides(tmp_path):
@@ -117,15 +117,27 @@ def test_a_trial_that_diverges_is_stored_and_the_study_goes_on(tmp_path):
 
 
 def test_a_bound_is_a_constraint_for_optuna_and_keeps_trials_off_the_front(tmp_path):
-    free = run_toy(write_toy(tmp_path), f"{tmp_path}/free.db", Budget(12, "random"))
+    free = run_toy(write_toy(tmp_path), f"{tmp_path}/free.db", Budget(12, "random", rungs=False))
     bound = sorted(t.values["error_z"] for t in free.trials)[5]
     study = write_toy(tmp_path, bound=f", at_most={bound}")
-    results = run_toy(study, f"{tmp_path}/x.db", Budget(12, "random"))
+    results = run_toy(study, f"{tmp_path}/x.db", Budget(12, "random", rungs=False))
     assert essence(results) == essence(free)
     assert front(results)
     assert all(t.values["error_z"] <= bound for t in front(results))
     trials = optuna.load_study(study_name="toy", storage=f"sqlite:///{tmp_path}/x.db").best_trials
     assert {t.number for t in trials} == {t.number for t in front(results)}
+
+
+def test_a_limit_on_a_loss_is_a_constraint_for_optuna_and_keeps_trials_off_the_front(tmp_path):
+    path, limit = write_toy(tmp_path), 3.0
+    path.write_text(path.read_text().replace("epochs=2,", f"epochs=2, constraints={{'z': {limit}}},"))
+    results = run_toy(path, f"{tmp_path}/x.db", Budget(12, "random", rungs=False))
+    complete = {t.number: t.losses["z"] - limit for t in results.trials if t.ending is Ending.COMPLETE}
+    assert min(complete.values()) <= 0 < max(complete.values())
+    study = optuna.load_study(study_name="toy", storage=f"sqlite:///{tmp_path}/x.db")
+    assert all(study.trials[n].constraints == {"loss z": beyond} for n, beyond in complete.items())
+    assert {t.number for t in study.best_trials} == {t.number for t in front(results)}
+    assert all(complete[t.number] <= 0 for t in front(results))
 
 
 def test_models_are_kept_of_the_front_and_the_baselines_only(tmp_path):
@@ -171,7 +183,7 @@ def test_a_mistake_in_the_study_stops_the_run_and_leaves_nothing_running(tmp_pat
         ({"trials": 0}, "--trials expects a whole number from 1, got 0"),
         ({"cohort": 0}, "--cohort expects auto or a whole number from 1, got 0"),
         ({"time_limit": -1.0}, "--time-limit expects seconds above 0, got -1.0"),
-        ({"sampler": "cmaes"}, "--sampler expects one of tpe, gp, nsga2, random, qmc, got 'cmaes'"),
+        ({"sampler": "cmaes"}, "--sampler expects one of tpe, gp, nsga2, random, qmc, front, got 'cmaes'"),
     ],
 )
 def test_a_budget_that_makes_no_sense_is_refused(change, message):

@@ -1,0 +1,94 @@
+"""For users: one network of a study for every weighting, and the figures of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from jrtune.data import check_splits
+from jrtune.errors import StudyError
+from jrtune.models.conditioned import Conditioned
+from jrtune.seeds import derive
+from jrtune.space.space import Space
+from jrtune.spec import Entry, Job, Study, Value
+from jrtune.train.conditioned import condition
+from jrtune.train.device import pick_device
+from jrtune.train.evaluate import measure_resources, objectives_of, predict
+from jrtune.train.problem import prepare
+
+if TYPE_CHECKING:
+    from torch import nn
+
+TIMES = 4
+"""Epochs in those of one ordinary training: with 4 its front was worth that of eleven ordinary trainings."""
+
+
+def train_conditioned(
+    study: Study,
+    data: Mapping[str, Mapping[str, Any]],
+    choices: Mapping[str, Value] | None = None,
+    *,
+    epochs: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+) -> Conditioned:
+    """Trains one network whose trade-off is chosen when it is used.
+
+    ::
+
+        data = study.data()
+        net = jrtune.train_conditioned(study, data)
+        network = net.at({"digit": 0.7, "edge": 0.3})      # an ordinary nn.Module
+        jrtune.measure(network, study, data)               # {"accuracy": ..., "edge_f1": ...} on test
+
+    Its figures are no trial's: a trial is trained for its own weighting alone.
+
+    Args:
+        study: the problem.
+        data: its splits, as ``study.data()`` gives them.
+        choices: architecture and training choices; what is not given takes its default.
+        epochs: of the training; None takes four times the study's.
+        seed: of initialisation, order and weightings.
+        device: "auto", "cpu" or "cuda".
+
+    Raises:
+        StudyError: for a choice that the study does not have, a loss that is not finite, or batch norm.
+        InputError: where data or device cannot be used.
+    """
+    given = dict(choices or {})
+
+    def pick(name: str, entry: Entry) -> Value:
+        value = given.pop(name, entry.default)
+        if not entry.contains(value):
+            raise StudyError(f"expected a choice {name} of the study's space, got {value!r}: give another")
+        return value
+
+    check_splits(data, study.missing)
+    space = Space(study)
+    candidate = space.build(pick, space.simplex.equal())
+    if given:
+        raise StudyError(f"the study has no choice {', '.join(given)} at this point: leave it out")
+    problem = prepare(study, data, pick_device(device))
+    job = Job(candidate, derive(seed, "conditioned"), order_seed=seed)
+    return condition(problem, job, epochs or TIMES * study.epochs)
+
+
+def measure(
+    model: nn.Module,
+    study: Study,
+    data: Mapping[str, Mapping[str, Any]],
+    split: str = "test",
+    device: str = "auto",
+) -> dict[str, float]:
+    """Objective -> figure of a network on a split, as a trial's would be measured.
+
+    Args:
+        model: the network; it is moved to the device.
+        study: whose objectives.
+        data: its splits, as ``study.data()`` gives them.
+        split: "train", "val" or "test".
+        device: "auto", "cpu" or "cuda".
+    """
+    problem = prepare(study, data, pick_device(device))
+    model = model.to(problem.device, problem.dtype)
+    return objectives_of(predict(model, problem, split), problem, split, measure_resources(model, problem))

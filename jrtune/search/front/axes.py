@@ -1,0 +1,125 @@
+"""A search space of Optuna as columns of an array, for models that compute with points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+Floats = NDArray[np.float64]
+
+ABSENT = -1.0
+"""A categorical that a trial does not have: a value of its own, unlike any choice."""
+
+
+class _Number:
+    """A number, scaled to [0, 1]: on its log scale if it has one, half a step beyond its ends."""
+
+    choices = 0
+
+    def __init__(self, distribution: FloatDistribution | IntDistribution) -> None:
+        self.low, self.high, self.step = distribution.low, distribution.high, distribution.step
+        self.log, self.whole = distribution.log, isinstance(distribution, IntDistribution)
+        half = 0.5 * self.step if self.step is not None else 0.0
+        start, end = self.low - half, self.high + half
+        self.start, self.end = (math.log(start), math.log(end)) if self.log else (start, end)
+
+    def encode(self, values: list[Any]) -> Floats:
+        # what a trial does not have is put in the middle, where it favours no side
+        known = np.array([math.nan if v is None else v for v in values], dtype=np.float64)
+        known = np.clip(known, self.low, self.high)
+        unit = ((np.log(known) if self.log else known) - self.start) / (self.end - self.start)
+        return np.where(np.isnan(unit), 0.5, unit)
+
+    def decode(self, unit: Floats) -> Floats:
+        position = self.start + unit * (self.end - self.start)
+        value = np.exp(position) if self.log else position
+        if self.step is not None:
+            value = self.low + np.round((value - self.low) / self.step) * self.step
+        return np.clip(value, self.low, self.high)
+
+    def snap(self, unit: Floats) -> Floats:
+        return unit if self.step is None else self.encode(list(self.decode(unit)))
+
+    def value(self, unit: float) -> float | int:
+        value = float(self.decode(np.array(unit)))
+        return round(value) if self.whole else value
+
+
+class _Choice:
+    """A categorical as the index of its choice."""
+
+    def __init__(self, distribution: CategoricalDistribution) -> None:
+        self.distribution, self.choices = distribution, len(distribution.choices)
+
+    def encode(self, values: list[Any]) -> Floats:
+        return np.array([ABSENT if v is None else self._index(v) for v in values], dtype=np.float64)
+
+    def snap(self, index: Floats) -> Floats:
+        return np.maximum(index, 0)
+
+    def value(self, index: float) -> Any:
+        return self.distribution.choices[int(index)]
+
+    def _index(self, value: Any) -> float:
+        try:
+            return self.distribution.to_internal_repr(value)
+        except ValueError:  # another study's choice, copied into this one
+            return ABSENT
+
+
+class Axes:
+    """Parameters as d columns: numbers in [0, 1], categoricals as the index of their choice.
+
+    Args:
+        space: distributions by name, d of them; none may be single-valued.
+
+    Attributes:
+        choices: d counts, 0 for a number.
+        categorical: d booleans.
+    """
+
+    def __init__(self, space: Mapping[str, BaseDistribution]) -> None:
+        self.columns = {name: _column(space[name]) for name in sorted(space)}
+        self.choices = [column.choices for column in self.columns.values()]
+        self.categorical = np.array(self.choices, dtype=np.int64) > 0
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def encode(self, params: Sequence[Mapping[str, Any]]) -> Floats:
+        """n x d of n trials' parameters; what lies outside of the space is moved to its edge."""
+        columns = [column.encode([p.get(name) for p in params]) for name, column in self.columns.items()]
+        return np.stack(columns, axis=1)
+
+    def decode(self, row: Floats) -> dict[str, Any]:
+        """Parameters of d columns; those that the trial does not need are for Optuna to leave out."""
+        return {name: column.value(x) for x, (name, column) in zip(row, self.columns.items(), strict=True)}
+
+    def snap(self, points: Floats) -> Floats:
+        """The same points (n x d), rounded to what can be asked for."""
+        columns = [column.snap(points[:, j]) for j, column in enumerate(self.columns.values())]
+        return np.stack(columns, axis=1)
+
+    def squares(self, a: Floats, b: Floats) -> Floats:
+        """Squared differences by column of points n x d and k x d: d x n x k; of categories 0 or 1."""
+        squares: Floats = a.T[:, :, None] - b.T[:, None, :]
+        squares *= squares
+        squares[self.categorical] = squares[self.categorical] != 0
+        return squares
+
+
+def _column(distribution: BaseDistribution) -> _Number | _Choice:
+    if isinstance(distribution, CategoricalDistribution):
+        return _Choice(distribution)
+    assert isinstance(distribution, FloatDistribution | IntDistribution)
+    return _Number(distribution)

@@ -1,0 +1,45 @@
+"""Which of many complete trials are modelled: a bounded number, however long the history."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jrtune.search.front.axes import Floats
+from jrtune.search.front.history import History
+from jrtune.search.front.improvement import reach
+
+LIMIT = 112
+"""Trials that are modelled at most; the cost of an ask grows with their square."""
+
+LATEST = 24
+"""Of them, the latest: what was just asked for must be known."""
+
+_BEHIND = 1.3
+"""Where the rays begin, in ranges of the objectives from the best figures."""
+
+
+def choose(history: History, rays: Floats, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Indices of the complete trials to model: the best along each ray, the latest, and some of the others.
+
+    Args:
+        history: with at least one complete trial.
+        rays: D x m, D well below ``LIMIT``.
+        rng: picks the others.
+    """
+    n = len(history.complete)
+    if n <= LIMIT:
+        return np.arange(n)
+    feasible = np.flatnonzero(history.violations <= 0)
+    best = _best(history.costs, feasible if len(feasible) else np.arange(n), rays)
+    first = np.union1d(best, np.arange(n - LATEST, n))
+    others = np.setdiff1d(np.arange(n), first)
+    return np.sort(np.concatenate([first, rng.choice(others, size=LIMIT - len(first), replace=False)]))
+
+
+def _best(costs: Floats, among: NDArray[np.intp], rays: Floats) -> NDArray[np.intp]:
+    """The trials that reach farthest along the rays: the front, evenly and with its ends."""
+    candidates = costs[among]
+    low, high = candidates.min(axis=0), np.quantile(candidates, 0.9, axis=0)
+    scaled = (candidates - low) / np.maximum(high - low, 1e-12)
+    return np.unique(among[np.argmax(reach(scaled / _BEHIND, rays), axis=0)])

@@ -1,0 +1,124 @@
+"""What a model of the front needs of a study's trials, as arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution
+from optuna.trial import FrozenTrial, TrialState
+
+Floats = NDArray[np.float64]
+
+RUNGS = "rungs"
+"""User attribute of a trial: [[epoch, [value of each objective]], ...], in the study's order."""
+
+COMPARED = 100
+"""Finished trials, the latest, by which a stopped one's end is guessed."""
+
+
+@dataclass
+class History:
+    """Trials by what is known of them.
+
+    Attributes:
+        complete: with finite values; costs: those, n x m, to be minimised; violations: n, above 0 infeasible.
+        pending: asked, not told.
+        stopped: pruned, with rungs.
+        bad: failed, pruned without rungs, or with values that are not finite.
+    """
+
+    complete: list[FrozenTrial] = field(default_factory=list)
+    costs: Floats = field(default_factory=lambda: np.zeros((0, 1)))
+    violations: Floats = field(default_factory=lambda: np.zeros(0))
+    pending: list[FrozenTrial] = field(default_factory=list)
+    stopped: list[FrozenTrial] = field(default_factory=list)
+    bad: list[FrozenTrial] = field(default_factory=list)
+
+    def tried(self) -> list[FrozenTrial]:
+        """All that have been asked for."""
+        return self.complete + self.pending + self.stopped + self.bad
+
+
+def union(trials: Iterable[FrozenTrial]) -> dict[str, BaseDistribution]:
+    """Every parameter that some trial has, with its latest distribution, unless it has one value only."""
+    space: dict[str, BaseDistribution] = {}
+    for trial in trials:
+        space.update(trial.distributions)
+    return {name: space[name] for name in sorted(space) if not space[name].single()}
+
+
+def read(trials: Sequence[FrozenTrial], signs: Floats, present: int) -> History:
+    """Sorts the trials.
+
+    Args:
+        trials: of one study.
+        signs: m, +1 to minimise and -1 to maximise.
+        present: number of the trial that is asked for, which is left out.
+    """
+    history = History()
+    history.complete = [t for t in trials if t.state is TrialState.COMPLETE]
+    for trial in [t for t in trials if t.state is not TrialState.COMPLETE]:
+        if trial.state is TrialState.RUNNING:
+            if trial.number != present and trial.params:
+                history.pending.append(trial)
+        elif trial.state is TrialState.PRUNED and trial.user_attrs.get(RUNGS):
+            history.stopped.append(trial)
+        elif trial.state is not TrialState.WAITING:
+            history.bad.append(trial)
+    values = np.array([t.values for t in history.complete], dtype=np.float64).reshape(-1, len(signs))
+    if not np.isfinite(values).all():
+        finite = np.atleast_1d(np.isfinite(values).all(axis=1))
+        history.bad += [t for t, good in zip(history.complete, finite, strict=True) if not good]
+        history.complete = [t for t, good in zip(history.complete, finite, strict=True) if good]
+        values = values[finite]
+    history.costs = values * signs
+    history.violations = np.array([_violation(t) for t in history.complete])
+    return history
+
+
+def _violation(trial: FrozenTrial) -> float:
+    # reading constraints goes through all attributes, and most trials have none
+    return max(trial.constraints.values(), default=0.0) if trial.system_attrs else 0.0
+
+
+def rungs(trial: FrozenTrial, objectives: int) -> dict[int, Sequence[float]]:
+    """Values of each objective by epoch, as far as they are finite; empty where the trial has none."""
+    found: Any = trial.user_attrs.get(RUNGS) or []
+    return {
+        int(epoch): values
+        for epoch, values in found
+        if len(values) == objectives and all(v is not None and math.isfinite(v) for v in values)
+    }
+
+
+def guesses(history: History, stopped: Sequence[FrozenTrial], signs: Floats) -> tuple[Floats, Floats]:
+    """What stopped trials would have cost in the end, k x m, and the variance of each guess, k x m.
+
+    The last rung, plus what complete trials went on to change from that epoch (median; spread by the median
+    absolute deviation). NaN where fewer than three complete trials were measured at that epoch.
+    """
+    guess, variance = np.full((2, len(stopped), len(signs)), np.nan)
+    if not stopped:
+        return guess, variance
+    curves = [rungs(t, len(signs)) for t in history.complete[-COMPARED:]]
+    changes: dict[int, tuple[Floats, Floats] | None] = {}
+    for row, trial in enumerate(stopped):
+        epoch, values = max(rungs(trial, len(signs)).items(), default=(-1, ()))
+        if epoch not in changes:
+            ends = zip(curves, history.costs[-COMPARED:], strict=True)
+            seen = [end - signs * np.asarray(curve[epoch]) for curve, end in ends if epoch in curve]
+            changes[epoch] = _median_and_variance(np.asarray(seen)) if len(seen) >= 3 else None
+        change = changes[epoch]
+        if change is not None:
+            guess[row], variance[row] = signs * np.asarray(values) + change[0], change[1]
+    return guess, variance
+
+
+def _median_and_variance(changes: Floats) -> tuple[Floats, Floats]:
+    median = np.median(changes, axis=0)
+    return median, (1.4826 * np.median(np.abs(changes - median), axis=0)) ** 2

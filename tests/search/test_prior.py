@@ -1,0 +1,164 @@
+"""Priors: what is taken of an earlier study, how it is fitted, when it is asked, what a wrong one does."""
+
+from dataclasses import replace
+
+import pytest
+from build_results import make_results
+from toy import essence, write_toy
+
+from jrtune.errors import StorageError, StudyError
+from jrtune.evidence.front import front
+from jrtune.search.prior import MOST, fit, from_database
+from jrtune.search.progress import Progress
+from jrtune.search.request import Budget, Request
+from jrtune.search.session import held, load
+from jrtune.search.signals import Stop
+from jrtune.search.trials import Plan
+from jrtune.search.tune import tune
+from jrtune.spec import Candidate, Outcome, Weighting
+from jrtune.store.database import open_database
+from jrtune.store.ledger import Ledger
+from jrtune.studyfile import load_study
+
+EARLIER = (
+    Candidate({"y": 0.75, "z": 0.25}, {"kind": "leaky", "slope": 0.2, "width": 3, "lr": 0.01}),
+    Candidate({"y": 0.1, "z": 0.9}, {"kind": "relu", "width": 1, "lr": 0.1}),
+)
+
+
+@pytest.fixture
+def toy(tmp_path):
+    return load_study(write_toy(tmp_path))
+
+
+def run(path, url, trials, prior=(), sampler="random"):
+    """The toy study with a prior, as `jrtune tune` runs it."""
+    loaded = load(Request(path, [], url, device="cpu"))
+    with held(loaded, url, 0) as session, Progress(quiet=True) as progress:
+        return tune(session, loaded.trainer(1), Budget(trials, sampler), Stop(), progress, Plan(prior=prior))
+
+
+# --- fitting -----------------------------------------------------------------------------------
+
+
+def test_what_lies_in_the_space_is_left_as_it_is(toy):
+    for candidate in EARLIER:
+        assert fit(candidate, toy) == candidate
+
+
+def test_choices_go_to_the_nearest_or_to_their_defaults(toy):
+    far = Candidate({"y": 0.5, "z": 0.5}, {"kind": "tanh", "width": 9, "lr": 1e-9, "depth": 4})
+    assert fit(far, toy).choices == {"kind": "relu", "width": 3, "lr": 1e-3}
+    assert fit(Candidate({"y": 1, "z": 0}, {"kind": "leaky", "width": True}), toy).choices == {
+        "kind": "leaky",
+        "slope": toy.space["slope"].default,
+        "width": 2,
+        "lr": toy.space["lr"].default,
+    }
+
+
+def test_weights_go_to_the_nearest_that_floor_and_groups_allow(toy):
+    floored = replace(toy, weighting=Weighting(floor=0.2))
+    assert fit(EARLIER[1], floored).weights == pytest.approx({"y": 0.2, "z": 0.8})
+    grouped = replace(toy, weighting=Weighting(groups={"both": ("y", "z")}))
+    assert fit(EARLIER[1], grouped).weights == pytest.approx({"y": 0.5, "z": 0.5})
+
+
+def test_other_terms_and_adaptive_methods_are_refused(toy):
+    with pytest.raises(StudyError, match="expects weights of the terms y, z, got y, x"):
+        fit(Candidate({"y": 0.5, "x": 0.5}), toy)
+    with pytest.raises(StudyError, match=r"expects fixed weights, got .* 'dwa'"):
+        fit(Candidate({"y": 0.5, "z": 0.5}, balancing="dwa"), toy)
+
+
+# --- asking ------------------------------------------------------------------------------------
+
+
+def test_the_prior_comes_right_after_the_baselines_and_the_sampler_goes_on(tmp_path):
+    results = run(write_toy(tmp_path), f"{tmp_path}/x.db", 7, EARLIER)
+    assert [t.origin for t in results.trials] == [
+        *["equal weights", "single y", "single z"],
+        *["prior", "prior", "random", "random"],
+    ]
+    assert tuple(t.candidate for t in results.trials[3:5]) == EARLIER
+
+
+def test_a_run_in_pieces_equals_a_run_in_one(tmp_path):
+    path = write_toy(tmp_path)
+    whole = run(path, f"{tmp_path}/whole.db", 7, EARLIER, "qmc")
+    for trials in (4, 7):
+        parts = run(path, f"{tmp_path}/parts.db", trials, EARLIER, "qmc")
+    assert essence(parts) == essence(whole)
+
+
+def test_a_later_run_may_bring_another_prior_or_none(tmp_path):
+    path, url = write_toy(tmp_path), f"{tmp_path}/x.db"
+    run(path, url, 5, EARLIER[:1])
+    run(path, url, 6)
+    results = run(path, url, 9, EARLIER)
+    assert [t.origin for t in results.trials[3:]] == [
+        "prior",
+        "random",
+        "random",
+        "prior",
+        "random",
+        "random",
+    ]
+    assert results.trials[6].candidate == EARLIER[1]
+
+
+def test_what_the_baselines_are_already_is_not_tried_again(tmp_path, toy):
+    baseline = fit(Candidate({"y": 0.5, "z": 0.5}), toy)
+    results = run(write_toy(tmp_path), f"{tmp_path}/x.db", 5, [baseline, EARLIER[0], EARLIER[0]])
+    assert [t.origin for t in results.trials[3:]] == ["prior", "random"]
+
+
+def test_a_prior_that_cannot_be_trained_costs_its_trial_only(tmp_path):
+    wild = Candidate({"y": 0.5, "z": 0.5}, {"kind": "relu", "width": 2, "lr": 1e35})
+    results = run(write_toy(tmp_path, lr="1e36"), f"{tmp_path}/x.db", 5, [wild])
+    assert [t.ending.value for t in results.trials[3:4]] == ["diverged"]
+    assert len(results.trials) == 5
+
+
+# --- an earlier study's database ---------------------------------------------------------------
+
+
+def keep(url, name, results):
+    """Writes results as a study of that name."""
+    database = open_database(url, create=True)
+    try:
+        database.make_tables()
+        ledger = Ledger.start(database, replace(results.study, name=name))
+        ledger.keep_trials([(trial, Outcome(trial.ending)) for trial in results.trials])
+    finally:
+        database.engine.dispose()
+
+
+def test_a_database_gives_a_few_of_its_front_but_no_baselines(tmp_path, toy):
+    url, results = f"{tmp_path}/earlier.db", make_results(trials=60)
+    keep(url, "earlier", results)
+    members = {t.number: t.candidate for t in front(results) if not t.is_baseline}
+    given = from_database(url, f"{tmp_path}/x.db")(toy)
+    assert len(given) == MOST < len(members)
+    assert all(candidate in members.values() for candidate in given)
+
+
+def test_an_earlier_study_without_a_front_gives_nothing(tmp_path, toy):
+    keep(f"{tmp_path}/x.db", "earlier", replace(make_results(), trials=()))
+    assert from_database(f"{tmp_path}/x.db", "y.db")(toy) == []
+
+
+def test_only_one_study_can_be_meant_and_not_the_new_one(tmp_path, toy):
+    url, elsewhere = f"{tmp_path}/x.db", f"{tmp_path}/y.db"
+    keep(url, toy.name, make_results())
+    assert from_database(url, elsewhere)(toy)
+    with pytest.raises(StorageError, match="holds none"):
+        from_database(url, f"sqlite:///{url}")(toy)
+    for name in ("a", "a--equal-weights"):
+        keep(url, name, make_results())
+    assert from_database(url, url)(toy)
+    keep(url, "b", make_results())
+    with pytest.raises(StorageError, match=r"holds a, b: give a weights\.json"):
+        from_database(url, url)(toy)
+    with pytest.raises(StorageError, match="there is no file"):
+        from_database(f"{tmp_path}/gone.db", url)(toy)
