@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 BUDGETS = (20, 40, 80)
 FIRST = 100
-"""First seed: the constants of the front sampler were chosen on seeds 0 to 9."""
+"""First seed: the constants of the front sampler were chosen on seeds 0 to 29."""
 REFERENCE = 1.2
 ARCHITECTURES = ("hard", "soft", "experts", "stitch")
 

@@ -70,7 +70,8 @@ class FrontSampler(BaseSampler):
             return {}
         rng = np.random.default_rng([self.seed, trial.number])
         signs = np.array([-1.0 if d == StudyDirection.MAXIMIZE else 1.0 for d in study.directions])
-        history, axes = read(_trials(study), signs, trial.number), Axes(search_space)
+        history = read(_trials(study), signs, trial.number)
+        axes = Axes(search_space, [t.params for t in history.tried()])
         measured = len(history.complete) + len(history.stopped)
         if len(history.complete) < 2 or measured < (self.startup or len(axes) + 2):
             taken = axes.encode([t.params for t in history.tried()])

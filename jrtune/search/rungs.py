@@ -22,7 +22,7 @@ COUNT = 3
 """Rungs of a training: at an eighth, a quarter and half of its epochs. Rank correlations with the figures at
 the end were 0.3, 0.6 and 0.85 there on the digits study; nothing before is worth judging."""
 
-SHARE = 1 / 3
+SHARE = 1 / 2
 """Of those seen at a rung that go on."""
 
 SIGMAS = 2.0
@@ -94,7 +94,7 @@ class Rungs:
         return list(self.before)
 
     def losers(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> list[int]:
-        """Who of a batch is dropped at a rung. What is given counts for later calls, the latest for each member.
+        """Who of a batch is dropped at a rung; what is given counts for later calls, the latest of a member.
 
         Args:
             epoch: the rung.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 ABSENT = -1.0
 """A categorical that a trial does not have: a value of its own, unlike any choice."""
 
+MIDDLE = 0.5
+"""A number that a trial does not have: where it favours no side."""
+
 
 class _Number:
     """A number, scaled to [0, 1]: on its log scale if it has one, half a step beyond its ends."""
@@ -34,11 +37,10 @@ class _Number:
         self.start, self.end = (math.log(start), math.log(end)) if self.log else (start, end)
 
     def encode(self, values: list[Any]) -> Floats:
-        # what a trial does not have is put in the middle, where it favours no side
         known = np.array([math.nan if v is None else v for v in values], dtype=np.float64)
         known = np.clip(known, self.low, self.high)
         unit = ((np.log(known) if self.log else known) - self.start) / (self.end - self.start)
-        return np.where(np.isnan(unit), 0.5, unit)
+        return np.where(np.isnan(unit), MIDDLE, unit)
 
     def decode(self, unit: Floats) -> Floats:
         position = self.start + unit * (self.end - self.start)
@@ -82,24 +84,33 @@ class Axes:
 
     Args:
         space: distributions by name, d of them; none may be single-valued.
+        known: parameters of trials, by which conditions are learnt: which column is absent where.
 
     Attributes:
         choices: d counts, 0 for a number.
         categorical: d booleans.
     """
 
-    def __init__(self, space: Mapping[str, BaseDistribution]) -> None:
+    def __init__(
+        self, space: Mapping[str, BaseDistribution], known: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         self.columns = {name: _column(space[name]) for name in sorted(space)}
+        self.names = list(self.columns)
         self.choices = [column.choices for column in self.columns.values()]
         self.categorical = np.array(self.choices, dtype=np.int64) > 0
+        self.conditions = list(self._conditions(known))
 
     def __len__(self) -> int:
         return len(self.columns)
 
     def encode(self, params: Sequence[Mapping[str, Any]]) -> Floats:
         """n x d of n trials' parameters; what lies outside of the space is moved to its edge."""
-        columns = [column.encode([p.get(name) for p in params]) for name, column in self.columns.items()]
-        return np.stack(columns, axis=1)
+        return np.stack([self.encode_one(j, params) for j in range(len(self))], axis=1)
+
+    def encode_one(self, column: int, params: Sequence[Mapping[str, Any]]) -> Floats:
+        """One column of :meth:`encode`."""
+        name = self.names[column]
+        return self.columns[name].encode([p.get(name) for p in params])
 
     def decode(self, row: Floats) -> dict[str, Any]:
         """Parameters of d columns; those that the trial does not need are for Optuna to leave out."""
@@ -108,7 +119,26 @@ class Axes:
     def snap(self, points: Floats) -> Floats:
         """The same points (n x d), rounded to what can be asked for."""
         columns = [column.snap(points[:, j]) for j, column in enumerate(self.columns.values())]
+        # what a point would not have must not make it look unlike others that do not have it either
+        for absent, parent, values in self.conditions:
+            columns[absent] = np.where(
+                np.isin(columns[parent], values), self._absent(absent), columns[absent]
+            )
         return np.stack(columns, axis=1)
+
+    def _absent(self, column: int) -> float:
+        return ABSENT if self.categorical[column] else MIDDLE
+
+    def _conditions(self, known: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, Floats]]:
+        """(column, categorical on which it depends, the values without it), where that explains all known."""
+        for j, name in enumerate(self.columns):
+            has = np.array([name in params for params in known], dtype=np.bool_)
+            for parent in () if has.all() else np.flatnonzero(self.categorical):
+                values = self.encode_one(int(parent), known)
+                with_it, without = np.unique(values[has]), np.unique(values[~has])
+                if parent != j and not np.isin(with_it, without).any():
+                    yield j, int(parent), without
+                    break
 
     def squares(self, a: Floats, b: Floats) -> Floats:
         """Squared differences by column of points n x d and k x d: d x n x k; of categories 0 or 1."""

@@ -64,9 +64,12 @@ def expected_improvement(
     objectives = mean.shape[1]
     held = np.maximum(reach(front, rays).max(axis=0), 0) if len(front) else np.zeros(len(rays))
     drawn = (mean[:, None] + deviation[:, None] * draws).reshape(-1, objectives)
-    distance = np.maximum(reach(drawn, rays), held)
-    power = distance.copy()
-    for _ in range(objectives - 1):
+    # single precision: this is most of an ask's arithmetic, and half of it is waiting for memory
+    held = held.astype(np.float32)
+    distance = reach(drawn.astype(np.float32), rays.astype(np.float32))
+    np.maximum(distance, held, out=distance)
+    power = distance if objectives == 1 else distance * distance
+    for _ in range(objectives - 2):
         power *= distance
-    total = power.mean(axis=1) - (held**objectives).mean()
-    return np.asarray(total.reshape(len(mean), len(draws)).mean(axis=1))
+    power -= held**objectives
+    return np.asarray(power.reshape(len(mean), -1).mean(axis=1), dtype=np.float64)

@@ -19,7 +19,7 @@ from jrtune.search.front.surrogate import Surrogate
 PENDING, STOPPED, BAD = 128, 32, 64
 """Trials of each kind that are modelled at most, the latest."""
 
-RAYS, DRAWS = 64, 8
+RAYS, DRAWS = 64, 16
 MARGIN = 0.3
 """How far the reference point lies behind the worst of the front, in its range. With 0.1 the ends of the
 front were found late: 0.956 of the hypervolume after 80 noisy trials of two terms, against 0.977."""

@@ -20,6 +20,9 @@ FIT = 40
 STEPS = 15
 """Iterations of a fit at most."""
 
+EXACT = 1e-4
+"""Variance of noise of what is taken for known."""
+
 _LENGTH, _LENGTH_SPREAD = math.log(0.7), 1.0
 _NOISE, _NOISE_SPREAD = math.log(1e-3), 2.0
 _NOISE_BOUNDS = (math.log(1e-6), math.log(0.5))
@@ -69,9 +72,12 @@ class Surrogate:
         return mean, left[:, None] * self.scale
 
     def expect(self, points: Floats) -> None:
-        """Counts points (k x d) as observed at their mean: the mean stays, the deviation shrinks."""
+        """Counts points (k x d) as known to be at their mean: the mean stays, the deviation vanishes.
+
+        As if without noise: with it, a batch would gather where the deviation stays large.
+        """
         self.points = np.concatenate([self.points, points])
-        self.extra = np.concatenate([self.extra, np.zeros(len(points))])
+        self.extra = np.concatenate([self.extra, np.full(len(points), EXACT - self.noise)])
         self.factor = self._factorise()
 
     def _factorise(self) -> Floats:
