@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from jrtune import data, metrics, models
     from jrtune.export.weights import Weights, load_weights
     from jrtune.search.conditioned import measure, train_conditioned
-    from jrtune.search.front_sampler import FrontSampler
+    from jrtune.search.front.sampler import FrontSampler
     from jrtune.train.resources import latency, parameters
 
 __version__ = "0.1.0"
 
 _LAZY = {
-    "FrontSampler": "jrtune.search.front_sampler",
+    "FrontSampler": "jrtune.search.front.sampler",
     "data": "jrtune.data",
     "metrics": "jrtune.metrics",
     "models": "jrtune.models",

@@ -586,7 +586,9 @@ def _check_training(study: Study) -> None:
     """Every value that a training choice can take: a wrong one must not wait until it is drawn."""
     for name, (words, holds) in TRAINING_BOUNDS.items():
         entry = study.space.get(name)
-        values = (entry.options or (entry.low, entry.high)) if entry else (getattr(study.training, name),)
+        values = (entry.options or (entry.low, entry.high)) if entry else ()
+        if not entry or entry.when:  # where there is no entry, or it does not exist, the training's own holds
+            values = (*values, getattr(study.training, name))
         for value in values:
             try:
                 right = holds(value)

@@ -27,7 +27,7 @@ from scipy import stats
 
 from jrtune.pareto.dominance import non_dominated
 from jrtune.pareto.indicators import hypervolume
-from jrtune.search.front_sampler import FrontSampler
+from jrtune.search.front.sampler import FrontSampler
 from jrtune.search.samplers import make_sampler
 from jrtune.space.simplex import Simplex
 from jrtune.spec import Weighting

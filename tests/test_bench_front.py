@@ -1,17 +1,21 @@
 """The benchmark of fronts: what it measures, what it compares, and what it prints."""
 
+import json
 import math
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from bench_front.arms import DEFAULT, PLAIN, rehearse
+from bench_front.arms import CONDITIONED, DEFAULT, OURS, PLAIN, rehearse
 from bench_front.measure import Run, Seen, Yardstick, curve, first, lasting, median_curve, worth
-from bench_front.problem import STUDIES, job_of
-from bench_front.searches import EqualGrid, Moasha, PlainOptuna, grid
+from bench_front.networks import MOST, Architectures, train_network, weightings
+from bench_front.problem import STUDIES, Spec, job_of
+from bench_front.reference import references, summed_up
+from bench_front.searches import EqualGrid, Moasha, PlainOptuna, architectures, grid
 from bench_front.table import draw, table
 
 from jrtune.space.space import Space
@@ -85,6 +89,13 @@ class TestRun:
             run.see([(Candidate({}), self.outcome(ending))])
         assert (run.pruned, run.failed, len(run.seen)) == (1, 2, 1)
 
+    def test_a_network_is_one_training_seen_at_many_weightings(self):
+        run = Run(YARDSTICK, budget=60)
+        run.see([(Candidate({}), self.outcome())] * 11, trainings=1)
+        run.see([(Candidate({}), self.outcome(Ending.DIVERGED))], trainings=1)
+        run.see([(Candidate({}), self.outcome())] * 2)
+        assert (run.trained, len(run.seen), run.failed) == (3, 13, 1)
+
     def test_is_over_some_time_after_the_goal(self):
         run = Run(YARDSTICK, budget=1000, goal=0.3, beyond=1.5)
         run.start -= 100
@@ -148,6 +159,81 @@ class TestSearches:
         assert one.seed != two.seed
 
 
+class TestConditioned:
+    def test_every_architecture_once_then_again_from_another_start(self):
+        search = Architectures(STUDY, seed=5)
+        asked = [search.ask() for _ in range(6)]
+        first_round = [candidate.choices for _, candidate in asked[:3]]
+        expected = list(architectures(Space(STUDY)))
+        assert all(choices in first_round for choices in expected)
+        assert [candidate.choices for _, candidate in asked[3:]] == first_round
+        assert len({job_of(candidate, 5, number).seed for number, candidate in asked}) == 6
+
+    def test_the_order_is_the_seeds(self):
+        orders = [[one.ask()[1] for _ in range(3)] for one in (Architectures(STUDY, s) for s in (0, 0, 1, 2))]
+        assert orders[0] == orders[1]
+        assert any(order != orders[0] for order in orders[2:])
+
+    def test_of_many_architectures_only_some(self):
+        space = {f"c{k}": replace(STUDY.space["sharing"]) for k in range(4)}
+        search = Architectures(replace(STUDY, space=space, model=lambda **_: None), 0)
+        asked = [search.ask()[1].to_json() for _ in range(2 * MOST)]
+        assert len(set(asked)) == MOST < 16
+
+    def test_a_network_gives_a_figure_for_each_weighting(self):
+        problem = Spec("concave", device="cpu").prepare()
+        job = job_of(Candidate(Space(problem.study).simplex.equal(), {}), 0, 0)
+        ended = train_network(problem, job, epochs=2)
+        assert [candidate.weights for candidate, _ in ended] == weightings(list(problem.study.losses))
+        assert len(ended) == 11
+        # the figures are of the network at that weighting: no two of this front are the same
+        assert len({tuple(outcome.values.items()) for _, outcome in ended}) == 11
+        assert all(outcome.test.keys() == problem.study.objectives.keys() for _, outcome in ended)
+
+    def test_a_network_that_cannot_be_trained_has_failed(self):
+        problem = Spec("concave", device="cpu").prepare()
+        losses = {name: lambda outputs, batch: outputs["x"].sum() * math.nan for name in problem.study.losses}
+        broken = replace(problem, study=replace(problem.study, losses=losses))
+        [(_, outcome)] = train_network(
+            broken, job_of(Candidate(Space(problem.study).simplex.equal(), {}), 0, 0), epochs=1
+        )
+        assert outcome.ending is Ending.DIVERGED
+        assert "not finite" in outcome.message
+        search = Architectures(problem.study, 0)
+        search.tell(0, outcome)
+        assert search.failure == outcome.message
+
+
+class TestReference:
+    def test_the_best_is_of_all_searches_together(self):
+        searches = [[seen(1, (a, b), (a, b))] for a, b in ((0.5, 0.5), (0.9, 0.8), (0.2, 0.2))]
+        found = summed_up(searches, YARDSTICK)
+        assert found["median"] == pytest.approx(0.9 * 0.2)  # of 0.25, 0.18 and 0.16
+        assert found["best"] == pytest.approx(0.2 * 0.8 + 0.3 * 0.5 + 0.4 * 0.2)
+
+    def test_the_truth_where_it_is_known(self, tmp_path):
+        spec = Spec("concave", device="cpu")
+        assert list(references(spec, spec.prepare(), 6, 2, tmp_path)) == ["known"]
+
+    def test_figures_are_kept_and_more_searches_only_add(self, tmp_path, monkeypatch):
+        asked = []
+
+        def search(problem, seed, count):
+            asked.append(seed)
+            return [seen(1, (0.1 * (seed + 1), 0.5), (0.1 * (seed + 1), 0.5))]
+
+        monkeypatch.setattr("bench_front.reference.large_search", search)
+        spec = Spec("digits", device="cpu")
+        problem = SimpleNamespace(study=STUDY, device=SimpleNamespace(type="cpu"))
+        one = references(spec, problem, 6, 1, tmp_path)
+        two = references(spec, problem, 6, 2, tmp_path)
+        assert asked == [0, 1]
+        assert one == references(spec, problem, 6, 1, tmp_path)
+        assert two["best"] > two["median"] > one["best"]
+        [kept] = tmp_path.iterdir()
+        assert json.loads(kept.read_text())[0] == [asdict(search(problem, 0, 6)[0])]
+
+
 def raw(budget=40.0):
     """Random reaches 99 % after 20 s, jrtune after 2 s, tpe and one seed of gp not at all."""
     runs = []
@@ -189,6 +275,22 @@ class TestTable:
     def test_jrtune_within_no_budget(self):
         assert "To 99 %: not reached by jrtune." in table(raw(budget=1))
 
+    def test_a_conditioned_network_has_a_line_of_its_own(self):
+        results = raw()
+        assert "conditioned" not in table(results)
+        one = {"seconds": 7, "candidate": {}, "val": [1.0, 0.0], "test": [1.0, 0.0]}
+        run = {"arm": "conditioned", "seed": 0, "seconds": 1, "trained": 1, "pruned": 0, "failed": 0}
+        results["runs"].append({**run, "seen": [one] * 11})
+        lines = table(results).splitlines()
+        assert "To 99 %: best plain Optuna (random) over jrtune: 7.0" in lines
+        ratio = "best plain Optuna (random) over it (conditioned): 3.0"
+        assert f"To 99 %: a conditioned network (no trials): {ratio}" in lines
+        assert any(line.startswith("| conditioned | 1 networks | 100.0 % | 7.0 ") for line in lines)
+
+    def test_which_reference_counts(self):
+        found = {"references": {"best": 1.0, "median": 0.9}, "counts": "best"}
+        assert "The whole is the best reference; median: 0.9000." in table(raw() | found).splitlines()
+
     def test_one_side_alone(self):
         alone = raw()
         alone["runs"] = [run for run in alone["runs"] if run["arm"] == "jrtune"]
@@ -197,6 +299,11 @@ class TestTable:
     def test_the_figure_is_a_png(self, tmp_path):
         draw(raw(), tmp_path / "x.png")
         assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_conditioned_networks_are_nobodys_trials():
+    assert not set(CONDITIONED) & set(PLAIN)
+    assert not any(name.startswith(OURS) for name in CONDITIONED)
 
 
 def test_plain_optuna_counts_both_ways():
@@ -216,11 +323,20 @@ def test_from_the_command_line(tmp_path):
         "--seeds",
         "1",
     ]
-    command += ["--budget", "5", "--arms", "random,grid,jrtune", "--cohort", "8", "--out", tmp_path]
+    command += [
+        "--budget",
+        "5",
+        "--arms",
+        "random,grid,jrtune,conditioned",
+        "--cohort",
+        "8",
+        "--out",
+        tmp_path,
+    ]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     rows = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")][1:]
-    assert [row[0] for row in rows] == ["| random", "| grid", "| jrtune"]
+    assert [row[0] for row in rows] == ["| random", "| grid", "| jrtune", "| conditioned"]
     assert float(rows[1][1]) == 11
     assert (tmp_path / "concave.png").is_file()
     again = subprocess.run(

@@ -264,6 +264,16 @@ def test_every_ending_but_complete_has_its_advice():
             "scalarisation must be one of sum, chebyshev, .*'max'",
         ),
         ({"space": {"scalarisation": jr.number(0, 1)}}, "scalarisation must be one of sum, .* got 0"),
+        (
+            {
+                "training": jr.Training(clip=-1.0),
+                "space": {
+                    "schedule": jr.choice("cosine", "constant"),
+                    "clip": jr.choice(1.0, when={"schedule": "cosine"}),
+                },
+            },
+            "clip must be from 0, got -1.0",
+        ),
         ({"constraints": {"c": 0.1}}, "constraints name 'c', which is no loss; known: a"),
         ({"constraints": {"a": 0.0}}, "limit of loss 'a' must be a finite number above 0, got 0.0"),
         ({"constraints": {"a": math.inf}}, "limit of loss 'a' .* got inf"),

@@ -180,7 +180,8 @@ def compare(
     from jrtune.search.request import Budget, Request
 
     request = Request(study, settings or [], storage, name, epochs, seed, device)
-    body, text = run_compare(request, Budget(trials, sampler), seeds)
+    # without rungs: what they save differs from method to method, and the cost would not be equal
+    body, text = run_compare(request, Budget(trials, sampler, rungs=False), seeds)
     _print(body, text, as_json)
 
 

@@ -55,6 +55,10 @@ load_model(model, "model.safetensors")
 ```
 """
 
+LIMITS = """
+Training held loss terms to limits besides, by the penalty of `jrtune.losses.Constrained`: {limits}.
+"""
+
 NO_MODEL = "\nThere is no model.safetensors here: the parameters of this trial were not at hand at export.\n"
 
 
@@ -81,7 +85,7 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
         _pairs(
             body.candidate.choices
             | {"balancing": body.candidate.balancing}
-            | body.training.model_dump(exclude_none=True)
+            | body.training.model_dump(exclude_none=True, exclude={"constraints"})
         ),
         "## Provenance\n",
         _pairs(body.provenance.model_dump()),
@@ -97,9 +101,11 @@ def _formula(body: WeightsFile) -> str:
 
 
 def _loading(body: WeightsFile) -> str:
+    limits = ", ".join(f"{cell(term)} at most {limit:g}" for term, limit in body.training.constraints.items())
+    held = LIMITS.replace("{limits}", limits) if limits else ""
     if body.scalarisation not in SCALARISATIONS:
-        return LOADING
-    return CHEBYSHEV.replace("{scalarisation}", body.scalarisation)
+        return LOADING + held
+    return CHEBYSHEV.replace("{scalarisation}", body.scalarisation) + held
 
 
 def cell(text: object) -> str:

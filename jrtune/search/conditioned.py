@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jrtune.data import check_splits
-from jrtune.errors import StudyError
+from jrtune.errors import InputError, StudyError
 from jrtune.models.conditioned import Conditioned
 from jrtune.seeds import derive
 from jrtune.space.space import Space
@@ -47,14 +47,23 @@ def train_conditioned(
         study: the problem.
         data: its splits, as ``study.data()`` gives them.
         choices: architecture and training choices; what is not given takes its default.
-        epochs: of the training; None takes four times the study's.
+        epochs: of the training, from 1; None takes four times the study's.
         seed: of initialisation, order and weightings.
         device: "auto", "cpu" or "cuda".
 
     Raises:
-        StudyError: for a choice that the study does not have, a loss that is not finite, or batch norm.
-        InputError: where data or device cannot be used.
+        StudyError: for a choice that the study does not have, a loss that is not finite, batch norm, or
+            constraints, which one training cannot hold at every weighting.
+        InputError: where data, epochs or device cannot be used.
     """
+    epochs = TIMES * study.epochs if epochs is None else epochs
+    if epochs < 1:
+        raise InputError(f"epochs must be a whole number from 1, got {epochs!r}")
+    if study.constraints:
+        raise StudyError(
+            f"expected a study without constraints, got one of {', '.join(study.constraints)}: one training "
+            "cannot hold them at every weighting; leave them out"
+        )
     given = dict(choices or {})
 
     def pick(name: str, entry: Entry) -> Value:
@@ -70,7 +79,7 @@ def train_conditioned(
         raise StudyError(f"the study has no choice {', '.join(given)} at this point: leave it out")
     problem = prepare(study, data, pick_device(device))
     job = Job(candidate, derive(seed, "conditioned"), order_seed=seed)
-    return condition(problem, job, epochs or TIMES * study.epochs)
+    return condition(problem, job, epochs)
 
 
 def measure(
@@ -88,7 +97,12 @@ def measure(
         data: its splits, as ``study.data()`` gives them.
         split: "train", "val" or "test".
         device: "auto", "cpu" or "cuda".
+
+    Raises:
+        InputError: where split or device cannot be used.
     """
+    if split not in data:
+        raise InputError(f"split must be one of {', '.join(data)}, got {split!r}")
     problem = prepare(study, data, pick_device(device))
     model = model.to(problem.device, problem.dtype)
     return objectives_of(predict(model, problem, split), problem, split, measure_resources(model, problem))

@@ -33,7 +33,10 @@ def from_database(url: str, target: str) -> Prior:
     """
 
     def candidates(study: Study) -> list[Candidate]:
-        database = open_database(url, create=False)
+        try:
+            database = open_database(url, create=False)
+        except StorageError as error:
+            raise StorageError(f"--prior: {error}") from None
         try:
             own = study.name if _place(url) == _place(target) else None
             names = [name for name in whole_studies(study_names(database)) if name != own]

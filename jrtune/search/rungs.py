@@ -105,7 +105,8 @@ class Rungs:
         costs = np.array([*others, *(self.batch[epoch][member] for member in figures)])
         stays = self._stays(costs)[len(others) :]
         lost = [m for m, stay in zip(figures, stays, strict=True) if not stay and m not in self.kept]
-        self.say(f"rung at epoch {epoch}: {len(lost)} of {len(figures)} dropped")
+        if len(figures) > 1:  # one by one, each trial's own line tells
+            self.say(f"rung at epoch {epoch}: {len(lost)} of {len(figures)} dropped")
         return lost
 
     def noise(self) -> Costs:

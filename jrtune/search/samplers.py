@@ -21,7 +21,7 @@ from optuna.samplers import (
     TPESampler,
 )
 
-from jrtune.search.front_sampler import FrontSampler
+from jrtune.search.front.sampler import FrontSampler
 from jrtune.seeds import derive
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)

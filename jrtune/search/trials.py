@@ -18,6 +18,7 @@ from optuna.storages import InMemoryStorage, RDBStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from jrtune.errors import StorageError
+from jrtune.search.front.history import RUNGS
 from jrtune.search.rungs import at_rungs
 from jrtune.search.samplers import make_sampler
 from jrtune.space.space import Space
@@ -29,8 +30,6 @@ CANDIDATE = "jrtune:candidate"
 ORIGIN = "origin"
 PRIOR = "prior"
 """Origin of a candidate that an earlier study gave."""
-RUNGS = "rungs"
-"""Attribute of a trial in memory: what it was judged by, for samplers that learn from dropped trials too."""
 
 GP_SEES = 150
 """Trials that the GP sampler is shown at most."""

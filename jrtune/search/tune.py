@@ -146,7 +146,7 @@ class _Run:
         """Who drops the batch's losers: by what ended before the batch, and by the batch itself."""
         if not self.budget.rungs:
             return None
-        before = [self.curves[number] for number in sorted(self.curves) if number < batch[0].number]
+        before = [self.curves[number] for number in sorted(self.curves)]
         kept = [i for i, asked in enumerate(batch) if asked.number < len(self.trials.baselines)]
         signs = {name: objective.sign for name, objective in self.study.objectives.items()}
         return Rungs(signs, self.study.epochs, before, kept, self.progress.say)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from jrtune.errors import StudyError
+from jrtune.losses import SCALARISATIONS
 from jrtune.models.conditioned import Conditioned
 from jrtune.seeds import derive
 from jrtune.spec import Job
@@ -23,10 +24,11 @@ from jrtune.train.snapshot import snapshot
 def condition(problem: Problem, job: Job, epochs: int) -> Conditioned:
     """Trains a network that is conditioned on the weighting, from the job's initial one.
 
-    Each step takes another weighting w of the simplex and descends ``sum_t w_t f_t(theta(w))``
-    (Dimitriadis et al. 2023, algorithm 1, with one draw a step and without their regulariser: in as many
-    passes over the data, 2 and 4 draws a step were worse). Everything else is as an ordinary training's;
-    the parameters are those of the last step, for no epoch is the best of every weighting.
+    Each step takes another weighting w of the simplex and descends ``sum_t w_t f_t(theta(w))``, or the job's
+    scalarisation in the place of the sum (Dimitriadis et al. 2023, algorithm 1, with one draw a step and
+    without their regulariser: in as many passes over the data, 2 and 4 draws a step were worse). Everything
+    else is as an ordinary training's, but for constraints, which are not held; the parameters are those of
+    the last step, for no epoch is the best of every weighting.
 
     Raises:
         StudyError: where a loss is not finite, or training changes buffers, which all weightings share.
@@ -42,7 +44,7 @@ def condition(problem: Problem, job: Job, epochs: int) -> Conditioned:
 
 def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
     member, data = make_member(problem, job), problem.splits["train"]
-    training = member.training
+    training, scalarise = member.training, SCALARISATIONS[member.training.scalarisation]
     net = Conditioned(member.model, list(problem.study.losses))
     buffers = snapshot(net.model)
     torch.set_num_threads(threads_for(member.model, data.first(), training.batch_size, problem.device))
@@ -60,11 +62,11 @@ def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
             outputs = forward(partial(net, weights=weights), batch, problem)
             terms = torch.stack(terms_of(outputs, batch, problem))
             optimiser.zero_grad()
-            (weights * terms).sum().backward()
+            torch.autograd.backward(scalarise(weights * terms))
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(net.parameters(), training.clip)
             optimiser.step(training.lr * rate(step, epochs * per_epoch, training.schedule, training.warmup))
-            worst = torch.maximum(worst, terms.detach().sum())  # of NaN and a number it is NaN
+            worst = torch.maximum(worst, terms.detach().abs().sum())  # of NaN and a number it is NaN
             step += 1
         if not worst.isfinite():  # the epoch's one wait for training on the device
             raise StudyError(f"a loss is not finite in epoch {epoch}: lower the learning rate")

@@ -8,11 +8,14 @@ from functools import partial
 
 from bench_front import ours
 from bench_front.measure import Run, Yardstick
-from bench_front.pool import Pool, Search
+from bench_front.networks import Architectures, train_network
+from bench_front.pool import Pool, Search, Work, train_alone
 from bench_front.problem import Spec
 from bench_front.searches import SAMPLERS, EqualGrid, Moasha, PlainOptuna
 
+from jrtune.errors import StudyError
 from jrtune.search import request
+from jrtune.search.conditioned import TIMES
 from jrtune.search.request import Budget
 from jrtune.spec import Ending, Outcome, Study
 
@@ -24,6 +27,9 @@ PLAIN = [f"{name}{alone}" for name in SAMPLERS for alone in ("", ALONE)]
 
 OURS = "jrtune"
 """Beginning of the names of jrtune's arms."""
+
+CONDITIONED = {"conditioned": TIMES, "conditioned-2": 2}
+"""Arms of weight-conditioned networks -> epochs of a network, in those of the study."""
 
 WHOLE = "-whole"
 """End of the name of an arm of jrtune without rungs."""
@@ -57,6 +63,10 @@ class Arms:
         for name in SAMPLERS:
             make = partial(PlainOptuna, sampler=name)
             self.pooled |= {name: (make, processes), name + ALONE: (make, 1)}
+        self.work: dict[str, Work] = {}
+        for name, times in CONDITIONED.items():
+            self.pooled[name] = (Architectures, processes)
+            self.work[name] = partial(train_network, epochs=times * self.study.epochs)
         self.own: dict[str, Budget] = {}
         for name in request.SAMPLERS:
             for ending, rungs in (("", True), (WHOLE, False)):
@@ -78,14 +88,21 @@ class Arms:
             ours.search(self.loaded, seed, run, self.own[name])
         else:
             make, processes = self.pooled[name]
-            self._pool(processes).drive(make(self.study, seed), seed, run)
+            self._pool(processes).drive(make(self.study, seed), seed, run, self.work.get(name, train_alone))
 
     def warm(self, name: str) -> None:
-        """Does before an arm's first run what is on nobody's clock: starts processes, loads code."""
+        """Does before an arm's first run what is on nobody's clock: starts processes, loads code.
+
+        Raises:
+            ImportError: where the arm needs a library that is not there.
+            StudyError: where the study cannot be trained in the arm's way.
+        """
         if name in self.warmed:
             return
         self.warmed.add(name)
-        if name in self.own:
+        if name in CONDITIONED:
+            self._warm_networks(self.pooled[name][1])
+        elif name in self.own:
             short = replace(self.loaded, study=replace(self.study, epochs=1))
             few = replace(self.own[name], trials=WARMING, cohort=WARMING // 2)
             ours.search(short, 0, Run(Yardstick.of(self.study), budget=600), few)
@@ -93,6 +110,13 @@ class Arms:
             make, processes = self.pooled[name]
             self._pool(processes)
             rehearse(make(self.study, 0), self.study)
+
+    def _warm_networks(self, processes: int) -> None:
+        """A network of one epoch in each process."""
+        run, search = Run(Yardstick.of(self.study), budget=600), Architectures(self.study, 0, count=processes)
+        self._pool(processes).drive(search, 0, run, partial(train_network, epochs=1))
+        if not run.seen:
+            raise StudyError(f"no conditioned network could be trained: {search.failure}")
 
     def close(self) -> None:
         """Ends the processes."""

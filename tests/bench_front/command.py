@@ -22,9 +22,10 @@ import torch
 from bench_front.arms import DEFAULT, Arms
 from bench_front.measure import Run, Yardstick
 from bench_front.problem import STUDIES, Spec
-from bench_front.reference import one_training, reference
+from bench_front.reference import KINDS, KNOWN, one_training, references
 from bench_front.table import LEVELS, draw, table
 
+from jrtune.errors import StudyError
 from jrtune.search.request import Budget
 from jrtune.train.device import describe_device
 
@@ -44,13 +45,20 @@ def arguments() -> argparse.Namespace:
     add("--processes", type=int, default=os.cpu_count(), help="that train beside one another")
     add("--trials", type=int, default=Budget().trials, help="of jrtune, at most; default as it has")
     add("--cohort", type=int, help="of jrtune; default auto")
-    add(
-        "--large", type=int, default=400, help="candidates of each search that the reference is the median of"
-    )
+    add("--large", type=int, default=400, help="candidates of each search that the reference is of")
     add("--searches", type=int, default=3, help="how many such searches")
+    add(
+        "--reference",
+        choices=KINDS,
+        help="what counts as the whole: all trainings of the searches together "
+        "(best, the default), or the median of the searches",
+    )
     add("--out", type=Path, default=Path("out/bench_front"))
     add("--table", type=Path, metavar="JSON", help="only the table and figure of these raw results")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.table and given.reference:
+        parser.error("--reference decides when runs end, so --table takes that of its runs: leave one out")
+    return given
 
 
 def measure(given: argparse.Namespace, path: Path) -> None:
@@ -69,6 +77,9 @@ def measure(given: argparse.Namespace, path: Path) -> None:
                 except ImportError as error:
                     raw["left_out"][name] = f"{error}: install it to have this arm"
                     continue
+                except StudyError as error:
+                    raw["left_out"][name] = str(error)
+                    continue
                 run = Run(
                     Yardstick(**raw["yardstick"]), given.budget, LEVELS[-1] * raw["reference"], given.beyond
                 )
@@ -80,6 +91,8 @@ def measure(given: argparse.Namespace, path: Path) -> None:
 def conditions(given: argparse.Namespace, spec: Spec, cores: int) -> dict[str, Any]:
     """What there is to be reached, what a training costs, and where; with no runs yet."""
     problem = spec.prepare()
+    found = references(spec, problem, given.large, given.searches, given.out)
+    counts = KNOWN if KNOWN in found else given.reference or KINDS[0]
     return {
         "problem": given.problem,
         "settings": spec.settings,
@@ -91,7 +104,9 @@ def conditions(given: argparse.Namespace, spec: Spec, cores: int) -> dict[str, A
         "beyond": given.beyond,
         "seeds": list(range(given.seeds)),
         "yardstick": asdict(Yardstick.of(problem.study)),
-        "reference": reference(spec, problem, given.large, given.searches, given.out),
+        "references": found,
+        "counts": counts,
+        "reference": found[counts],
         "training": one_training(problem, cores, repeats=5),
         "runs": [],
         "left_out": {},
@@ -101,9 +116,9 @@ def conditions(given: argparse.Namespace, spec: Spec, cores: int) -> dict[str, A
 def described(name: str, seed: int, run: Run) -> dict[str, Any]:
     """A run that has ended as JSON values; says so in one line."""
     reached = "reached" if math.isfinite(run.end) else "not reached"
-    counts = f"{len(run.seen)} trainings, {run.pruned} stopped early, {run.failed} failed"
+    counts = f"{run.trained} trainings, {run.pruned} stopped early, {run.failed} failed"
     print(f"seed {seed}, {name}: {counts}, {run.seconds():.1f} s, 99 % {reached}", flush=True)
-    counted = {"seconds": run.seconds(), "pruned": run.pruned, "failed": run.failed}
+    counted = {"seconds": run.seconds(), "trained": run.trained, "pruned": run.pruned, "failed": run.failed}
     return {"arm": name, "seed": seed, **counted, "seen": [asdict(one) for one in run.seen]}
 
 

@@ -73,6 +73,7 @@ class Run:
         goal: hypervolume on test that is to be reached; NaN for none.
         beyond: the run ends at so many times the seconds at which it first reached the goal.
         seen: in order of time.
+        trained: trainings to the end. One of a weight-conditioned network is seen at many weightings.
         failed: trainings that did not end well.
         pruned: trainings that were stopped early.
     """
@@ -82,6 +83,7 @@ class Run:
     goal: float = math.nan
     beyond: float = math.inf
     seen: list[Seen] = field(default_factory=list)
+    trained: int = 0
     failed: int = 0
     pruned: int = 0
     start: float = field(default_factory=time.perf_counter)
@@ -95,11 +97,18 @@ class Run:
         """Seconds until the run ends; 0 when it is over."""
         return max(0.0, min(self.budget, self.end) - self.seconds())
 
-    def see(self, ended: Sequence[tuple[Candidate, Outcome]]) -> None:
-        """Notes trainings that ended together, now; what ends after the budget does not count."""
+    def see(self, ended: Sequence[tuple[Candidate, Outcome]], trainings: int | None = None) -> None:
+        """Notes what ended together, now; what ends after the budget does not count.
+
+        Args:
+            ended: candidates, each with its outcome.
+            trainings: how many they took; None for one each.
+        """
         now = self.seconds()
         if now > self.budget:
             return
+        complete = sum(outcome.ending is Ending.COMPLETE for _, outcome in ended)
+        self.trained += complete if trainings is None else min(trainings, complete)
         for candidate, outcome in ended:
             if outcome.ending is Ending.COMPLETE:
                 self.seen.append(self._seen(now, candidate, outcome))

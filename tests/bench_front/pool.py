@@ -10,7 +10,7 @@ import multiprocessing
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import torch
 from bench_front.measure import Run
@@ -18,7 +18,11 @@ from bench_front.problem import Spec, job_of
 
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Job, Outcome
+from jrtune.train import Problem
 from jrtune.train.plain import train_one
+from jrtune.train.trainer import Judge
+
+Ended: TypeAlias = list[tuple[Candidate, Outcome]]
 
 
 class Search(Protocol):
@@ -38,6 +42,19 @@ class Search(Protocol):
     def goes_on(self, number: int, epoch: int, figures: Mapping[str, float]) -> bool:
         """Whether the training goes on, by its objectives on validation after this epoch."""
         ...
+
+
+class Work(Protocol):
+    """What a process does with a job; a function that can be pickled."""
+
+    def __call__(self, problem: Problem, job: Job, judge: Judge | None = None) -> Ended:
+        """What came of it, once the training has ended."""
+        ...
+
+
+def train_alone(problem: Problem, job: Job, judge: Judge | None = None) -> Ended:
+    """The work of most arms: the job's candidate is trained for its own weighting."""
+    return [(job.candidate, replace(train_one(problem, job, judge), curve=()))]
 
 
 class Pool:
@@ -65,38 +82,38 @@ class Pool:
         for pipe in self.pipes:
             pipe.close()  # at which its process ends
 
-    def drive(self, search: Search, seed: int, run: Run) -> None:
+    def drive(self, search: Search, seed: int, run: Run, work: Work = train_alone) -> None:
         """Trains what the search asks for until the run is over or the search has no more."""
         busy: dict[Connection, tuple[int, Candidate]] = {}
         idle = list(self.pipes)
         while run.left() > 0:
             while idle and run.left() > 0 and (asked := search.ask()) is not None:
                 pipe = idle.pop()
-                pipe.send((job_of(asked[1], seed, asked[0]), list(search.rungs)))
+                pipe.send((work, job_of(asked[1], seed, asked[0]), list(search.rungs)))
                 busy[pipe] = asked
             if not busy:
                 break
             for pipe in wait(list(busy), timeout=run.left()):
-                if self._hear(pipe, busy[pipe], search, run):
+                if self._hear(pipe, busy[pipe][0], search, run):
                     del busy[pipe]
                     idle.append(pipe)
         for pipe in busy:
             _let_end(pipe)
 
-    def _hear(self, pipe: Connection, asked: tuple[int, Candidate], search: Search, run: Run) -> bool:
+    def _hear(self, pipe: Connection, number: int, search: Search, run: Run) -> bool:
         """Takes one message; whether the training has ended."""
         said = pipe.recv()
-        if isinstance(said, Outcome):
-            run.see([(asked[1], said)])
-            search.tell(asked[0], said)
+        if isinstance(said, list):
+            run.see(said, trainings=1)
+            search.tell(number, said[-1][1])
             return True
-        pipe.send(search.goes_on(asked[0], *said))
+        pipe.send(search.goes_on(number, *said))
         return False
 
 
 def _let_end(pipe: Connection) -> None:
     """After a run: what is still training does not count."""
-    while not isinstance(pipe.recv(), Outcome):
+    while not isinstance(pipe.recv(), list):
         pipe.send(False)
 
 
@@ -122,8 +139,7 @@ def _serve(pipe: Connection, spec: Spec, threads: int) -> None:
     pipe.send("ready")
     while True:
         try:
-            job, rungs = pipe.recv()
+            work, job, rungs = pipe.recv()
         except EOFError:
             return
-        outcome = train_one(problem, job, _Asking(pipe, rungs) if rungs else None)
-        pipe.send(replace(outcome, curve=()))
+        pipe.send(work(problem, job, _Asking(pipe, rungs) if rungs else None))

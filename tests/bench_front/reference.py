@@ -7,13 +7,14 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import torch
-from bench_front.measure import Run, Yardstick, worth
+from bench_front.measure import Run, Seen, Yardstick, worth
 from bench_front.problem import Spec, job_of
 from bench_front.searches import PlainOptuna
 from problems import concave, convex, truth
@@ -30,11 +31,20 @@ TRUE: Mapping[str, Callable[[], float]] = {
 """Hypervolumes that are known."""
 
 
-def reference(spec: Spec, problem: Problem, count: int, seeds: int, folder: Path) -> float:
-    """The hypervolume that counts as the whole: the true one, or that of large random searches.
+KINDS = ("best", "median")
+"""What may count as the whole where the truth is not known."""
 
-    A single large search has its luck, on validation as on test, so this is the median of several, each
-    measured as the arms are. They are kept in ``folder``, by problem, options, epochs, device and file.
+KNOWN = "known"
+"""The one kind of a problem whose truth is known."""
+
+
+def references(spec: Spec, problem: Problem, count: int, seeds: int, folder: Path) -> dict[str, float]:
+    """Kind -> the hypervolume that may count as the whole: the true one, or those of large random searches.
+
+    "best" is that of all trainings of the searches together, the best front that is known. "median" is that
+    of the searches one by one: a single large search has its luck, on validation as on test. Both are
+    measured as the arms are. The figures of every training are kept in ``folder``, by problem, options,
+    epochs, device and file.
 
     Args:
         spec, problem: what is searched.
@@ -43,29 +53,36 @@ def reference(spec: Spec, problem: Problem, count: int, seeds: int, folder: Path
         folder: where to keep them.
     """
     if spec.name in TRUE:
-        return TRUE[spec.name]()
-    described = [spec.name, spec.settings, problem.study.epochs, problem.device.type, count]
+        return {KNOWN: TRUE[spec.name]()}
+    described = ["figures", spec.name, spec.settings, problem.study.epochs, problem.device.type, count]
     described += [source_of(spec.path), torch.__version__]
     key = hashlib.sha256(json.dumps(described).encode()).hexdigest()[:12]
     kept = folder / f"reference-{spec.name}-{key}.json"
-    found: list[float] = json.loads(kept.read_text()) if kept.is_file() else []
+    found: list[list[dict[str, Any]]] = json.loads(kept.read_text()) if kept.is_file() else []
     for seed in range(len(found), seeds):
         print(f"reference: {count} random candidates, search {seed + 1} of {seeds} ...", flush=True)
-        found.append(large_search(problem, seed, count))
+        found.append([asdict(one) for one in large_search(problem, seed, count)])
         kept.write_text(json.dumps(found))
-    print(f"reference hypervolumes: {', '.join(f'{value:.4f}' for value in found[:seeds])}", flush=True)
-    return statistics.median(found[:seeds])
+    searches = [[Seen(**one) for one in search] for search in found[:seeds]]
+    return summed_up(searches, Yardstick.of(problem.study))
 
 
-def large_search(problem: Problem, seed: int, count: int) -> float:
-    """Hypervolume on test of the front, chosen on validation, of so many random candidates."""
-    yardstick = Yardstick.of(problem.study)
-    run = Run(yardstick, budget=float("inf"))
+def summed_up(searches: Sequence[Sequence[Seen]], yardstick: Yardstick) -> dict[str, float]:
+    """Kind -> hypervolume on test of the front chosen on validation, of all searches or of the middle one."""
+    values = [worth(search, yardstick) for search in searches]
+    print(f"reference hypervolumes: {', '.join(f'{value:.4f}' for value in values)}", flush=True)
+    together = worth([one for search in searches for one in search], yardstick)
+    return {"best": together, "median": statistics.median(values)}
+
+
+def large_search(problem: Problem, seed: int, count: int) -> list[Seen]:
+    """So many random candidates, trained to the end."""
+    run = Run(Yardstick.of(problem.study), budget=float("inf"))
     # seeds of their own: no arm may find the reference's own trainings
     jobs = [job_of(c, 10_000 + seed, k) for k, c in enumerate(candidates(problem, 10_000 + seed, count))]
     for group in CohortTrainer(problem).train(jobs):
         run.see([(jobs[index].candidate, outcome) for index, outcome in group])
-    return worth(run.seen, yardstick)
+    return run.seen
 
 
 def candidates(problem: Problem, seed: int, count: int) -> list[Candidate]:

@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, RandomSampler
 
 from jrtune.search.trials import suggest
 from jrtune.space.space import STICK, Space
-from jrtune.spec import Candidate, Ending, Entry, Outcome, Study
+from jrtune.spec import Candidate, Ending, Entry, Outcome, Study, Value
 
 SAMPLERS: Mapping[str, type[BaseSampler]] = {
     "tpe": TPESampler,
@@ -72,10 +72,25 @@ class EqualGrid:
 
 
 def grid(space: Space) -> Iterator[Candidate]:
-    """Every architecture at every weighting of the grid; what is no choice of few keeps its default."""
+    """Every architecture at every weighting of the grid."""
     terms = space.simplex.terms
-    parts = DIVISIONS.get(len(terms), 4)
-    counts = [c for c in itertools.product(range(parts + 1), repeat=len(terms)) if sum(c) == parts]
+    weightings = lattice(terms, DIVISIONS.get(len(terms), 4))
+    for choices in architectures(space):
+        yield from (Candidate(weights, choices) for weights in weightings)
+
+
+def lattice(terms: Sequence[str], parts: int) -> list[dict[str, float]]:
+    """Weightings on an even grid of the simplex, its sides cut into so many parts.
+
+    >>> lattice("ab", 2)
+    [{'a': 0.0, 'b': 1.0}, {'a': 0.5, 'b': 0.5}, {'a': 1.0, 'b': 0.0}]
+    """
+    counts = (c for c in itertools.product(range(parts + 1), repeat=len(terms)) if sum(c) == parts)
+    return [{term: c / parts for term, c in zip(terms, count, strict=True)} for count in counts]
+
+
+def architectures(space: Space) -> Iterator[Mapping[str, Value]]:
+    """Every combination of choices, the default one first; what is no choice of few keeps its default."""
     seen: list[Mapping[str, Any]] = []
     options = {name: entry.options for name, entry in space.entries.items() if entry.kind == "choice"}
     default = [tuple(space.entries[name].default for name in options)]
@@ -84,9 +99,7 @@ def grid(space: Space) -> Iterator[Candidate]:
         built = space.build(lambda name, entry, c=chosen: c.get(name, entry.default), space.simplex.equal())  # type: ignore[misc]
         if built.choices not in seen:
             seen.append(built.choices)
-            for count in counts:
-                weights = {term: c / parts for term, c in zip(terms, count, strict=True)}
-                yield Candidate(weights, built.choices)
+            yield built.choices
 
 
 class Moasha:

@@ -141,19 +141,7 @@ def test_new_writes_a_study_that_runs_and_is_not_overwritten(tmp_path, monkeypat
 def test_compare_gives_every_method_the_same_trainings(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write_toy(tmp_path)
-    words = [
-        "compare",
-        "toy.py",
-        "--trials",
-        "4",
-        "--epochs",
-        "1",
-        "--seeds",
-        "2",
-        "--sampler",
-        "random",
-        "--json",
-    ]
+    words = ["compare", "toy.py", "--trials", "4", "--seeds", "2", "--sampler", "random", "--json"]
     rows = json.loads(output(capsys, *words))
     assert {row["method"] for row in rows} == {
         "tuned weights", "equal weights", "uncertainty", "dwa", "random-weights", "single-task models",
@@ -300,12 +288,15 @@ def test_several_studies_need_a_name(tmp_path, monkeypatch, capsys):
 
 def test_compare_ends_where_a_method_is_never_feasible(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    results = run_toy(write_toy(tmp_path), "free.db", Budget(8, "random"))
+    results = run_toy(write_toy(tmp_path), "free.db", Budget(8, "random", rungs=False))
     bound = sorted(t.values["error_z"] for t in results.trials)[3]
     write_toy(tmp_path, bound=f", at_most={bound}")
     words = ["compare", "toy.py", "--trials", "8", "--seeds", "1", "--sampler", "random", "--json"]
     rows = json.loads(output(capsys, *words))
     assert "tuned weights" in {row["method"] for row in rows}
+    with sa.create_engine("sqlite:///jrtune.db").connect() as connection:
+        endings = connection.scalars(sa.text("SELECT DISTINCT ending FROM jrtune_results")).all()
+    assert endings == ["complete"]  # a dropped trial would be less than a training
     # the parts of the comparison do not stand in the way of the study itself
     assert "study toy:" in output(capsys, "front")
 

@@ -70,6 +70,9 @@ def test_the_constraints_are_told(tmp_path):
     study = replace(RESULTS.study, spec={**RESULTS.study.spec, "constraints": {"edge": 0.4}})
     body = weights_file(RESULTS.trials[CONFIRMED], replace(RESULTS, study=study))
     assert load(tmp_path, body.to_text()).training["constraints"] == {"edge": 0.4}
+    assert "held loss terms to limits" in card(body, "for a test", {})
+    assert "edge at most 0.4." in card(body, "for a test", {})
+    assert "limits" not in card(weights_file(RESULTS.trials[CONFIRMED], RESULTS), "for a test", {})
 
 
 def test_a_file_from_before_there_was_momentum_is_read(tmp_path):

@@ -11,7 +11,7 @@ from jrtune.losses.constraints import MARGIN, STRENGTH, force
 from jrtune.spec import Candidate
 
 
-def descend(balancing, rounds=25, steps=60, rate=0.1):
+def descend(balancing, rounds=20, steps=25, rate=0.1):
     """Minimises (x-1)^2 + (y-1)^2 and (x-2)^2 + (y-3)^2 as the balancing weighs them; (point, losses)."""
     point = nn.Parameter(torch.zeros(2, dtype=torch.float64))
 

@@ -107,7 +107,9 @@ def test_a_sampler_without_a_seed_differs():
     assert sampler.seed != 1
 
 
-def test_a_startup_that_cannot_be_is_refused():
+def test_figures_that_cannot_be_are_refused():
+    with pytest.raises(ValueError, match="seed expects a whole number from 0, or None, got -1"):
+        jr.FrontSampler(seed=-1)
     with pytest.raises(ValueError, match="startup expects a whole number from 2, or None, got 1"):
         jr.FrontSampler(startup=1)
 
@@ -153,7 +155,7 @@ def test_columns_go_there_and_back():
         "d": IntDistribution(-4, 5, step=3),
     }
     axes = Axes(space)
-    rows = [{"a": "p", "b": 1e-3, "c": 64, "d": 5}, {"a": 2.5, "b": 0.1, "c": 2, "d": -4}]
+    rows = [{"a": "p", "b": 1e-3, "c": 64, "d": 5}, {"a": None, "b": 0.1, "c": 2, "d": -4}]
     points = axes.encode(rows)
     assert [axes.decode(p) for p in axes.snap(points)] == [pytest.approx(row) for row in rows]
     assert axes.encode([{"b": 7.0}])[0] == pytest.approx([ABSENT, 1, 0.5, 0.5])
@@ -161,6 +163,31 @@ def test_columns_go_there_and_back():
     assert axes.squares(points, points)[:, 0, 1] == pytest.approx(
         [1, (2 / 3) ** 2, *(points[0, 2:] - points[1, 2:]) ** 2]
     )
+
+
+def test_conditions_are_learnt_from_the_outside_in():
+    def known(c, b=None, n=None):
+        return {"c": c} | ({"a": c, "b": b} if b else {}) | ({"n": n} if n else {})
+
+    # a and b go with c = 1, and n with b = "q": a is no parent of b, and c is settled before b
+    trials = [known(0), known(1, "p"), known(1, "q", 0.3), known(2), known(1, "q", 0.9)]
+    pq = CategoricalDistribution(["p", "q"])
+    space = {"a": CategoricalDistribution([0, 1, 2]), "b": pq, "c": CategoricalDistribution([0, 1, 2])}
+    axes = Axes(space | {"n": UNIT}, trials)
+    found = axes.snap(np.array([[0, 1, 0, 0.1], [2, 0, 1, 0.1], [2, 1, 1, 0.1], [1, 1, 2, 0.1]]))
+    assert found.tolist() == [[-1, -1, 0, 0.5], [2, 0, 1, 0.5], [2, 1, 1, 0.1], [-1, -1, 2, 0.5]]
+    assert axes.decode(found[0]) == {"c": 0, "n": 0.5}
+
+
+def test_parameters_that_exclude_each_other_are_both_searched():
+    def either(trial):
+        x = trial.suggest_categorical("ba"[trial.number % 2], [0, 1, 2])
+        return x, -x
+
+    study = optuna.create_study(directions=["minimize"] * 2, sampler=jr.FrontSampler(seed=0))
+    study.optimize(either, n_trials=30)
+    for name in "ab":
+        assert {t.params[name] for t in study.trials if name in t.params} == {0, 1, 2}
 
 
 # --- what must do no harm --------------------------------------------------------------------
@@ -184,6 +211,17 @@ def test_where_trials_fail_fewer_are_asked_for():
         return sum(0.35 < ask(study, seed) < 0.65 for seed in range(6))
 
     assert inside(np.linspace(0.35, 0.65, 12)) < inside([])
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_figures_beyond_all_scale_do_no_harm():
+    study = study_of(np.linspace(0, 1, 6))
+    for sign in (-1, 1):
+        rungs = [[2, [sign * 1e308, 0]]]
+        for limit in (sign * 1e308, sign * 1e-320):
+            add(study, 0.5, [sign * 1e308, 0.0], constraints={"limit": limit}, user_attrs={"rungs": rungs})
+    add(study, 0.5, state=TrialState.PRUNED, user_attrs={"rungs": rungs})
+    assert 0 <= ask(study) <= 1
 
 
 @pytest.mark.parametrize("points", [[0.5] * 8, [0.2, 0.2, 0.2, 0.8, 0.8]], ids=["one", "two"])

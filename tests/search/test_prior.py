@@ -160,5 +160,5 @@ def test_only_one_study_can_be_meant_and_not_the_new_one(tmp_path, toy):
     keep(url, "b", make_results())
     with pytest.raises(StorageError, match=r"holds a, b: give a weights\.json"):
         from_database(url, url)(toy)
-    with pytest.raises(StorageError, match="there is no file"):
+    with pytest.raises(StorageError, match=r"^--prior: .* there is no file"):
         from_database(f"{tmp_path}/gone.db", url)(toy)

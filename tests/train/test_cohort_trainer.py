@@ -22,12 +22,19 @@ from jrtune.train.stacked.cohort import Cohort
 
 
 @pytest.fixture(autouse=True)
-def two_workers():
-    """Cohorts run beside each other whatever the machine has."""
+def one_thread():
+    """Threads that share so small operations wait for each other."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+def trainer_of(problem, *more, workers=2):
+    """A trainer whose cohorts run beside each other whatever the machine has."""
+    trainer = CohortTrainer(problem, *more)
+    trainer.workers = workers
+    return trainer
 
 
 def study_of(**changes):
@@ -41,16 +48,16 @@ def jobs_of(count, **more):
     return [job_of((k + 1) / (count + 1), seed=20 + k, lr=1e-3, **more) for k in range(count)]
 
 
-def groups_of(problem, jobs, size=3):
+def groups_of(problem, jobs, size=3, workers=2):
     """(groups that the trainer gave, what it said)."""
     said = []
-    groups = list(CohortTrainer(problem, size, said.append).train(jobs))
+    groups = list(trainer_of(problem, size, said.append, workers=workers).train(jobs))
     return groups, said
 
 
-def assert_equals_plain(problem, jobs, size=3):
+def assert_equals_plain(problem, jobs, size=3, workers=2):
     """Law: every job once, with the outcome that it has alone. What was said."""
-    groups, said = groups_of(problem, jobs, size)
+    groups, said = groups_of(problem, jobs, size, workers)
     pairs = [pair for group in groups for pair in group]
     assert sorted(index for index, _ in pairs) == list(range(len(jobs)))
     assert all(groups)
@@ -88,9 +95,9 @@ def test_groups_are_cohorts_of_at_most_the_size():
 
 def test_seven_more_trials_do_not_train_what_is_done():
     problem, jobs = problem_of(study_of()), jobs_of(7)
-    whole = list(CohortTrainer(problem, 3).train(jobs))
+    whole = list(trainer_of(problem, 3).train(jobs))
     kept = {index for index, _ in whole[0]}
-    rest = [pair for group in CohortTrainer(problem, 3).train(jobs, kept) for pair in group]
+    rest = [pair for group in trainer_of(problem, 3).train(jobs, kept) for pair in group]
     assert sorted(index for index, _ in rest) == sorted(set(range(7)) - kept)
     first = dict(pair for group in whole for pair in group)
     for index, outcome in rest:  # the same cohorts were formed
@@ -108,6 +115,7 @@ def test_test_figures_and_models_are_given_where_asked_for():
 
 
 def test_capacity_is_what_all_workers_take_at_once():
+    torch.set_num_threads(2)
     problem = problem_of(study_of())
     assert CohortTrainer(problem, 3).capacity(job_of()) == 6
     assert CohortTrainer(problem_of(study_of(model=Shuffled)), 3).capacity(job_of()) == 1
@@ -203,7 +211,7 @@ def test_what_cannot_be_stacked_is_named_once_and_trained_one_by_one(network, si
 
 def test_a_refused_architecture_is_not_tried_again():
     problem, said = problem_of(study_of(model=Branching)), []
-    trainer = CohortTrainer(problem, 4, said.append)
+    trainer = trainer_of(problem, 4, said.append)
     for _ in range(2):
         assert len(list(trainer.train(jobs_of(4)))) == 4
     assert len(said) == 1
@@ -300,11 +308,10 @@ class Crowded(Cohort):
 
 
 def test_memory_that_runs_out_halves_and_loses_nothing(monkeypatch):
-    torch.set_num_threads(1)
     monkeypatch.setattr(cohorts, "Cohort", Crowded)
     monkeypatch.setattr(Crowded, "seen", [], raising=False)
     monkeypatch.setattr(Crowded, "alive", [])
-    said = assert_equals_plain(problem_of(study_of()), jobs_of(9), 9)
+    said = assert_equals_plain(problem_of(study_of()), jobs_of(9), 9, workers=1)
     assert said[0] == "memory ran out with 9 together: going on with 5"
     assert "going on with 2" in said[-1]
     assert max(Crowded.alive) == 0  # what failed has let go of its memory before the next begins
@@ -314,7 +321,7 @@ def test_a_trainer_that_ran_out_of_memory_begins_smaller(monkeypatch):
     monkeypatch.setattr(cohorts, "Cohort", Crowded)
     monkeypatch.setattr(Crowded, "seen", [], raising=False)
     said = []
-    trainer = CohortTrainer(problem_of(study_of()), 8, said.append)
+    trainer = trainer_of(problem_of(study_of()), 8, said.append)
     list(trainer.train(jobs_of(8)))
     assert trainer.size <= Crowded.most
     told = len(said)
@@ -341,14 +348,14 @@ def mistaken(outputs, batch):
 def test_a_mistake_of_the_study_is_raised_as_it_is(loss, kind, message, size):
     problem = problem_of(study_of(losses={**zoo.LOSSES, "b": loss}))
     with pytest.raises(kind, match=message):
-        list(CohortTrainer(problem, size).train(jobs_of(4)))
+        list(trainer_of(problem, size).train(jobs_of(4)))
 
 
 def test_a_metric_of_more_than_one_number_is_refused():
     objectives = {**zoo.zoo_study("mlp").objectives}
     objectives["error"] = dataclasses.replace(objectives["error"], measure=lambda o, b: o["b"].mean(0))
     with pytest.raises(StudyError, match="must give a scalar tensor"):
-        list(CohortTrainer(problem_of(study_of(objectives=objectives)), 4).train(jobs_of(4)))
+        list(trainer_of(problem_of(study_of(objectives=objectives)), 4).train(jobs_of(4)))
 
 
 # --- leaving no trace ------------------------------------------------------------------------
@@ -357,8 +364,9 @@ def test_a_metric_of_more_than_one_number_is_refused():
 @pytest.mark.parametrize("network", [Mlp, Branching, zoo.NETWORKS["dropout"]])
 @pytest.mark.parametrize("size", [3, None])
 def test_generator_and_threads_are_left_as_they_were(network, size):
+    torch.set_num_threads(2)
     problem, before = problem_of(study_of(model=network)), torch.get_rng_state()
-    trainer = CohortTrainer(problem, size)
+    trainer = trainer_of(problem, size)
     trainer.capacity(job_of())
     list(trainer.train(jobs_of(4)))
     assert torch.equal(before, torch.get_rng_state())
@@ -371,7 +379,7 @@ def long_training(trainings=8):
     """A trainer's groups, of which the first comes soon and the others in minutes."""
     problem = problem_of(study_of(epochs=20_000))
     quick = [job_of(0.5, seed=k, lr=1e200, clip=0.0) for k in range(2)]
-    return CohortTrainer(problem, 2).train([*quick, *jobs_of(trainings)])
+    return trainer_of(problem, 2).train([*quick, *jobs_of(trainings)])
 
 
 def test_closing_stops_the_threads():
@@ -408,7 +416,7 @@ def test_threads_are_gone_after_the_last_group():
 
 def test_a_graph_traced_by_one_cohort_serves_the_next(monkeypatch):
     monkeypatch.setattr(step, "WORTH_TRACING", 0)
-    trainer = CohortTrainer(problem_of(study_of()), 2)
+    trainer = trainer_of(problem_of(study_of()), 2)
     list(trainer.train(jobs_of(4)))
     assert len(trainer.graphs) == 1
     graph = next(iter(trainer.graphs.values()))
@@ -487,7 +495,7 @@ def test_a_graph_does_not_serve_another_constant(monkeypatch):
     problem = problem_of(study_of(model=Masked))
     # as confirmations are: all members of a cohort have one seed, the next cohort another
     jobs = [job_of(a, seed=seed, lr=1e-3, keep=True) for seed in (1, 2) for a in (0.2, 0.5, 0.8)]
-    trainer = CohortTrainer(problem, 3)
+    trainer = trainer_of(problem, 3)
     for half in (jobs[:3], jobs[3:]):
         for group in trainer.train(half):
             for index, outcome in group:

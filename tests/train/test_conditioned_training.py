@@ -99,5 +99,30 @@ def test_what_cannot_be_conditioned_says_why():
         train(choices={"norm": "yes"})
     with pytest.raises(StudyError, match="no choice width"):
         train(choices={"width": 3})
+    with pytest.raises(StudyError, match="without constraints, got one of low"):
+        train(make_study(constraints={"low": 0.5}))
+    with pytest.raises(InputError, match="whole number from 1, got 0"):
+        train(epochs=0)
     with pytest.raises(InputError, match="cuda"):
         jr.train_conditioned(make_study(), DATA, device="tpu")
+    with pytest.raises(InputError, match="one of train, val, test, got 'dev'"):
+        jr.measure(Constant(), make_study(), DATA, "dev", device="cpu")
+
+
+def test_a_loss_that_is_minus_infinite_in_one_minibatch_is_noticed():
+    calls = iter(range(100))
+
+    def once(out, batch):
+        return out["value"].mean() - (torch.inf if next(calls) == 8 else 0)  # the last of three epochs
+
+    with pytest.raises(StudyError, match="not finite in epoch 3"):
+        train(
+            make_study(losses={"low": off(0.0), "high": once}, objectives=make_study().objectives), epochs=3
+        )
+
+
+def test_it_is_scalarised_as_a_training_is():
+    """Where the greatest of (1-w) v^2 and w (1-v)^2 is least, v lies nearer to the middle than w."""
+    study = make_study(space={"scalarisation": jr.choice("sum", "chebyshev")})
+    net = train(study, choices={"scalarisation": "chebyshev"}, epochs=60)
+    assert 0.28 < net.at({"low": 0.75, "high": 0.25}).value.item() < 0.4  # 0.25 by the sum

@@ -23,6 +23,8 @@ ABSENT = -1.0
 MIDDLE = 0.5
 """A number that a trial does not have: where it favours no side."""
 
+_MISSING = object()  # None may be a choice
+
 
 class _Number:
     """A number, scaled to [0, 1]: on its log scale if it has one, half a step beyond its ends."""
@@ -37,7 +39,7 @@ class _Number:
         self.start, self.end = (math.log(start), math.log(end)) if self.log else (start, end)
 
     def encode(self, values: list[Any]) -> Floats:
-        known = np.array([math.nan if v is None else v for v in values], dtype=np.float64)
+        known = np.array([math.nan if v is _MISSING else v for v in values], dtype=np.float64)
         known = np.clip(known, self.low, self.high)
         unit = ((np.log(known) if self.log else known) - self.start) / (self.end - self.start)
         return np.where(np.isnan(unit), MIDDLE, unit)
@@ -64,7 +66,7 @@ class _Choice:
         self.distribution, self.choices = distribution, len(distribution.choices)
 
     def encode(self, values: list[Any]) -> Floats:
-        return np.array([ABSENT if v is None else self._index(v) for v in values], dtype=np.float64)
+        return np.array([ABSENT if v is _MISSING else self._index(v) for v in values], dtype=np.float64)
 
     def snap(self, index: Floats) -> Floats:
         return np.maximum(index, 0)
@@ -110,11 +112,12 @@ class Axes:
     def encode_one(self, column: int, params: Sequence[Mapping[str, Any]]) -> Floats:
         """One column of :meth:`encode`."""
         name = self.names[column]
-        return self.columns[name].encode([p.get(name) for p in params])
+        return self.columns[name].encode([p.get(name, _MISSING) for p in params])
 
     def decode(self, row: Floats) -> dict[str, Any]:
-        """Parameters of d columns; those that the trial does not need are for Optuna to leave out."""
-        return {name: column.value(x) for x, (name, column) in zip(row, self.columns.items(), strict=True)}
+        """Parameters of d columns, less absent choices; what else a trial does not need, Optuna ignores."""
+        cells = zip(row, self.columns.items(), strict=True)
+        return {name: column.value(x) for x, (name, column) in cells if x != ABSENT}
 
     def snap(self, points: Floats) -> Floats:
         """The same points (n x d), rounded to what can be asked for."""
@@ -130,14 +133,21 @@ class Axes:
         return ABSENT if self.categorical[column] else MIDDLE
 
     def _conditions(self, known: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, Floats]]:
-        """(column, categorical on which it depends, the values without it), where that explains all known."""
-        for j, name in enumerate(self.columns):
-            has = np.array([name in params for params in known], dtype=np.bool_)
-            for parent in () if has.all() else np.flatnonzero(self.categorical):
-                values = self.encode_one(int(parent), known)
-                with_it, without = np.unique(values[has]), np.unique(values[~has])
-                if parent != j and not np.isin(with_it, without).any():
-                    yield j, int(parent), without
+        """(column, categorical on which it depends, the values without it), where that explains all known.
+
+        Parents come before their children. A parent is there wherever its child is, and more often: by
+        that, of two that depend on a third, neither is taken for the other's parent.
+        """
+        has = np.array([[name in params for name in self.columns] for params in known], dtype=np.bool_)
+        counts = has.reshape(-1, len(self)).sum(axis=0)
+        seldom = [j for j in np.argsort(-counts, kind="stable").tolist() if counts[j] < len(known)]
+        parents = np.flatnonzero(self.categorical).tolist() if seldom else []
+        values = {i: self.encode_one(i, known) for i in parents}
+        for j in seldom:
+            for i in parents:
+                with_it, without = np.unique(values[i][has[:, j]]), np.unique(values[i][~has[:, j]])
+                if counts[i] > counts[j] and not np.isin(with_it, [*without, ABSENT]).any():
+                    yield j, i, without
                     break
 
     def squares(self, a: Floats, b: Floats) -> Floats:

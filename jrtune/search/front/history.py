@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-Floats = NDArray[np.float64]
+from jrtune.search.front.axes import Floats
 
 RUNGS = "rungs"
-"""User attribute of a trial: [[epoch, [value of each objective]], ...], in the study's order."""
+"""User attribute of a trial, what it was judged by: [[epoch, [value of each objective]], ...]."""
+
+HUGE = 1e30
+"""Figures are cut there, so that their squares and sums are finite; Optuna lets an infinite constraint in."""
 
 COMPARED = 100
 """Finished trials, the latest, by which a stopped one's end is guessed."""
@@ -76,21 +78,26 @@ def read(trials: Sequence[FrozenTrial], signs: Floats, present: int) -> History:
         history.bad += [t for t, good in zip(history.complete, finite, strict=True) if not good]
         history.complete = [t for t, good in zip(history.complete, finite, strict=True) if good]
         values = values[finite]
-    history.costs = values * signs
+    history.costs = np.clip(values * signs, -HUGE, HUGE)
     history.violations = np.array([_violation(t) for t in history.complete])
     return history
 
 
 def _violation(trial: FrozenTrial) -> float:
     # reading constraints goes through all attributes, and most trials have none
-    return max(trial.constraints.values(), default=0.0) if trial.system_attrs else 0.0
+    worst = max(trial.constraints.values(), default=0.0) if trial.system_attrs else 0.0
+    return _cut(worst)
+
+
+def _cut(figure: float) -> float:
+    return min(max(figure, -HUGE), HUGE)
 
 
 def rungs(trial: FrozenTrial, objectives: int) -> dict[int, Sequence[float]]:
     """Values of each objective by epoch, as far as they are finite; empty where the trial has none."""
     found: Any = trial.user_attrs.get(RUNGS) or []
     return {
-        int(epoch): values
+        int(epoch): [_cut(v) for v in values]
         for epoch, values in found
         if len(values) == objectives and all(v is not None and math.isfinite(v) for v in values)
     }

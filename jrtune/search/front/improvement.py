@@ -8,10 +8,9 @@ an improvement is a difference of two numbers, so that no volume needs decomposi
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-Floats = NDArray[np.float64]
+from jrtune.search.front.axes import Floats
 
 
 def directions(count: int, objectives: int, rng: np.random.Generator) -> Floats:

@@ -37,7 +37,6 @@ class Scale:
 
 def scale_violations(violations: Floats) -> Floats:
     """Violations (n) at about unit scale; 0 stays the border, and far is far enough at 2."""
-    violations = np.clip(violations, -1e30, 1e30)  # Optuna lets an infinite one through
     size = np.abs(violations)
-    scale = np.median(size[size > 0]) if (size > 0).any() else 1.0
+    scale = max(float(np.median(size[size > 0])), 1e-30) if (size > 0).any() else 1.0
     return np.asarray(np.clip(violations / scale, -2, 2))

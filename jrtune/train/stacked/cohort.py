@@ -26,7 +26,7 @@ from jrtune.train.stacked.reach import active_numbers
 from jrtune.train.stacked.rows import make_rows
 from jrtune.train.stacked.signature import signature
 from jrtune.train.stacked.stack import Stack
-from jrtune.train.stacked.step import Graphs, Step
+from jrtune.train.stacked.step import Graphs, Step, on_cuda
 
 _MEASURING = threading.Lock()  # a metric may be an object that counts
 _BUILDING = threading.Lock()  # torch's generator, from which initial parameters are drawn, is everybody's
@@ -123,6 +123,8 @@ class Cohort:
             self._tell_balancing(means)
             self._measure(self.epoch, means)
             self._leave()
+        if on_cuda(self.stack):  # a captured step holds memory that others need while this one waits
+            self.step = None
 
     def figures(self) -> dict[int, Mapping[str, float]]:
         """Member -> its objectives on validation at the last epoch, of those that are being trained."""

@@ -23,6 +23,9 @@ from jrtune.search.front.candidates import propose, refine, spread_out
 from jrtune.search.front.history import read, union
 from jrtune.search.front.model import FrontModel
 
+KNOWN = 200
+"""Trials of each kind, the latest, from which it is learnt which parameters go with which choices."""
+
 
 class FrontSampler(BaseSampler):
     """Asks for what the front lacks: one objective or more, any search space, with or without constraints.
@@ -38,7 +41,7 @@ class FrontSampler(BaseSampler):
             for two more than there are parameters.
 
     Raises:
-        ValueError: if startup is less than 2.
+        ValueError: if startup is less than 2, or seed less than 0.
 
     >>> import optuna
     >>> optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -51,6 +54,8 @@ class FrontSampler(BaseSampler):
     def __init__(self, seed: int | None = None, startup: int | None = None) -> None:
         if startup is not None and startup < 2:
             raise ValueError(f"startup expects a whole number from 2, or None, got {startup}")
+        if seed is not None and seed < 0:
+            raise ValueError(f"seed expects a whole number from 0, or None, got {seed}")
         self.startup = startup
         self.seed = _entropy() if seed is None else seed
 
@@ -71,7 +76,8 @@ class FrontSampler(BaseSampler):
         rng = np.random.default_rng([self.seed, trial.number])
         signs = np.array([-1.0 if d == StudyDirection.MAXIMIZE else 1.0 for d in study.directions])
         history = read(_trials(study), signs, trial.number)
-        axes = Axes(search_space, [t.params for t in history.tried()])
+        known = history.complete[-KNOWN:] + history.stopped[-KNOWN:]
+        axes = Axes(search_space, [t.params for t in known])
         measured = len(history.complete) + len(history.stopped)
         if len(history.complete) < 2 or measured < (self.startup or len(axes) + 2):
             taken = axes.encode([t.params for t in history.tried()])
