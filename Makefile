@@ -16,7 +16,7 @@ TORCH  ?= torch==2.13.0
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
 
-tune: $(VENV)/.run  ## search, confirm, report and export STUDY=studies/x.py with ARGS="--trials 64"
+tune: $(VENV)/.run  ## search, confirm, report and export STUDY=studies/x.py with ARGS="--trials 192"
 	@$(BIN)/jrtune tune $(STUDY) --finish $(ARGS)
 
 test: $(VENV)/.dev  ## the whole test suite

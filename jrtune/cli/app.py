@@ -37,7 +37,7 @@ Settings = Annotated[
 ]
 Trials = Annotated[int, typer.Option(help="Trials in total; those there are already count.")]
 Epochs = Annotated[int | None, typer.Option(help="Epochs of a training; default the study's.")]
-Sampler = Annotated[str, typer.Option(help="tpe, gp, nsga2, random, qmc or front.")]
+Sampler = Annotated[str, typer.Option(help="front, tpe, gp, nsga2, random or qmc.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of the study; default 0.")]
 Seeds = Annotated[int, typer.Option(help="Seeds to confirm with.")]
 Cohort = Annotated[str, typer.Option(help="Candidates asked for and trained together: auto or a number.")]
@@ -55,9 +55,9 @@ Trial = Annotated[int | None, typer.Option(help="A trial by its number.")]
 @app.command()
 def tune(
     study: StudyFile,
-    trials: Trials = 40,
+    trials: Trials = 96,
     epochs: Epochs = None,
-    sampler: Sampler = "tpe",
+    sampler: Sampler = "front",
     cohort: Cohort = "auto",
     rungs: Rungs = True,
     settings: Settings = None,
@@ -164,9 +164,9 @@ def export(
 @app.command()
 def compare(
     study: StudyFile,
-    trials: Trials = 40,
+    trials: Trials = 96,
     epochs: Epochs = None,
-    sampler: Sampler = "tpe",
+    sampler: Sampler = "front",
     settings: Settings = None,
     storage: Storage = DEFAULT_URL,
     name: Name = None,

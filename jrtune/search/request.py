@@ -10,7 +10,7 @@ from typing import Any
 
 from jrtune.errors import InputError
 
-SAMPLERS = ("tpe", "gp", "nsga2", "random", "qmc", "front")
+SAMPLERS = ("front", "tpe", "gp", "nsga2", "random", "qmc")
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Budget:
         InputError: for figures that make no sense.
     """
 
-    trials: int = 40
-    sampler: str = "tpe"
+    trials: int = 96
+    sampler: str = "front"
     cohort: int | None = None
     time_limit: float | None = None
     rungs: bool = True
