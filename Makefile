@@ -31,8 +31,8 @@ format: $(VENV)/.dev  ## put the code in its format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-faults: $(VENV)/.dev  ## long fault runs: kill -9 and signals at random moments
-	@$(BIN)/python -m pytest -m slow tests/search
+faults: $(VENV)/.dev  ## long tests: kill -9 and signals at random moments, searches for fronts of known truth
+	@$(BIN)/python -m pytest -m slow tests
 
 bench: $(VENV)/.dev  ## the whole front against the clock (ARGS="--problem overlaid"); takes 20 minutes or more
 	@$(BIN)/python tests/bench_front $(ARGS)

@@ -34,7 +34,7 @@ CONDITIONED = {"conditioned": TIMES, "conditioned-2": 2}
 WHOLE = "-whole"
 """End of the name of an arm of jrtune without rungs."""
 
-DEFAULT = ["tpe", "gp", "nsga2", "random", "grid", "moasha", "jrtune"]
+DEFAULT = ["tpe", "gp", "nsga2", "random", "grid", "moasha", "conditioned", "jrtune"]
 
 
 WARMING = 12
