@@ -24,9 +24,9 @@ def test_baselines_come_first_and_the_total_counts_them(tmp_path):
         "equal weights",
         "single y",
         "single z",
-        "tpe",
-        "tpe",
-        "tpe",
+        "front",
+        "front",
+        "front",
     ]
     assert [dict(t.candidate.weights) for t in results.trials[:3]] == [
         {"y": 0.5, "z": 0.5},
@@ -183,7 +183,7 @@ def test_a_mistake_in_the_study_stops_the_run_and_leaves_nothing_running(tmp_pat
         ({"trials": 0}, "--trials expects a whole number from 1, got 0"),
         ({"cohort": 0}, "--cohort expects auto or a whole number from 1, got 0"),
         ({"time_limit": -1.0}, "--time-limit expects seconds above 0, got -1.0"),
-        ({"sampler": "cmaes"}, "--sampler expects one of tpe, gp, nsga2, random, qmc, front, got 'cmaes'"),
+        ({"sampler": "cmaes"}, "--sampler expects one of front, tpe, gp, nsga2, random, qmc, got 'cmaes'"),
     ],
 )
 def test_a_budget_that_makes_no_sense_is_refused(change, message):
