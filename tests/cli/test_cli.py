@@ -187,7 +187,7 @@ BAD = {
     "text for number": (["tune", "toy.py", "--set", "samples=many"], "expects a whole number, got 'many'"),
     "no sampler": (
         ["tune", "toy.py", "--sampler", "cmaes"],
-        "one of tpe, gp, nsga2, random, qmc, front, got 'cmaes'",
+        "one of front, tpe, gp, nsga2, random, qmc, got 'cmaes'",
     ),
     "zero trials": (["tune", "toy.py", "--trials", "0"], "--trials expects a whole number from 1, got 0"),
     "zero epochs": (["tune", "toy.py", "--epochs", "0"], "--epochs expects a whole number from 1, got 0"),
