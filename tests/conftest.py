@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pytest
+import torch
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -10,3 +12,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 # a busy machine and a first import are slow without being wrong; pytest-timeout catches what hangs
 settings.register_profile("jrtune", deadline=None)
 settings.load_profile("jrtune")
+
+
+@pytest.fixture
+def one_thread():
+    """Operations this small are slower on two threads, and far slower where the cores are busy."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -18,7 +18,7 @@ from jrtune.store.database import open_database, sqlite_path
 from jrtune.store.ledger import Ledger, study_names, whole_studies
 
 MOST = 5
-"""Candidates that are taken of an earlier front: an eighth of the 40 trials that a search has by default."""
+"""Candidates that are taken of an earlier front: a small part of the trials that a search has by default."""
 
 Prior = Callable[[Study], Sequence[Candidate]]
 """Gives, for the study that begins, what is to be tried first, as it was in the earlier one."""

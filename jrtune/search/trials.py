@@ -198,6 +198,8 @@ class Trials:
         return [("default choices", self.space.default(self.plan.weights))]
 
     def _untried(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        if not candidates:
+            return []
         stored = [_asked(trial).candidate for trial in self.memory.get_trials(deepcopy=False)]
         known = [*stored, *(candidate for _, candidate in self.baselines)]
         # by what is stored, not by number: a run that was killed goes on with the same one

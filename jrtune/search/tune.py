@@ -70,7 +70,10 @@ class _Run:
         self.budget, self.stop, self.progress = budget, stop, progress
         self.start = time.monotonic()
         self.results = session.ledger.results()
-        self.curves: dict[int, Sequence[Mapping[str, Any]]] = dict(session.ledger.curves())
+        # only rungs look at them
+        self.curves: dict[int, Sequence[Mapping[str, Any]]] = (
+            dict(session.ledger.curves()) if budget.rungs else {}
+        )
         self.trials = Trials(
             session.storage,
             self.study.name,

@@ -198,15 +198,6 @@ def trained(weights, epochs=6):
         return {name: float(o.measure(outputs, splits["val"])) for name, o in STUDY.objectives.items()}
 
 
-@pytest.fixture
-def one_thread():
-    """Layers this small are slower on two threads, and far slower where the cores are busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.usefixtures("one_thread")
 def test_the_weights_trade_one_objective_for_the_other():
     digit, edge = trained({"digit": 0.9, "edge": 0.1}), trained({"digit": 0.1, "edge": 0.9})

@@ -133,15 +133,6 @@ def test_pictures_of_any_size(choices, size):
     assert outputs["left"].shape == outputs["right"].shape == (3, 10)
 
 
-@pytest.fixture
-def one_thread():
-    """Layers this small are slower on two threads, and far slower where the cores are busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.usefixtures("one_thread")
 def test_stacked_equals_one_by_one():
     problem = prepare(replace(STUDY, epochs=1), STUDY.data(limit=200), torch.device("cpu"), torch.float64)

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load
 
 from jrtune.spec import Candidate, Job, Outcome, Study
-from jrtune.train import PlainTrainer, Problem, prepare
+from jrtune.train import CohortTrainer, PlainTrainer, Problem, prepare
 from jrtune.train.stacked.cohort import Cohort
 from jrtune.train.stacked.grouping import Grouping
 from jrtune.train.stacked.step import Graphs
@@ -83,3 +83,10 @@ def greatest_difference(one: Outcome, other: Outcome) -> float:
     mine, theirs = load(one.model), load(other.model)
     assert set(mine) == set(theirs)
     return max(float((mine[n].double() - theirs[n].double()).abs().max()) for n in mine if mine[n].numel())
+
+
+def trainer_of(problem, *more, workers=2):
+    """A trainer whose cohorts run beside each other whatever the machine has."""
+    trainer = CohortTrainer(problem, *more)
+    trainer.workers = workers
+    return trainer

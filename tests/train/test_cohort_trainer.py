@@ -10,7 +10,7 @@ import weakref
 import pytest
 import torch
 import zoo
-from laws import assert_close, job_of, problem_of, run, together
+from laws import assert_close, job_of, problem_of, run, together, trainer_of
 from torch import nn
 
 from jrtune.errors import StudyError
@@ -20,21 +20,7 @@ from jrtune.train.stacked import step
 from jrtune.train.stacked import trainer as cohorts
 from jrtune.train.stacked.cohort import Cohort
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Threads that share so small operations wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def trainer_of(problem, *more, workers=2):
-    """A trainer whose cohorts run beside each other whatever the machine has."""
-    trainer = CohortTrainer(problem, *more)
-    trainer.workers = workers
-    return trainer
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def study_of(**changes):

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 import zoo
-from laws import assert_all_same, assert_close, job_of, problem_of, run
+from laws import assert_all_same, assert_close, job_of, problem_of, run, trainer_of
 from torch import nn
 
 from jrtune.spec import Ending
@@ -22,20 +22,7 @@ from jrtune.train.stacked.cohort import Cohort
 EPOCHS = 6
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Threads that share so small operations wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def in_cohorts(problem, size, *more):
-    """A trainer whose cohorts run beside each other whatever the machine has."""
-    trainer = CohortTrainer(problem, size, *more)
-    trainer.workers = 2
-    return trainer
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class Fixed:
@@ -93,7 +80,7 @@ STACKED, ALONE = 4, 1
 def test_stacked_and_plain_drop_the_same_and_leave_the_others_alone(name, size, monkeypatch):
     monkeypatch.setattr(step, "WORTH_TRACING", 0)
     problem, jobs = problem_of(study_of(name)), jobs_of(8, keep=True, test=True)
-    stacked = outcomes_of(in_cohorts(problem, size), jobs, Fixed(DROPPED))
+    stacked = outcomes_of(trainer_of(problem, size), jobs, Fixed(DROPPED))
     plain = outcomes_of(PlainTrainer(problem), jobs, Fixed(DROPPED))
     for index, (one, other) in enumerate(zip(stacked, plain, strict=True)):
         assert_close(one, other)
@@ -106,7 +93,7 @@ def test_stacked_and_plain_drop_the_same_and_leave_the_others_alone(name, size, 
 
 def test_what_comes_of_a_pruned_one():
     problem, jobs = problem_of(study_of()), jobs_of(4, keep=True, test=True)
-    outcomes = outcomes_of(in_cohorts(problem, 4), jobs, Fixed({2: (1,)}))
+    outcomes = outcomes_of(trainer_of(problem, 4), jobs, Fixed({2: (1,)}))
     [whole] = run(problem, jobs[1])
     pruned = outcomes[1]
     assert pruned.message == "dropped at rung 2"
@@ -116,7 +103,7 @@ def test_what_comes_of_a_pruned_one():
     assert 0 < pruned.seconds < outcomes[0].seconds
 
 
-@pytest.mark.parametrize("trainer", [lambda p: in_cohorts(p, 4), PlainTrainer])
+@pytest.mark.parametrize("trainer", [lambda p: trainer_of(p, 4), PlainTrainer])
 def test_a_judge_that_drops_nobody_changes_nothing(trainer):
     problem, jobs = problem_of(study_of(), torch.float32), jobs_of(8)
     judged = outcomes_of(trainer(problem), jobs, Fixed({}, [1, 3]))
@@ -125,7 +112,7 @@ def test_a_judge_that_drops_nobody_changes_nothing(trainer):
 
 def test_all_may_be_dropped():
     problem, jobs = problem_of(study_of()), jobs_of(7)
-    outcomes = outcomes_of(in_cohorts(problem, 4), jobs, Fixed({1: range(4), 4: range(7)}))
+    outcomes = outcomes_of(trainer_of(problem, 4), jobs, Fixed({1: range(4), 4: range(7)}))
     assert [len(outcome.curve) - 1 for outcome in outcomes] == [1, 1, 1, 1, 4, 4, 4]
 
 
@@ -142,7 +129,7 @@ def test_the_judge_sees_all_cohorts_at_once_at_their_own_epoch():
         ],
     )
     judge = Fixed({2: (3, 8), 4: (0,)})
-    outcomes = outcomes_of(in_cohorts(problem, 2), jobs, judge)
+    outcomes = outcomes_of(trainer_of(problem, 2), jobs, judge)
     stacked = [(2, [*range(10)]), (4, [0, 1, 2, 4, 5, 6, 7, 9])]
     alone = [(2, [6]), (4, [6]), (2, [9]), (4, [9])]  # the odd ones of three
     shown = [(epoch, list(figures)) for epoch, figures in judge.shown]
@@ -167,7 +154,7 @@ def test_of_figures_that_are_not_finite_nothing_is_said_and_training_goes_on(siz
     error = dataclasses.replace(study.objectives["error"], measure=sometimes)
     problem = problem_of(dataclasses.replace(study, objectives={**study.objectives, "error": error}))
     judge, jobs = Fixed({2: range(8)}), jobs_of(8)
-    outcomes = outcomes_of(in_cohorts(problem, size), jobs, judge)
+    outcomes = outcomes_of(trainer_of(problem, size), jobs, judge)
     shown = {index for _, figures in judge.shown for index in figures}
     assert 0 < len(shown) < 8
     for index, outcome in enumerate(outcomes):
@@ -178,14 +165,14 @@ def test_who_diverges_is_not_shown_after_it():
     jobs = jobs_of(6)
     jobs[2] = job_of(0.5, seed=2, lr=1e200, clip=0.0)
     judge = Fixed({}, [1, 2])
-    outcomes = outcomes_of(in_cohorts(problem_of(study_of()), 3), jobs, judge)
+    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 3), jobs, judge)
     assert outcomes[2].ending is Ending.DIVERGED
     assert [list(figures) for _, figures in judge.shown] == [[0, 1, 3, 4, 5]] * 2
 
 
 def test_what_is_done_is_neither_trained_nor_shown():
     judge = Fixed({2: (0, 1)})
-    outcomes = outcomes_of(in_cohorts(problem_of(study_of()), 4), jobs_of(8), judge, done={0, 3, 7})
+    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 4), jobs_of(8), judge, done={0, 3, 7})
     assert [list(figures) for _, figures in judge.shown] == [[1, 2, 4, 5, 6]]
     assert outcomes[0].ending is Ending.PRUNED
 
@@ -198,7 +185,7 @@ def test_waiting_at_a_rung_is_nobodys_training(monkeypatch):
 
     clock = SimpleNamespace(late=0, perf_counter=lambda: time.perf_counter() + clock.late)
     monkeypatch.setattr("jrtune.train.stacked.cohort.time", clock)
-    outcomes = outcomes_of(in_cohorts(problem_of(study_of()), 2), jobs_of(4), Pondering({2: (0,)}, [2, 4]))
+    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 2), jobs_of(4), Pondering({2: (0,)}, [2, 4]))
     assert all(0 < outcome.seconds < 1_000 for outcome in outcomes)
 
 
@@ -219,11 +206,11 @@ def test_two_runs_are_the_same_to_the_last_digit(monkeypatch):
     problem = problem_of(study_of(model=sized, epochs=5), torch.float32)
     jobs = [*jobs_of(6, width=4), *jobs_of(3, width=5)]
     judge = Worse([1, 3])
-    first = outcomes_of(in_cohorts(problem, 3), jobs, judge)
+    first = outcomes_of(trainer_of(problem, 3), jobs, judge)
     monkeypatch.setattr(cohorts, "Cohort", Delayed)
     for _ in range(2):
         again = Worse([1, 3])
-        assert_all_same(outcomes_of(in_cohorts(problem, 3), jobs, again), first)
+        assert_all_same(outcomes_of(trainer_of(problem, 3), jobs, again), first)
         assert again.calls == judge.calls
     assert {len(outcome.curve) for outcome in first} == {2, 4, 6}
 
@@ -243,7 +230,7 @@ class Refusing(Cohort):
 def test_what_is_refused_half_way_is_trained_alone_and_judged_again(monkeypatch):
     monkeypatch.setattr(cohorts, "Cohort", Refusing)
     judge, said, jobs = Fixed({2: (1,), 4: (2,)}), [], jobs_of(4)
-    outcomes = outcomes_of(in_cohorts(problem_of(study_of()), 2, said.append), jobs, judge)
+    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 2, said.append), jobs, judge)
     assert [len(outcome.curve) - 1 for outcome in outcomes] == [EPOCHS, 2, 4, EPOCHS]
     assert len(said) == 1
     assert [(epoch, list(figures)) for epoch, figures in judge.shown] == [
@@ -268,7 +255,7 @@ def test_halves_begin_anew_and_come_to_the_same_rungs(monkeypatch):
     plain = outcomes_of(PlainTrainer(problem), jobs, Fixed({2: (1,), 4: (2, 6)}))
     monkeypatch.setattr(cohorts, "Cohort", Crowded)
     judge = Fixed({2: (1,), 4: (2, 6)})
-    for one, other in zip(outcomes_of(in_cohorts(problem, 4), jobs, judge), plain, strict=True):
+    for one, other in zip(outcomes_of(trainer_of(problem, 4), jobs, judge), plain, strict=True):
         assert_close(one, other)
     assert [epoch for epoch, _ in judge.shown[:3]] == [2, 2, 4]
 
@@ -301,7 +288,7 @@ class Broken(Fixed):
 def test_an_error_of_the_judge_is_raised_and_frees_the_threads(size):
     before = set(threading.enumerate())
     with pytest.raises(LookupError, match="the judge's own"):
-        list(in_cohorts(problem_of(study_of()), size).train(jobs_of(8), judge=Broken({}, [1])))
+        list(trainer_of(problem_of(study_of()), size).train(jobs_of(8), judge=Broken({}, [1])))
     assert set(threading.enumerate()) <= before
 
 
@@ -315,7 +302,7 @@ def test_a_request_to_stop_between_rungs_frees_the_threads(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("jrtune.train.stacked.pool.wait", stop)
-    groups = in_cohorts(problem_of(study_of(epochs=20_000)), 4).train(jobs_of(8), judge=Fixed({}, [9_999]))
+    groups = trainer_of(problem_of(study_of(epochs=20_000)), 4).train(jobs_of(8), judge=Fixed({}, [9_999]))
     with pytest.raises(KeyboardInterrupt):
         next(groups)
     assert time.perf_counter() - start[0] < 2
@@ -336,7 +323,7 @@ def test_without_a_judge_no_more_cohorts_are_alive_than_workers(monkeypatch):
             return super().finish()
 
     monkeypatch.setattr(cohorts, "Cohort", Counted)
-    outcomes_of(in_cohorts(problem_of(study_of(epochs=2)), 2), jobs_of(10))
+    outcomes_of(trainer_of(problem_of(study_of(epochs=2)), 2), jobs_of(10))
     assert max(most) <= 2
-    outcomes_of(in_cohorts(problem_of(study_of(epochs=2)), 2), jobs_of(10), Fixed({}, [1]))
+    outcomes_of(trainer_of(problem_of(study_of(epochs=2)), 2), jobs_of(10), Fixed({}, [1]))
     assert max(most) == 5
