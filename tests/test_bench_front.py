@@ -12,12 +12,13 @@ from types import SimpleNamespace
 import pytest
 from bench_front.arms import CONDITIONED, DEFAULT, OURS, PLAIN, rehearse
 from bench_front.measure import Run, Seen, Yardstick, curve, first, lasting, median_curve, worth
-from bench_front.networks import MOST, Architectures, train_network, weightings
+from bench_front.networks import one_front, search
 from bench_front.problem import STUDIES, Spec, job_of
 from bench_front.reference import references, summed_up
-from bench_front.searches import EqualGrid, Moasha, PlainOptuna, architectures, grid
+from bench_front.searches import EqualGrid, Moasha, PlainOptuna, grid
 from bench_front.table import draw, table
 
+from jrtune.errors import StudyError
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Ending, Outcome
 from jrtune.studyfile import load_study
@@ -160,48 +161,23 @@ class TestSearches:
 
 
 class TestConditioned:
-    def test_every_architecture_once_then_again_from_another_start(self):
-        search = Architectures(STUDY, seed=5)
-        asked = [search.ask() for _ in range(6)]
-        first_round = [candidate.choices for _, candidate in asked[:3]]
-        expected = list(architectures(Space(STUDY)))
-        assert all(choices in first_round for choices in expected)
-        assert [candidate.choices for _, candidate in asked[3:]] == first_round
-        assert len({job_of(candidate, 5, number).seed for number, candidate in asked}) == 6
+    def test_a_front_is_seen_as_it_was_at_each_check(self):
+        problem = Spec("concave", device="cpu", epochs=3).prepare()
+        run = Run(Yardstick.of(problem.study), budget=60)
+        assert one_front(problem, 0, run, epochs=3) == 1
+        times = sorted({one.seconds for one in run.seen})
+        assert len(times) == 3
+        assert [sum(one.seconds == t for one in run.seen) for t in times] == [11, 11, 11]
+        last = [one for one in run.seen if one.seconds == times[-1]]
+        assert len({tuple(one.val) for one in last}) == 11  # of the network at each weighting
+        assert run.trained == 1
 
-    def test_the_order_is_the_seeds(self):
-        orders = [[one.ask()[1] for _ in range(3)] for one in (Architectures(STUDY, s) for s in (0, 0, 1, 2))]
-        assert orders[0] == orders[1]
-        assert any(order != orders[0] for order in orders[2:])
-
-    def test_of_many_architectures_only_some(self):
-        space = {f"c{k}": replace(STUDY.space["sharing"]) for k in range(4)}
-        search = Architectures(replace(STUDY, space=space, model=lambda **_: None), 0)
-        asked = [search.ask()[1].to_json() for _ in range(2 * MOST)]
-        assert len(set(asked)) == MOST < 16
-
-    def test_a_network_gives_a_figure_for_each_weighting(self):
-        problem = Spec("concave", device="cpu").prepare()
-        job = job_of(Candidate(Space(problem.study).simplex.equal(), {}), 0, 0)
-        ended = train_network(problem, job, epochs=2)
-        assert [candidate.weights for candidate, _ in ended] == weightings(list(problem.study.losses))
-        assert len(ended) == 11
-        # the figures are of the network at that weighting: no two of this front are the same
-        assert len({tuple(outcome.values.items()) for _, outcome in ended}) == 11
-        assert all(outcome.test.keys() == problem.study.objectives.keys() for _, outcome in ended)
-
-    def test_a_network_that_cannot_be_trained_has_failed(self):
-        problem = Spec("concave", device="cpu").prepare()
+    def test_networks_that_cannot_be_trained(self):
+        problem = Spec("concave", device="cpu", epochs=1).prepare()
         losses = {name: lambda outputs, batch: outputs["x"].sum() * math.nan for name in problem.study.losses}
         broken = replace(problem, study=replace(problem.study, losses=losses))
-        [(_, outcome)] = train_network(
-            broken, job_of(Candidate(Space(problem.study).simplex.equal(), {}), 0, 0), epochs=1
-        )
-        assert outcome.ending is Ending.DIVERGED
-        assert "not finite" in outcome.message
-        search = Architectures(problem.study, 0)
-        search.tell(0, outcome)
-        assert search.failure == outcome.message
+        with pytest.raises(StudyError, match="no conditioned network could be trained"):
+            search(broken, 0, Run(Yardstick.of(problem.study), budget=60))
 
 
 class TestReference:

@@ -22,7 +22,9 @@ class Conditioned(nn.Module):
     :meth:`at` then gives an ordinary network. It holds T times the parameters, and a step costs that of the
     network and the mixing. ``state_dict`` holds all of it.
 
-    Buffers are shared by all weightings, so there must be none that training changes (batch norm).
+    ``ends`` is one matrix, T x N, of all N numbers that are learnt: an optimiser passes over one tensor
+    faster than over many. Buffers are shared by all weightings, so there must be none that training changes
+    (batch norm).
 
     Args:
         model: the network; it is copied.
@@ -34,12 +36,10 @@ class Conditioned(nn.Module):
         self.terms = tuple(terms)
         # what is trained once only: buffers and frozen parameters; the ends stand for all others
         self.model = copy.deepcopy(model)
-        self.names = [name for name, p in self.model.named_parameters() if p.requires_grad]
-        self.ends = nn.ParameterList(
-            nn.Parameter(p.detach().repeat(len(self.terms), *[1] * p.dim()))
-            for p in self.model.parameters()
-            if p.requires_grad
-        )
+        learnt = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+        self.shapes = {name: p.shape for name, p in learnt.items()}
+        row = torch.cat([p.detach().flatten() for p in learnt.values()])
+        self.ends = nn.Parameter(row.repeat(len(self.terms), 1))
         self.model.requires_grad_(False)
 
     def forward(self, batch: Any, weights: Tensor) -> Any:
@@ -49,10 +49,9 @@ class Conditioned(nn.Module):
     def mixed(self, weights: Tensor) -> dict[str, Tensor]:
         """Name -> parameter at a weighting, T numbers."""
         # no matrix product: autocast would round the parameters themselves
-        return {
-            name: (weights.view(-1, *[1] * (end.dim() - 1)) * end).sum(dim=0)
-            for name, end in zip(self.names, self.ends, strict=True)
-        }
+        row = (weights[:, None] * self.ends).sum(dim=0)
+        parts = torch.split(row, [shape.numel() for shape in self.shapes.values()])
+        return {n: part.view(shape) for part, (n, shape) in zip(parts, self.shapes.items(), strict=True)}
 
     def at(self, weights: Mapping[str, float]) -> nn.Module:
         """The network of one trade-off: an ordinary module, trained, that knows nothing of this one.
@@ -64,8 +63,7 @@ class Conditioned(nn.Module):
             raise ValueError(f"expected weights >= 0 for {', '.join(self.terms)}, got {dict(weights)}")
         if abs(math.fsum(weights.values()) - 1) > TOLERANCE:
             raise ValueError(f"weights must sum to 1, got {dict(weights)}: divide by their sum")
-        first = self.ends[0]
-        point = torch.tensor([weights[term] for term in self.terms], dtype=first.dtype, device=first.device)
+        point = self.ends.new_tensor([weights[term] for term in self.terms])
         network = copy.deepcopy(self.model)
         with torch.no_grad():
             named = dict(network.named_parameters())

@@ -59,11 +59,7 @@ def train_conditioned(
     epochs = TIMES * study.epochs if epochs is None else epochs
     if epochs < 1:
         raise InputError(f"epochs must be a whole number from 1, got {epochs!r}")
-    if study.constraints:
-        raise StudyError(
-            f"expected a study without constraints, got one of {', '.join(study.constraints)}: one training "
-            "cannot hold them at every weighting; leave them out"
-        )
+    refuse_constraints(study)
     given = dict(choices or {})
 
     def pick(name: str, entry: Entry) -> Value:
@@ -80,6 +76,17 @@ def train_conditioned(
     problem = prepare(study, data, pick_device(device))
     job = Job(candidate, derive(seed, "conditioned"), order_seed=seed)
     return condition(problem, job, epochs)
+
+
+def refuse_constraints(study: Study) -> None:
+    """Raises:
+    StudyError: where the study has constraints.
+    """
+    if study.constraints:
+        raise StudyError(
+            f"expected a study without constraints, got one of {', '.join(study.constraints)}: one training "
+            "cannot hold them at every weighting; leave them out"
+        )
 
 
 def measure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import torch
@@ -11,10 +12,10 @@ from jrtune.errors import StudyError
 from jrtune.losses import SCALARISATIONS
 from jrtune.models.conditioned import Conditioned
 from jrtune.seeds import derive
-from jrtune.spec import Job
+from jrtune.spec import Job, Training
 from jrtune.train.device import threads_for
 from jrtune.train.evaluate import forward, terms_of
-from jrtune.train.member import make_member
+from jrtune.train.member import LOSSES, MODEL, Keys, make_member, randomness_of
 from jrtune.train.plain import make_optimiser
 from jrtune.train.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.schedule import rate
@@ -26,9 +27,12 @@ def condition(problem: Problem, job: Job, epochs: int) -> Conditioned:
 
     Each step takes another weighting w of the simplex and descends ``sum_t w_t f_t(theta(w))``, or the job's
     scalarisation in the place of the sum (Dimitriadis et al. 2023, algorithm 1, with one draw a step and
-    without their regulariser: in as many passes over the data, 2 and 4 draws a step were worse). Everything
-    else is as an ordinary training's, but for constraints, which are not held; the parameters are those of
-    the last step, for no epoch is the best of every weighting.
+    without their regulariser: in as many passes over the data, 2 and 4 draws a step were worse).
+
+    The rate stays where the study has it, and what counts is the average of the ends over about the last
+    quarter of the steps (:func:`averaging`), so a training may be stopped at any epoch and its way does not
+    depend on how many are to come. Constraints are not held. No epoch is the best of every weighting, so
+    none is selected.
 
     Raises:
         StudyError: where a loss is not finite, or training changes buffers, which all weightings share.
@@ -45,38 +49,69 @@ def condition(problem: Problem, job: Job, epochs: int) -> Conditioned:
 def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
     member, data = make_member(problem, job), problem.splits["train"]
     training, scalarise = member.training, SCALARISATIONS[member.training.scalarisation]
-    net = Conditioned(member.model, list(problem.study.losses))
+    net, average = (Conditioned(member.model, list(problem.study.losses)) for _ in range(2))
     buffers = snapshot(net.model)
     torch.set_num_threads(threads_for(member.model, data.first(), training.batch_size, problem.device))
+    keys = Keys([job.seed], randomness_of(problem, member), problem.device)
     optimiser = make_optimiser(net, member.balancing, training)
     step, per_epoch = 0, len(batch_lengths(data.size, training.batch_size))
-    drawn = weightings(derive(job.seed, "weightings"), epochs * per_epoch, len(net.terms))
-    drawn = drawn.to(problem.device, problem.dtype)
     for epoch in range(1, epochs + 1):
         torch.manual_seed(derive(job.seed, "epoch", epoch))
+        points = drawn_weightings(job.seed, step, per_epoch, len(net.terms)).to(net.ends)
+        drawn = keys.of("step", epoch, count=per_epoch)[..., 0]
         net.train()
         worst = torch.zeros((), device=problem.device)
-        order = epoch_order(job.order_seed, epoch, data.size)
-        batches = data.batches(order, training.batch_size)
-        for weights, batch in zip(drawn[step : step + per_epoch], batches, strict=True):
-            outputs = forward(partial(net, weights=weights), batch, problem)
-            terms = torch.stack(terms_of(outputs, batch, problem))
+        batches = data.batches(epoch_order(job.order_seed, epoch, data.size), training.batch_size)
+        for weights, key, batch in zip(points, drawn, batches, strict=True):
+            with keys.drawing(key[MODEL]):
+                outputs = forward(partial(net, weights=weights), batch, problem)
+            with keys.drawing(key[LOSSES]):
+                terms = torch.stack(terms_of(outputs, batch, problem))
             optimiser.zero_grad()
             torch.autograd.backward(scalarise(weights * terms))
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(net.parameters(), training.clip)
-            optimiser.step(training.lr * rate(step, epochs * per_epoch, training.schedule, training.warmup))
+            optimiser.step(training.lr * rate_of(training, step, problem.study.epochs * per_epoch))
             worst = torch.maximum(worst, terms.detach().abs().sum())  # of NaN and a number it is NaN
             step += 1
+            average.ends.data.lerp_(net.ends.data, averaging(step))
         if not worst.isfinite():  # the epoch's one wait for training on the device
-            raise StudyError(f"a loss is not finite in epoch {epoch}: lower the learning rate")
+            raise StudyError(not_finite(epoch))
         if epoch == 1:
-            _check_buffers(net, buffers)
-    return net.eval()
+            refuse_buffers(buffers, snapshot(net.model))
+    return average.eval()
 
 
-def weightings(seed: int, count: int, terms: int) -> Tensor:
+def rate_of(training: Training, step: int, steps: int) -> float:
+    """What the learning rate is multiplied by: as at the start of an ordinary training of so many steps, but
+    it does not fall again.
+    """
+    return rate(step, steps, "constant", training.warmup)
+
+
+def averaging(step: int) -> float:
+    """How far the average of the ends goes towards the ends after a step, counted from 1.
+
+    The average weighs step s by about s^3, whatever the number of steps (Shamir & Zhang 2013, section 4,
+    polynomial-decay averaging with eta = 3).
+    """
+    return 4 / (step + 3)
+
+
+def not_finite(epoch: int) -> str:
+    """What a user is told of a training that diverged."""
+    return f"a loss is not finite in epoch {epoch}: lower the learning rate"
+
+
+def drawn_weightings(seed: int, first: int, count: int, terms: int) -> Tensor:
+    """The weightings of so many steps of a training from one on, steps x T."""
+    return weightings(derive(seed, "weightings"), first, count, terms)
+
+
+def weightings(seed: int, first: int, count: int, terms: int) -> Tensor:
     """Weightings spread evenly over the simplex, count x T: the gaps between T-1 sorted numbers of [0, 1].
+
+    They are those from number ``first`` on of a sequence without end.
 
     Gaps of uniform numbers are uniform on the simplex (Devroye 1986, V.2.1). The numbers move on by fixed
     irrational steps (of the golden section for two terms; Roberts 2018, the R_d sequence): a few hundred
@@ -87,13 +122,18 @@ def weightings(seed: int, count: int, terms: int) -> Tensor:
         ratio = (1 + ratio) ** (1 / terms)
     moves = ratio ** -torch.arange(1, terms, dtype=torch.float64)
     start = torch.rand(terms - 1, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-    places = (start + moves * torch.arange(count)[:, None]) % 1
+    places = (start + moves * torch.arange(first, first + count)[:, None]) % 1
     low, high = torch.zeros(count, 1, dtype=torch.float64), torch.ones(count, 1, dtype=torch.float64)
     return torch.cat([low, places.sort(dim=1).values, high], dim=1).diff(dim=1)
 
 
-def _check_buffers(net: Conditioned, before: dict[str, Tensor]) -> None:
-    changed = [name for name, value in snapshot(net.model).items() if not value.equal(before[name])]
+def refuse_buffers(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> None:
+    """Refuses a model whose buffers an epoch has changed.
+
+    Raises:
+        StudyError: where one differs.
+    """
+    changed = [name.removeprefix("model.") for name, value in after.items() if not value.equal(before[name])]
     if changed:
         raise StudyError(
             f"expected buffers that training leaves alone, but it changes {changed[0]!r}, which would mean "

@@ -6,16 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from bench_front import ours
+from bench_front import networks, ours
 from bench_front.measure import Run, Yardstick
-from bench_front.networks import Architectures, train_network
-from bench_front.pool import Pool, Search, Work, train_alone
+from bench_front.pool import Pool, Search, train_alone
 from bench_front.problem import Spec
 from bench_front.searches import SAMPLERS, EqualGrid, Moasha, PlainOptuna
 
-from jrtune.errors import StudyError
 from jrtune.search import request
-from jrtune.search.conditioned import TIMES
 from jrtune.search.request import Budget
 from jrtune.spec import Ending, Outcome, Study
 
@@ -28,8 +25,8 @@ PLAIN = [f"{name}{alone}" for name in SAMPLERS for alone in ("", ALONE)]
 OURS = "jrtune"
 """Beginning of the names of jrtune's arms."""
 
-CONDITIONED = {"conditioned": TIMES, "conditioned-2": 2}
-"""Arms of weight-conditioned networks -> epochs of a network, in those of the study."""
+CONDITIONED = ["conditioned"]
+"""Arms of weight-conditioned networks."""
 
 WHOLE = "-whole"
 """End of the name of an arm of jrtune without rungs."""
@@ -53,7 +50,7 @@ class Arms:
 
     def __init__(self, spec: Spec, cores: int, processes: int, trials: int, cohort: int | None) -> None:
         self.spec, self.cores = spec, cores
-        self.study, self.loaded = spec.study(), ours.ready(spec)
+        self.study, self.problem, self.loaded = spec.study(), spec.prepare(), ours.ready(spec)
         self.pools: dict[int, Pool] = {}
         self.warmed: set[str] = set()
         self.pooled: dict[str, tuple[Callable[[Study, int], Search], int]] = {
@@ -63,10 +60,6 @@ class Arms:
         for name in SAMPLERS:
             make = partial(PlainOptuna, sampler=name)
             self.pooled |= {name: (make, processes), name + ALONE: (make, 1)}
-        self.work: dict[str, Work] = {}
-        for name, times in CONDITIONED.items():
-            self.pooled[name] = (Architectures, processes)
-            self.work[name] = partial(train_network, epochs=times * self.study.epochs)
         self.own: dict[str, Budget] = {}
         for name in request.SAMPLERS:
             for ending, rungs in (("", True), (WHOLE, False)):
@@ -76,7 +69,7 @@ class Arms:
     @property
     def names(self) -> list[str]:
         """Of all arms."""
-        return [*self.pooled, *self.own]
+        return [*self.pooled, *CONDITIONED, *self.own]
 
     def run(self, name: str, seed: int, run: Run) -> None:
         """Searches until the run is over: calls ``run.see`` when a training has ended.
@@ -86,9 +79,11 @@ class Arms:
         """
         if name in self.own:
             ours.search(self.loaded, seed, run, self.own[name])
+        elif name in CONDITIONED:
+            networks.search(self.problem, seed, run)
         else:
             make, processes = self.pooled[name]
-            self._pool(processes).drive(make(self.study, seed), seed, run, self.work.get(name, train_alone))
+            self._pool(processes).drive(make(self.study, seed), seed, run, train_alone)
 
     def warm(self, name: str) -> None:
         """Does before an arm's first run what is on nobody's clock: starts processes, loads code.
@@ -101,7 +96,7 @@ class Arms:
             return
         self.warmed.add(name)
         if name in CONDITIONED:
-            self._warm_networks(self.pooled[name][1])
+            networks.one_front(self.problem, 0, Run(Yardstick.of(self.study), budget=600), epochs=1)
         elif name in self.own:
             short = replace(self.loaded, study=replace(self.study, epochs=1))
             few = replace(self.own[name], trials=WARMING, cohort=WARMING // 2)
@@ -110,13 +105,6 @@ class Arms:
             make, processes = self.pooled[name]
             self._pool(processes)
             rehearse(make(self.study, 0), self.study)
-
-    def _warm_networks(self, processes: int) -> None:
-        """A network of one epoch in each process."""
-        run, search = Run(Yardstick.of(self.study), budget=600), Architectures(self.study, 0, count=processes)
-        self._pool(processes).drive(search, 0, run, partial(train_network, epochs=1))
-        if not run.seen:
-            raise StudyError(f"no conditioned network could be trained: {search.failure}")
 
     def close(self) -> None:
         """Ends the processes."""

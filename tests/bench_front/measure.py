@@ -97,14 +97,20 @@ class Run:
         """Seconds until the run ends; 0 when it is over."""
         return max(0.0, min(self.budget, self.end) - self.seconds())
 
-    def see(self, ended: Sequence[tuple[Candidate, Outcome]], trainings: int | None = None) -> None:
-        """Notes what ended together, now; what ends after the budget does not count.
+    def see(
+        self,
+        ended: Sequence[tuple[Candidate, Outcome]],
+        trainings: int | None = None,
+        now: float | None = None,
+    ) -> None:
+        """Notes what ended together; what ends after the budget does not count.
 
         Args:
             ended: candidates, each with its outcome.
             trainings: how many they took; None for one each.
+            now: seconds at which they ended; None for now.
         """
-        now = self.seconds()
+        now = self.seconds() if now is None else now
         if now > self.budget:
             return
         complete = sum(outcome.ending is Ending.COMPLETE for _, outcome in ended)

@@ -1,100 +1,75 @@
-"""Weight-conditioned networks as an arm: one for each architecture, measured at many weightings."""
+"""Weight-conditioned networks as an arm: jrtune's amortised front, again and again from other seeds."""
 
 from __future__ import annotations
 
-import itertools
-import math
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
-from bench_front.pool import Ended
-from bench_front.searches import architectures, lattice
+import torch
+from bench_front.measure import Run
 
 from jrtune.errors import StudyError
-from jrtune.space.space import Space
-from jrtune.spec import Candidate, Ending, Job, Outcome, Study
+from jrtune.search.amortised import NETWORKS, TIMES, Halving, jobs_of, weightings_of
+from jrtune.seeds import derive
+from jrtune.spec import Candidate, Ending, Outcome
 from jrtune.train import Problem
-from jrtune.train.conditioned import condition
-from jrtune.train.evaluate import measure_resources, objectives_of, predict
-from jrtune.train.trainer import Judge
-
-MOST = 12
-"""Architectures that are tried, at most."""
-
-WEIGHTINGS = 21
-"""At which a network of more than two terms is measured, at most; of two terms, at 11."""
+from jrtune.train.stacked.conditioned import condition_together
 
 
-class Architectures:
-    """A network for each architecture in the seed's order, and then, from other initial ones, again.
+class Timed:
+    """The judge of an amortised front, with a note of when it was asked.
 
-    What is no choice of few keeps its default. A candidate's own weighting means nothing here.
-
-    Args:
-        study: whose space.
-        seed: of the order.
-        count: how many networks; None for no end.
+    Attributes:
+        seconds: rung -> seconds of the run.
     """
 
-    rungs: Sequence[int] = ()
+    def __init__(self, judge: Halving, run: Run) -> None:
+        self.judge, self.run, self.rungs = judge, run, judge.rungs
+        self.seconds: dict[int, float] = {}
 
-    def __init__(self, study: Study, seed: int, count: int | None = None) -> None:
-        space = Space(study)
-        found = [Candidate(space.simplex.equal(), choices) for choices in architectures(space)]
-        random.Random(seed).shuffle(found)
-        # the number goes on, and a training's seed is of its number
-        self.left = enumerate(itertools.islice(itertools.cycle(found[:MOST]), count))
-        self.failure = ""
-
-    def ask(self) -> tuple[int, Candidate] | None:
-        return next(self.left, None)
-
-    def tell(self, number: int, outcome: Outcome) -> None:
-        """Nothing is learned, but why a network could not be trained is kept."""
-        self.failure = outcome.message or self.failure
-
-    def goes_on(self, number: int, epoch: int, figures: Mapping[str, float]) -> bool:
-        return True
+    def losers(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
+        self.seconds[epoch] = self.run.seconds()
+        return self.judge.losers(epoch, figures)
 
 
-def train_network(problem: Problem, job: Job, judge: Judge | None = None, *, epochs: int) -> Ended:
-    """Work for the pool: a network of the job's choices, as an outcome for each weighting.
+def search(problem: Problem, seed: int, run: Run, epochs: int | None = None) -> None:
+    """Amortised fronts until the run is over.
 
-    It is trained as :func:`jrtune.train_conditioned` does, on data that lie ready. Where it cannot be
-    trained there is one outcome, diverged.
+    Each network is measured on test too whenever it is measured on validation, on the clock. A front is seen
+    as it was at each check.
+
+    Raises:
+        StudyError: where no network can be trained.
     """
-    try:
-        net = condition(problem, job, epochs)
-    except StudyError as error:
-        return [(job.candidate, Outcome(Ending.DIVERGED, message=str(error)))]
-    resources = measure_resources(net.at(job.candidate.weights), problem)
-    ended = []
-    for weights in weightings(list(job.candidate.weights)):
-        network = net.at(weights)
-        val, test = (
-            objectives_of(predict(network, problem, split), problem, split, resources)
-            for split in ("val", "test")
-        )
-        ended.append((Candidate(weights, job.candidate.choices), _judged(val, test)))
-    return ended
+    number = 0
+    while run.left():
+        trained = one_front(problem, derive(seed, "front", number), run, epochs)
+        if not trained:
+            raise StudyError("no conditioned network could be trained")
+        number += 1
 
 
-def weightings(terms: Sequence[str]) -> list[dict[str, float]]:
-    """At which a network is measured: 11 of two terms, else the finest even grid of 21 or fewer.
+def one_front(problem: Problem, seed: int, run: Run, epochs: int | None = None) -> int:
+    """How many networks were measured; they are seen by the run."""
+    study = problem.study
+    epochs = epochs or TIMES * study.epochs
+    jobs, points = jobs_of(study, NETWORKS, seed, test=True), weightings_of(list(study.losses))
+    judge = Timed(Halving(study, epochs), run)
+    grid = torch.tensor(points, dtype=problem.dtype, device=problem.device)
+    found = condition_together(problem, jobs, epochs, grid, judge)
+    judge.seconds[epochs] = run.seconds()
+    for epoch, seconds in sorted(judge.seconds.items()):
+        ended = [
+            (Candidate(dict(zip(study.losses, weights, strict=True)), job.candidate.choices), outcome)
+            for job, progress in zip(jobs, found, strict=True)
+            if epoch in progress.fronts
+            for weights, outcome in zip(
+                points, outcomes(progress.fronts[epoch], progress.tests[epoch]), strict=True
+            )
+        ]
+        run.see(ended, trainings=len(jobs) if epoch == epochs else 0, now=seconds)
+    return sum(bool(progress.fronts) for progress in found)
 
-    >>> [len(weightings("abcdef"[:count])) for count in (1, 2, 3, 4, 5, 6)]
-    [1, 11, 21, 20, 15, 21]
-    """
-    if len(terms) < 3:
-        return lattice(terms, 10)
-    parts = 1
-    while math.comb(parts + len(terms), len(terms) - 1) <= WEIGHTINGS:
-        parts += 1
-    return lattice(terms, parts)
 
-
-def _judged(val: Mapping[str, float], test: Mapping[str, float]) -> Outcome:
-    """Complete, unless a figure is no number: such a point can be on no front."""
-    if all(map(math.isfinite, (*val.values(), *test.values()))):
-        return Outcome(Ending.COMPLETE, values=val, test=test)
-    return Outcome(Ending.DIVERGED, message="a figure is not finite")
+def outcomes(fronts: list[dict[str, float]], tests: list[dict[str, float]]) -> list[Outcome]:
+    """A network's figures at each weighting as outcomes of trials that completed."""
+    return [Outcome(Ending.COMPLETE, values=v, test=t) for v, t in zip(fronts, tests, strict=True)]

@@ -33,8 +33,7 @@ def moved(net):
     """As training leaves it: the ends differ."""
     torch.manual_seed(1)
     with torch.no_grad():
-        for end in net.ends:
-            end.add_(torch.randn_like(end))
+        net.ends.add_(torch.randn_like(net.ends))
     return net
 
 
@@ -49,8 +48,10 @@ def test_it_begins_as_the_given_network_at_every_weighting(net):
 
 def test_parameters_are_the_weighted_sums_of_the_ends(moved):
     state = moved.at(WEIGHTS).state_dict()
-    for name, end in zip(moved.names, moved.ends, strict=True):
-        torch.testing.assert_close(state[name], 0.2 * end[0] + 0.5 * end[1] + 0.3 * end[2])
+    row = torch.tensor([0.2, 0.5, 0.3]) @ moved.ends
+    learnt = torch.cat([state[name].flatten() for name in moved.shapes])
+    torch.testing.assert_close(learnt, row)
+    assert set(moved.shapes) == {name for name, p in Net().named_parameters() if p.requires_grad}
     assert torch.equal(state["again.weight"], state["first.weight"])
     assert torch.equal(state["frozen.weight"], moved.model.frozen.weight)
 
@@ -82,10 +83,11 @@ def test_the_network_at_a_weighting_is_its_own(moved):
 
 def test_gradients_reach_the_ends_by_their_weights(moved):
     moved(BATCH, torch.tensor([0.75, 0.25, 0.0]))["out"].sum().backward()
-    for end in moved.ends:
-        torch.testing.assert_close(end.grad[0], 3 * end.grad[1])
-        assert not end.grad[2].any()
-    assert [name for name, p in moved.named_parameters() if p.requires_grad] == ["ends.0", "ends.1"]
+    first, second, third = moved.ends.grad
+    assert first.any()
+    torch.testing.assert_close(first, 3 * second)
+    assert not third.any()
+    assert [name for name, p in moved.named_parameters() if p.requires_grad] == ["ends"]
 
 
 def test_it_is_stored_and_loaded_by_its_state(moved):

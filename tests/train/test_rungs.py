@@ -15,7 +15,7 @@ from torch import nn
 
 from jrtune.spec import Ending
 from jrtune.train import CohortTrainer, PlainTrainer
-from jrtune.train.stacked import cohort, step
+from jrtune.train.stacked import program, step
 from jrtune.train.stacked import trainer as cohorts
 from jrtune.train.stacked.cohort import Cohort
 
@@ -273,7 +273,7 @@ def test_who_waits_at_a_rung_holds_no_captured_step(monkeypatch):
             super().advance(until)
 
     monkeypatch.setattr(cohorts, "Cohort", Captured)
-    monkeypatch.setattr(cohort, "on_cuda", lambda stack: True)
+    monkeypatch.setattr(program, "on_cuda", lambda stack: True)
     trainer = CohortTrainer(problem_of(study_of(epochs=3)), 8)
     outcomes_of(trainer, jobs_of(8), Fixed({}, [1, 2]))
     assert trainer.size == 4

@@ -5,53 +5,26 @@ It gives each of them what the plain loop gives, to 1e-10 in double precision.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from jrtune.spec import Ending, Job, Outcome, Resource
+from jrtune.spec import Ending, Job, Outcome
 from jrtune.train.curve import Curve, Diverged, means_of
-from jrtune.train.evaluate import measure_resources
-from jrtune.train.member import Keys, Randomness, make_member
-from jrtune.train.problem import Problem, batch_lengths, epoch_order
-from jrtune.train.schedule import rate
+from jrtune.train.member import Randomness
+from jrtune.train.problem import Problem
 from jrtune.train.snapshot import kept_names, to_bytes
-from jrtune.train.stacked.each import Each, Tensors
-from jrtune.train.stacked.reach import active_numbers
-from jrtune.train.stacked.rows import make_rows
-from jrtune.train.stacked.signature import signature
-from jrtune.train.stacked.stack import Stack
-from jrtune.train.stacked.step import Graphs, Step, on_cuda
-
-_MEASURING = threading.Lock()  # a metric may be an object that counts
-_BUILDING = threading.Lock()  # torch's generator, from which initial parameters are drawn, is everybody's
+from jrtune.train.stacked.each import Tensors
+from jrtune.train.stacked.program import Program
+from jrtune.train.stacked.step import Graphs
 
 
-class Cancelled(Exception):  # noqa: N818 - a request, not an error
-    """The cohort was told to stop."""
-
-
-def _signature_of(models: Sequence[nn.Module]) -> str:
-    """The digest of the one signature that all have.
-
-    Raises:
-        RuntimeError: where they differ in more than values, or share a module, which other threads use too.
-    """
-    first, *others = {signature(model) for model in models}
-    if others:
-        raise RuntimeError("its members differ in more than the values of parameters and buffers")
-    if len(models) > 1 and {id(m) for m in models[0].modules()} & {id(m) for m in models[1].modules()}:
-        raise RuntimeError("its members share a module: let the model's builder make a new one")
-    return hashlib.sha256(first.encode()).hexdigest()
-
-
-class Cohort:
-    """Members that are trained as one program.
+class Cohort(Program[Outcome]):
+    """Members that are trained as the plain trainer trains them.
 
     Args:
         problem: the study's.
@@ -71,41 +44,14 @@ class Cohort:
         cancelled: threading.Event,
     ) -> None:
         self.clock = time.perf_counter()
-        self.problem, self.study, self.jobs = problem, problem.study, jobs
-        self.graphs, self.cancelled = graphs, cancelled
-        devices = [problem.device] if problem.device.type == "cuda" else []
-        with _BUILDING, torch.random.fork_rng(devices=devices):
-            members = [make_member(problem, job) for job in jobs]
-            # graphs hold a model's constants: they are only for stacks of this very signature
-            self.key = f"{key} {_signature_of([m.model for m in members])}"
-            self.resources = [measure_resources(m.model, problem) for m in members]
-        self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
-        self.kept = kept_names(members[0].model)
-        self.stack = Stack(problem, members, Keys([j.seed for j in jobs], randomness, problem.device))
-        self.optimiser = make_rows(self.trainings, self.stack.rows, self.stack.model_size)
-        with _BUILDING, torch.random.fork_rng(devices=devices):
-            self.active = active_numbers(problem, members[0], self.stack)
-        self.limits = self.stack.rows.new_tensor([t.clip for t in self.trainings])
-        self.own = len({job.order_seed for job in jobs}) > 1
-        self.each = {
-            name: Each(objective.measure)
-            for name, objective in self.study.objectives.items()
-            if not isinstance(objective.measure, Resource)
-        }
+        super().__init__(problem, jobs, randomness, graphs, key, cancelled)
+        self.kept = kept_names(self.stack.template["model"])
         self.curves = [Curve(problem.study, job.candidate) for job in jobs]
         self.seconds = [0.0] * len(jobs)
         self.outcomes: dict[int, Outcome] = {}
-        self.placed = list(range(len(jobs)))  # the members that the stack's rows are, in their order
-        self.epoch = 0  # the last that was trained
-        self.step: Step | None = None  # of the members that are placed
         self.best_rows = self.stack.rows.clone()
         self.best_state = {name: tensor.clone() for name, tensor in self.stack.state.items()}
         self._share_time()
-
-    @property
-    def ended(self) -> bool:
-        """Whether there is nothing left to train."""
-        return not self.placed or self.epoch == self.study.epochs
 
     def advance(self, until: int) -> None:
         """Trains to the end of this epoch every member that neither diverges nor was dropped before.
@@ -123,8 +69,7 @@ class Cohort:
             self._tell_balancing(means)
             self._measure(self.epoch, means)
             self._leave()
-        if on_cuda(self.stack):  # a captured step holds memory that others need while this one waits
-            self.step = None
+        self._rest()
 
     def figures(self) -> dict[int, Mapping[str, float]]:
         """Member -> its objectives on validation at the last epoch, of those that are being trained."""
@@ -134,58 +79,6 @@ class Cohort:
         """These members, of those that are being trained, end here and cost nothing from here on."""
         self.outcomes |= {member: self.curves[member].pruned() for member in members}
         self._leave()
-
-    def _train_epoch(self) -> Tensor:
-        """The epoch's steps; means of the loss terms over its samples, K x T."""
-        train, batch_size = self.problem.splits["train"], self.trainings[0].batch_size
-        lengths = batch_lengths(train.size, batch_size)
-        usual = max(lengths, key=lengths.count)
-        if self.step is None:
-            self.step = self._step((self.study.epochs + 1 - self.epoch) * lengths.count(usual))
-        self.step.sums.zero_()
-        keys = self.stack.keys.of("step", self.epoch, count=len(lengths))
-        rates = self._rates(self.epoch, lengths)
-        for i, batch in enumerate(train.batches(self._order(self.epoch), batch_size)):
-            if self.cancelled.is_set():
-                raise Cancelled
-            self.step(batch, keys[i], rates[i], full=lengths[i] == usual)
-        return self.step.sums / train.size
-
-    def try_step(self) -> None:
-        """A training step that does not count, to see what it costs."""
-        batch_size = self.trainings[0].batch_size
-        batch = next(self.problem.splits["train"].batches(self._order(1), batch_size))
-        keys, rates = self.stack.keys.of("step", 1, count=1), self._rates(1, [batch_size])
-        self._step(1)(batch, keys[0], rates[0], full=False)
-
-    def _step(self, left: int) -> Step:
-        return Step(
-            self.stack,
-            self.optimiser,
-            self.limits,
-            self.active,
-            own=self.own,
-            graphs=self.graphs,
-            key=self.key,
-            left=left,
-        )
-
-    def _order(self, epoch: int) -> Tensor:
-        """The order of the epoch's samples: n, or K x n where members have orders of their own."""
-        seeds = [self.jobs[member].order_seed for member in self.placed]
-        size = self.problem.splits["train"].size
-        orders = {seed: epoch_order(seed, epoch, size) for seed in seeds}
-        return torch.stack([orders[seed] for seed in seeds]) if self.own else orders[seeds[0]]
-
-    def _rates(self, epoch: int, lengths: Sequence[int]) -> Tensor:
-        """Learning rates of the epoch's S steps, S x K x 1, on the device: one copy an epoch."""
-        first, steps = (epoch - 1) * len(lengths), self.study.epochs * len(lengths)
-        trainings = [self.trainings[member] for member in self.placed]
-        table = [
-            [t.lr * rate(first + i, steps, t.schedule, t.warmup) for t in trainings]
-            for i in range(len(lengths))
-        ]
-        return torch.tensor(table, dtype=self.problem.dtype).to(self.problem.device)[:, :, None]
 
     def _tell_balancing(self, means: Tensor) -> None:
         if self.stack.adapts:
@@ -226,20 +119,7 @@ class Cohort:
             return []
         if len(places) < len(self.placed):  # metrics of other libraries raise at NaN
             outputs = {n: o[torch.tensor(places, device=o.device)] for n, o in outputs.items()}
-        batch = self.problem.splits[split].tensors
-        with _MEASURING:
-            found = [
-                each(outputs, batch, in_dims=(0, None)).to(self.problem.device, torch.float64)
-                for each in self.each.values()
-            ]
-        table = torch.stack(found, dim=1).tolist() if found else [[]] * len(places)
-        return [
-            self._ordered(dict(zip(self.each, row, strict=True)) | self.resources[self.placed[place]])
-            for place, row in zip(places, table, strict=True)
-        ]
-
-    def _ordered(self, figures: dict[str, float]) -> dict[str, float]:
-        return {name: figures[name] for name in self.study.objectives}
+        return self.metrics(outputs, split, [self.resources[self.placed[place]] for place in places])
 
     def _keep_best(self, places: Sequence[int]) -> None:
         if places:
@@ -261,16 +141,7 @@ class Cohort:
 
     def _leave(self) -> None:
         """Cuts out of the stack who has ended, so that they cost nothing from here on."""
-        places = [place for place, member in enumerate(self.placed) if member not in self.outcomes]
-        if len(places) == len(self.placed):
-            return
-        index = torch.tensor(places, dtype=torch.int64, device=self.problem.device)
-        self.placed = [self.placed[place] for place in places]
-        self.stack.keep(index)
-        self.optimiser.keep(index)
-        self.limits = self.limits[index]
-        self.active = self.active[index]
-        self.step = None
+        self._keep([place for place, member in enumerate(self.placed) if member not in self.outcomes])
 
     def finish(self) -> list[Outcome]:
         """Outcomes in the jobs' order; of those that came to the end from their best epochs.

@@ -6,21 +6,21 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 import torch
 
-from jrtune.spec import Outcome
 from jrtune.train.device import is_out_of_memory
 from jrtune.train.problem import Problem
-from jrtune.train.stacked.cohort import Cohort
+from jrtune.train.stacked.program import Program
 from jrtune.train.trainer import Judge, losers_at
 
-Ended = Future[list[Outcome] | None]
+Result = TypeVar("Result")
+"""What a member ends in."""
 
 
 @dataclass
-class Part:
+class Part(Generic[Result]):
     """Jobs that are trained as one cohort.
 
     Attributes:
@@ -30,15 +30,15 @@ class Part:
     """
 
     indices: list[int]
-    build: Callable[[threading.Event], Cohort]
-    cohort: Cohort | None = None
+    build: Callable[[threading.Event], Program[Result]]
+    cohort: Program[Result] | None = None
 
     def losers(self, of: set[int]) -> list[int]:
         """Those of the cohort's members whose jobs are among these."""
         return [member for member, index in enumerate(self.indices) if index in of]
 
 
-class Pool:
+class Pool(Generic[Result]):
     """Trains parts in threads; a context that stops them when it is left.
 
     With a judge, every cohort trains to the next rung and waits there. Only when none is running or queued
@@ -56,7 +56,7 @@ class Pool:
         self.stops = [*(judge.rungs if judge else ()), problem.study.epochs]
         self.cancelled = threading.Event()
         self.threads = ThreadPoolExecutor(workers, initializer=self._one_thread)
-        self.running: dict[Ended, Part] = {}
+        self.running: dict[Future[list[Result] | None], Part[Result]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -65,16 +65,16 @@ class Pool:
         self.cancelled.set()
         self.threads.shutdown(cancel_futures=True)
 
-    def add(self, part: Part, losers: Sequence[int] = ()) -> None:
+    def add(self, part: Part[Result], losers: Sequence[int] = ()) -> None:
         """Queues what is to be trained to its next stop, without these members."""
         self.running[self.threads.submit(self._train, part, losers)] = part
 
-    def __iter__(self) -> Iterator[tuple[Part, Ended]]:
+    def __iter__(self) -> Iterator[tuple[Part[Result], Future[list[Result] | None]]]:
         """Parts as they end: with outcomes, an exception, or None where memory ran out.
 
         More may be added meanwhile; where memory ran out, nothing holds the cohort's tensors by then.
         """
-        waiting: list[Part] = []
+        waiting: list[Part[Result]] = []
         while self.running:
             for future in wait(self.running, return_when=FIRST_COMPLETED).done:
                 part = self.running.pop(future)
@@ -86,7 +86,7 @@ class Pool:
             if self.judge and waiting and not self.running:
                 waiting = self._judge(self.judge, waiting)
 
-    def _judge(self, judge: Judge, waiting: Sequence[Part]) -> list[Part]:
+    def _judge(self, judge: Judge, waiting: Sequence[Part[Result]]) -> list[Part[Result]]:
         """Sends on those at the lowest rung, less the losers; the others wait on."""
         cohorts = [(part, part.cohort) for part in waiting if part.cohort is not None]
         rung = min(cohort.epoch for _, cohort in cohorts)
@@ -100,7 +100,7 @@ class Pool:
                 self.add(part, part.losers(losers))
         return [part for part, cohort in cohorts if cohort.epoch > rung]
 
-    def _train(self, part: Part, losers: Sequence[int]) -> list[Outcome] | None:
+    def _train(self, part: Part[Result], losers: Sequence[int]) -> list[Result] | None:
         """To the next stop; outcomes where all have ended. The part has a cohort while it is to go on."""
         cohort, part.cohort = part.cohort, None
         try:

@@ -22,6 +22,16 @@ from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 from torch.utils.weak import WeakTensorKeyDictionary
 
 TO_PYTHON = frozenset({Tensor.numpy, Tensor.tolist, Tensor.__array__, Tensor.__dlpack__})
+VIEWS = frozenset(
+    {
+        torch.ops.aten.detach.default,
+        torch.ops.aten.expand.default,
+        torch.ops.aten.permute.default,
+        torch.ops.aten.view.default,
+    }
+)
+"""Views that vmap and autograd take of most tensors, many without any change."""
+CLONE, PRODUCT = torch.ops.aten.clone.default, torch.ops.aten.mul.Tensor
 BY_VALUE = (torch.Tag.dynamic_output_shape, torch.Tag.data_dependent_output)
 
 
@@ -87,6 +97,26 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self.nodes[value] = self.graph.get_attr(name)
         return self.nodes[value]
 
+    def _in_one_piece(self, one: Any, other: Any) -> tuple[Any, Any]:
+        """The factors of a product, the one that is broadcast copied so that its numbers lie without gaps.
+
+        A member's part of a row has gaps, and on a CPU a loop goes round for every few numbers between two
+        of them: 64 pictures of 8 x 8 with 12 channels times 2 x 6 numbers took 14 us without, 110 with.
+        """
+        if not (isinstance(one, Tensor) and isinstance(other, Tensor)) or one.device.type != "cpu":
+            return one, other
+        if one.numel() < other.numel():
+            return self._contiguous(one), other
+        return (one, self._contiguous(other)) if one.numel() > other.numel() else (one, other)
+
+    def _contiguous(self, tensor: Tensor) -> Tensor:
+        if tensor.is_contiguous():
+            return tensor
+        copied = tensor.contiguous()
+        options: dict[str, Any] = {"memory_format": torch.contiguous_format}
+        self.nodes[copied] = self.graph.call_function(CLONE, (self._node(tensor),), options)
+        return copied
+
     def _name(self, result: Any, node: fx.Node) -> None:
         if isinstance(result, Tensor):
             self.nodes[result] = node
@@ -101,14 +131,25 @@ def _record(
     named = kwargs or {}
     if _by_value(func, args):
         raise ByValue
+    if func is PRODUCT:
+        args = self._in_one_piece(*args)
     before = tree_map(self._node, (tuple(args), named))
     result = func(*args, **named)
+    if func in VIEWS and _same(result, args[0]):
+        self.nodes[result] = before[0][0]  # nothing was done, so there is nothing to repeat
+        return result
     self._name(result, self.graph.call_function(func, *before))
     return result
 
 
 # set afterwards: of a mode that defines it in its body, torch wraps it in what imports the compiler
 _Recorder.__torch_dispatch__ = _record  # type: ignore[method-assign, assignment]
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    """Whether two views of one memory have the same shape and the same place in it."""
+    place, shape = (one.data_ptr(), one.stride()), (one.shape, one.dtype)
+    return place == (other.data_ptr(), other.stride()) and shape == (other.shape, other.dtype)
 
 
 def _by_value(func: Any, args: Sequence[Any]) -> bool:

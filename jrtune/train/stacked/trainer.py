@@ -118,7 +118,7 @@ class CohortTrainer:
                 if len(part) > 1:
                     pool.add(self._part(part, jobs, group_of[part[0]]))
 
-        with Pool(self.problem, self.workers, judge) as pool:
+        with Pool[Outcome](self.problem, self.workers, judge) as pool:
             add(parts)
             for part, future in pool:
                 error = future.exception()
@@ -132,7 +132,7 @@ class CohortTrainer:
                     yield part.indices, outcomes
                 del future, error  # an error holds its cohort's tensors
 
-    def _part(self, indices: list[int], jobs: Sequence[Job], group: Group) -> Part:
+    def _part(self, indices: list[int], jobs: Sequence[Job], group: Group) -> Part[Outcome]:
         def build(cancelled: threading.Event) -> Cohort:
             own = [jobs[index] for index in indices]
             return Cohort(self.problem, own, group.randomness, self.graphs, repr(group), cancelled)

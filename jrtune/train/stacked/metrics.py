@@ -1,0 +1,55 @@
+"""Objectives of many members at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from jrtune.spec import Resource
+from jrtune.train.problem import Problem
+from jrtune.train.stacked.each import Each, Tensors
+
+_MEASURING = threading.Lock()  # a metric may be an object that counts
+
+
+class Metrics:
+    """The study's objectives, of every member's outputs; resources, which are of the model, are given.
+
+    Args:
+        problem: the study's.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.each = {
+            name: Each(objective.measure)
+            for name, objective in problem.study.objectives.items()
+            if not isinstance(objective.measure, Resource)
+        }
+
+    def __call__(
+        self, outputs: Tensors, split: str, resources: Sequence[Mapping[str, float]]
+    ) -> list[dict[str, float]]:
+        """Objective -> figure, in the study's order, of each member.
+
+        Args:
+            outputs: name -> K x n x ..., of the whole split.
+            split: its name.
+            resources: objective -> figure of each of the K members' models.
+        """
+        batch, device = self.problem.splits[split].tensors, self.problem.device
+        with _MEASURING:
+            found = [
+                each(outputs, batch, in_dims=(0, None)).to(device, torch.float64)
+                for each in self.each.values()
+            ]
+        table = torch.stack(found, dim=1).tolist() if found else [[]] * len(resources)
+        return [
+            self._ordered({**dict(zip(self.each, row, strict=True)), **given})
+            for row, given in zip(table, resources, strict=True)
+        ]
+
+    def _ordered(self, figures: Mapping[str, float]) -> dict[str, float]:
+        return {name: figures[name] for name in self.problem.study.objectives}

@@ -1,0 +1,203 @@
+"""What is trained as one program: members of one architecture, their steps, and who leaves.
+
+What of it is measured, selected and handed back is the affair of its kinds:
+:mod:`jrtune.train.stacked.cohort` and :mod:`jrtune.train.stacked.conditioned`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from jrtune.spec import Job, Training
+from jrtune.train.evaluate import measure_resources
+from jrtune.train.member import Keys, Member, Randomness, make_member
+from jrtune.train.problem import Problem, batch_lengths, epoch_order
+from jrtune.train.schedule import rate
+from jrtune.train.stacked.metrics import Metrics
+from jrtune.train.stacked.reach import active_numbers
+from jrtune.train.stacked.rows import make_rows
+from jrtune.train.stacked.signature import signature
+from jrtune.train.stacked.stack import Stack
+from jrtune.train.stacked.step import Graphs, Step, on_cuda
+
+_BUILDING = threading.Lock()  # torch's generator, from which initial parameters are drawn, is everybody's
+
+Result = TypeVar("Result", covariant=True)
+"""What a member ends in."""
+
+
+class Cancelled(Exception):  # noqa: N818 - a request, not an error
+    """The cohort was told to stop."""
+
+
+def _signature_of(models: Sequence[nn.Module]) -> str:
+    """The digest of the one signature that all have.
+
+    Raises:
+        RuntimeError: where they differ in more than values, or share a module, which other threads use too.
+    """
+    first, *others = {signature(model) for model in models}
+    if others:
+        raise RuntimeError("its members differ in more than the values of parameters and buffers")
+    if len(models) > 1 and {id(m) for m in models[0].modules()} & {id(m) for m in models[1].modules()}:
+        raise RuntimeError("its members share a module: let the model's builder make a new one")
+    return hashlib.sha256(first.encode()).hexdigest()
+
+
+class Program(ABC, Generic[Result]):
+    """Members that are trained as one program.
+
+    Args:
+        problem: the study's.
+        jobs: of one group (:mod:`jrtune.train.stacked.grouping`).
+        randomness: of their architecture.
+        graphs, key: as :class:`jrtune.train.stacked.step.Step` takes them.
+        cancelled: set from outside to break off.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        jobs: Sequence[Job],
+        randomness: Randomness,
+        graphs: Graphs,
+        key: str,
+        cancelled: threading.Event,
+    ) -> None:
+        self.problem, self.study, self.jobs = problem, problem.study, jobs
+        self.graphs, self.cancelled = graphs, cancelled
+        devices = [problem.device] if problem.device.type == "cuda" else []
+        with _BUILDING, torch.random.fork_rng(devices=devices):
+            members = [make_member(problem, job) for job in jobs]
+            # graphs hold a model's constants: they are only for stacks of this very signature
+            self.key = f"{key} {type(self).__name__} {_signature_of([m.model for m in members])}"
+            self.resources = [measure_resources(m.model, problem) for m in members]
+        self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
+        self.stack = self._stack(members, Keys([j.seed for j in jobs], randomness, problem.device))
+        self.optimiser = make_rows(self.trainings, self.stack.rows, self.stack.model_size)
+        with _BUILDING, torch.random.fork_rng(devices=devices):
+            self.active = active_numbers(problem, members[0], self.stack)
+        self.limits = self.stack.rows.new_tensor([t.clip for t in self.trainings])
+        self.own = len({job.order_seed for job in jobs}) > 1
+        self.metrics = Metrics(problem)
+        self.placed = list(range(len(jobs)))  # the members that the stack's rows are, in their order
+        self.epoch = 0  # the last that was trained
+        self.step: Step | None = None  # of the members that are placed
+
+    def _stack(self, members: Sequence[Member], keys: Keys) -> Stack:
+        return Stack(self.problem, members, keys)
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to train."""
+        return not self.placed or self.epoch == self.study.epochs
+
+    @abstractmethod
+    def advance(self, until: int) -> None:
+        """Trains to the end of this epoch every member that was not dropped before.
+
+        Raises:
+            Cancelled: soon after that event is set.
+        """
+
+    @abstractmethod
+    def figures(self) -> dict[int, Mapping[str, float]]:
+        """Member -> figures on validation at the last epoch, of those that are being trained."""
+
+    @abstractmethod
+    def drop(self, members: Collection[int]) -> None:
+        """These members, of those that are being trained, end here and cost nothing from here on."""
+
+    @abstractmethod
+    def finish(self) -> list[Result]:
+        """What each member ended in, in the jobs' order."""
+
+    def _train_epoch(self) -> Tensor:
+        """The epoch's steps; means of the loss terms over its samples, K x T."""
+        train, batch_size = self.problem.splits["train"], self.trainings[0].batch_size
+        lengths = batch_lengths(train.size, batch_size)
+        usual = max(lengths, key=lengths.count)
+        if self.step is None:
+            self.step = self._step((self.study.epochs + 1 - self.epoch) * lengths.count(usual))
+        self.step.sums.zero_()
+        keys = self.stack.keys.of("step", self.epoch, count=len(lengths))
+        rates = self._rates(self.epoch, lengths)
+        for i, batch in enumerate(train.batches(self._order(self.epoch), batch_size)):
+            if self.cancelled.is_set():
+                raise Cancelled
+            self._before_step(i)
+            self.step(batch, keys[i], rates[i], full=lengths[i] == usual)
+            self._after_step(i)
+        return self.step.sums / train.size
+
+    def try_step(self) -> None:
+        """A training step that does not count, to see what it costs."""
+        batch_size = self.trainings[0].batch_size
+        batch = next(self.problem.splits["train"].batches(self._order(1), batch_size))
+        keys, rates = self.stack.keys.of("step", 1, count=1), self._rates(1, [batch_size])
+        self._step(1)(batch, keys[0], rates[0], full=False)
+
+    def _step(self, left: int) -> Step:
+        return Step(
+            self.stack,
+            self.optimiser,
+            self.limits,
+            self.active,
+            own=self.own,
+            graphs=self.graphs,
+            key=self.key,
+            left=left,
+        )
+
+    def _order(self, epoch: int) -> Tensor:
+        """The order of the epoch's samples: n, or K x n where members have orders of their own."""
+        seeds = [self.jobs[member].order_seed for member in self.placed]
+        size = self.problem.splits["train"].size
+        orders = {seed: epoch_order(seed, epoch, size) for seed in seeds}
+        return torch.stack([orders[seed] for seed in seeds]) if self.own else orders[seeds[0]]
+
+    def _rates(self, epoch: int, lengths: Sequence[int]) -> Tensor:
+        """Learning rates of the epoch's S steps, S x K x 1, on the device: one copy an epoch."""
+        first = (epoch - 1) * self.steps_an_epoch
+        trainings = [self.trainings[member] for member in self.placed]
+        table = [[t.lr * self._rate(t, first + i) for t in trainings] for i in range(len(lengths))]
+        return torch.tensor(table, dtype=self.problem.dtype).to(self.problem.device)[:, :, None]
+
+    @property
+    def steps_an_epoch(self) -> int:
+        return len(batch_lengths(self.problem.splits["train"].size, self.trainings[0].batch_size))
+
+    def _before_step(self, number: int) -> None:
+        """Before a step, by its number in the epoch, from 0."""
+
+    def _after_step(self, number: int) -> None:
+        """After it."""
+
+    def _rate(self, training: Training, step: int) -> float:
+        """What the learning rate is multiplied by at a step, counted from 0 at the first epoch."""
+        steps = self.study.epochs * self.steps_an_epoch
+        return rate(step, steps, training.schedule, training.warmup)
+
+    def _keep(self, places: Sequence[int]) -> None:
+        """Cuts all others out of the stack, so that they cost nothing from here on."""
+        if len(places) == len(self.placed):
+            return
+        index = torch.tensor(places, dtype=torch.int64, device=self.problem.device)
+        self.placed = [self.placed[place] for place in places]
+        self.stack.keep(index)
+        self.optimiser.keep(index)
+        self.limits = self.limits[index]
+        self.active = self.active[index]
+        self.step = None
+
+    def _rest(self) -> None:
+        """Before others' turn: a captured step holds memory that they need."""
+        if on_cuda(self.stack):
+            self.step = None
