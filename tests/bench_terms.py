@@ -105,10 +105,10 @@ def plain_step(problem: Problem) -> Callable[[], None]:
 def stacked_step(problem: Problem) -> Callable[[], None]:
     """A step of a cohort, as a graph."""
     cohort = Cohort(problem, jobs(problem, MEMBERS), Randomness.NONE, {}, "", threading.Event())
-    step = cohort._step(10**6)
+    step = cohort._step({BATCH: 10**6})
     batch = {name: tensor[:BATCH] for name, tensor in problem.splits["train"].tensors.items()}
     keys, rates = cohort.stack.keys.of("step", 1, count=1)[0], cohort._rates(1, [BATCH])[0]
-    return lambda: step(batch, keys, rates, full=True)
+    return lambda: step(batch, keys, rates)
 
 
 def medians(steps: list[Callable[[], None]], device: torch.device) -> Iterator[float]:

@@ -86,9 +86,9 @@ def amortised_front(
         network = front.at(0)  # an ordinary nn.Module
 
     A conditioned network is trained for all weightings at once (:func:`jrtune.train_conditioned`). Several
-    are, of different architectures, and at a third, two thirds, ... of an ordinary training they are measured
-    on validation at weightings spread evenly. The half of less hypervolume is dropped after two thirds, and
-    again after four. The front is of all that was measured; figures on test are taken of its members alone.
+    are, of different architectures. After two thirds of an ordinary training and each further third they are
+    measured on validation, at weightings spread evenly; the half of less hypervolume is dropped after two
+    thirds and after four. The front is of all that was measured; figures on test are of its members alone.
 
     Its figures are no trial's: a trial is trained for its own weighting alone. Use it to see what there is to
     be had, or where the network itself is what is wanted; use ``jrtune tune`` for figures with intervals.
@@ -167,7 +167,7 @@ class Halving:
     def __init__(self, study: Study, epochs: int) -> None:
         self.signs = [objective.sign for objective in study.objectives.values()]
         pause = -(-study.epochs // CHECKS)
-        self.rungs = list(range(pause, epochs, pause))
+        self.rungs = list(range(2 * pause, epochs, pause))  # before, there is little to be told
         self.cuts = {2 * pause, 4 * pause}
 
     def losers(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:

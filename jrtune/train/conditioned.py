@@ -30,7 +30,7 @@ def condition(problem: Problem, job: Job, epochs: int) -> Conditioned:
     without their regulariser: in as many passes over the data, 2 and 4 draws a step were worse).
 
     The rate stays where the study has it, and what counts is the average of the ends over about the last
-    quarter of the steps (:func:`averaging`), so a training may be stopped at any epoch and its way does not
+    tenth of the steps (:func:`averaging`), so a training may be stopped at any epoch and its way does not
     depend on how many are to come. Constraints are not held. No epoch is the best of every weighting, so
     none is selected.
 
@@ -92,10 +92,10 @@ def rate_of(training: Training, step: int, steps: int) -> float:
 def averaging(step: int) -> float:
     """How far the average of the ends goes towards the ends after a step, counted from 1.
 
-    The average weighs step s by about s^3, whatever the number of steps (Shamir & Zhang 2013, section 4,
-    polynomial-decay averaging with eta = 3).
+    The average weighs step s by about s^8, whatever the number of steps (Shamir & Zhang 2013, section 4,
+    polynomial-decay averaging with eta = 8).
     """
-    return 4 / (step + 3)
+    return 9 / (step + 8)
 
 
 def not_finite(epoch: int) -> str:

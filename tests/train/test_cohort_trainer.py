@@ -401,7 +401,7 @@ def test_threads_are_gone_after_the_last_group():
 
 
 def test_a_graph_traced_by_one_cohort_serves_the_next(monkeypatch):
-    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    monkeypatch.setitem(step.WORTH_TRACING, "cpu", 5)
     trainer = trainer_of(problem_of(study_of()), 2)
     list(trainer.train(jobs_of(4)))
     assert len(trainer.graphs) == 1
@@ -477,7 +477,7 @@ def test_awkward_builders_are_stacked(network):
 
 
 def test_a_graph_does_not_serve_another_constant(monkeypatch):
-    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    monkeypatch.setitem(step.WORTH_TRACING, "cpu", 0)
     problem = problem_of(study_of(model=Masked))
     # as confirmations are: all members of a cohort have one seed, the next cohort another
     jobs = [job_of(a, seed=seed, lr=1e-3, keep=True) for seed in (1, 2) for a in (0.2, 0.5, 0.8)]
@@ -516,10 +516,20 @@ def test_a_term_that_reaches_parameters_in_some_minibatches_only_is_trained_alon
 
 def test_only_a_graph_is_captured(monkeypatch):
     captured = []
-    monkeypatch.setattr(step.Step, "_capture", lambda self, graph, *_: captured.append(graph))
+    monkeypatch.setattr(step.Step, "_capture", lambda self, form, graph, *_: captured.append(graph))
     monkeypatch.setattr(step, "on_cuda", lambda stack: True)
     problem = problem_of(study_of())
     graphs = {}
     together(problem, jobs_of(3), graphs)
     assert captured
     assert set(map(id, captured)) == set(map(id, graphs.values()))
+
+
+def test_uneven_minibatches_have_a_graph_of_their_own_where_many_are_left(monkeypatch):
+    monkeypatch.setitem(step.WORTH_TRACING, "cpu", 2)
+    problem = problem_of(study_of())
+    jobs, graphs = jobs_of(3), {}
+    for one, other in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
+        assert_close(one, other)
+    assert len(graphs) == 2
+    assert all(graphs.values())

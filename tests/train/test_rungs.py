@@ -78,7 +78,7 @@ STACKED, ALONE = 4, 1
     ("name", "size"), [("mlp", ALONE), ("mlp", STACKED), ("dropout", STACKED), ("running mean", STACKED)]
 )
 def test_stacked_and_plain_drop_the_same_and_leave_the_others_alone(name, size, monkeypatch):
-    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    monkeypatch.setitem(step.WORTH_TRACING, "cpu", 0)
     problem, jobs = problem_of(study_of(name)), jobs_of(8, keep=True, test=True)
     stacked = outcomes_of(trainer_of(problem, size), jobs, Fixed(DROPPED))
     plain = outcomes_of(PlainTrainer(problem), jobs, Fixed(DROPPED))

@@ -94,14 +94,14 @@ def bytes_of_cohort_step(problem, jobs, before):
     cohort = Cohort(problem, jobs, Randomness.NONE, graphs, "", threading.Event())
     stack, optimiser = cohort.stack, cohort.optimiser
     run = step.Step(
-        stack, optimiser, cohort.limits, cohort.active, own=False, graphs=graphs, key="", left=1000
+        stack, optimiser, cohort.limits, cohort.active, own=False, graphs=graphs, key="", left={BATCH: 1000}
     )
     batches = list(problem.splits["train"].batches(torch.arange(3 * BATCH), BATCH))
     keys, rates = stack.keys.of("step", 1, count=1)[0], stack.rows.new_full((len(jobs), 1), 1e-3)
     for batch in batches[:before]:
-        run(batch, keys, rates, full=True)
+        run(batch, keys, rates)
     with Peak() as peak:
-        run(batches[before], keys, rates, full=True)
+        run(batches[before], keys, rates)
     assert any(graph is not None for graph in graphs.values()) is (before > 0)
     lasting = [stack.rows, *state_of(optimiser)]
     return peak.bytes + sum(t.untyped_storage().nbytes() for t in lasting)

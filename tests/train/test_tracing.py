@@ -239,7 +239,7 @@ def jobs_of(settings):
 @pytest.fixture
 def traced_at_once(monkeypatch):
     """Short trainings trace too."""
-    monkeypatch.setattr(step, "WORTH_TRACING", 0)
+    monkeypatch.setitem(step.WORTH_TRACING, "cpu", 0)
 
 
 @pytest.mark.usefixtures("traced_at_once")
@@ -249,7 +249,7 @@ def test_models_that_must_or_must_not_be_traced_equal_plain(network):
     jobs, graphs = jobs_of(SETTINGS), {}
     for one, other in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
         assert_close(one, other)
-    assert [graph is not None for graph in graphs.values()] == [network in TRACED]
+    assert {graph is not None for graph in graphs.values()} == {network in TRACED}
 
 
 @pytest.mark.usefixtures("traced_at_once")
@@ -257,12 +257,12 @@ def test_models_that_must_or_must_not_be_traced_equal_plain(network):
 def test_a_graph_serves_a_second_cohort_with_other_members(name, monkeypatch):
     problem, graphs = problem_of(zoo.zoo_study(name, epochs=4)), {}
     together(problem, jobs_of(SETTINGS), graphs)
-    assert [graph is not None for graph in graphs.values()] == [True]
+    assert {graph is not None for graph in graphs.values()} == {True}
     monkeypatch.setattr(step, "trace", lambda *_: pytest.fail("traced again"))
     jobs = jobs_of([(0.9, 7), (0.0, 8), (0.4, 9)])
     for one, other in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
         assert_close(one, other)
-    assert len(graphs) == 1
+    assert len(graphs) == 2  # of full and of uneven minibatches
 
 
 @pytest.mark.usefixtures("traced_at_once")
@@ -271,7 +271,7 @@ def test_a_cohort_of_another_group_gets_a_graph_of_its_own(change):
     problem, graphs = problem_of(zoo.zoo_study("mlp", epochs=4)), {}
     together(problem, jobs_of(SETTINGS), graphs)
     together(problem, [job_of(a, seed=s, lr=1e-3, **change) for a, s in SETTINGS], graphs)
-    assert len(graphs) == 2
+    assert len({key for key, *_ in graphs}) == 2
 
 
 @pytest.mark.usefixtures("traced_at_once")
@@ -287,7 +287,7 @@ def test_a_graph_that_fails_another_minibatch_is_not_used(monkeypatch):
     jobs = jobs_of(SETTINGS)
     for one, other in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
         assert_close(one, other)
-    assert list(graphs.values()) == [None]
+    assert set(graphs.values()) == {None}
 
 
 def test_short_trainings_are_not_traced():

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._C._functorch import is_batchedtensor
 
 Function = Callable[..., Any]
 Stacked = tuple[Tensor, int | None]
@@ -36,6 +37,8 @@ class _Apply(torch.autograd.Function):
     @staticmethod
     def vmap(info: Any, in_dims: tuple[int | None, ...], rule: Function, *tensors: Tensor | None) -> Any:
         """Called where some tensor has members."""
+        if any(t is not None and is_batchedtensor(t) for t in tensors):
+            raise NotCovered  # vmap inside vmap: memory formats cannot be asked for there
         pairs = zip(tensors, in_dims[1:], strict=True)
         return rule(info.batch_size, *(None if t is None else (t, dim) for t, dim in pairs))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Generic, TypeVar
 
@@ -123,9 +124,9 @@ class Program(ABC, Generic[Result]):
         """The epoch's steps; means of the loss terms over its samples, K x T."""
         train, batch_size = self.problem.splits["train"], self.trainings[0].batch_size
         lengths = batch_lengths(train.size, batch_size)
-        usual = max(lengths, key=lengths.count)
         if self.step is None:
-            self.step = self._step((self.study.epochs + 1 - self.epoch) * lengths.count(usual))
+            epochs = self.study.epochs + 1 - self.epoch
+            self.step = self._step({size: epochs * count for size, count in Counter(lengths).items()})
         self.step.sums.zero_()
         keys = self.stack.keys.of("step", self.epoch, count=len(lengths))
         rates = self._rates(self.epoch, lengths)
@@ -133,7 +134,7 @@ class Program(ABC, Generic[Result]):
             if self.cancelled.is_set():
                 raise Cancelled
             self._before_step(i)
-            self.step(batch, keys[i], rates[i], full=lengths[i] == usual)
+            self.step(batch, keys[i], rates[i])
             self._after_step(i)
         return self.step.sums / train.size
 
@@ -142,9 +143,9 @@ class Program(ABC, Generic[Result]):
         batch_size = self.trainings[0].batch_size
         batch = next(self.problem.splits["train"].batches(self._order(1), batch_size))
         keys, rates = self.stack.keys.of("step", 1, count=1), self._rates(1, [batch_size])
-        self._step(1)(batch, keys[0], rates[0], full=False)
+        self._step({})(batch, keys[0], rates[0])
 
-    def _step(self, left: int) -> Step:
+    def _step(self, left: Mapping[int, int]) -> Step:
         return Step(
             self.stack,
             self.optimiser,

@@ -6,11 +6,15 @@ import math
 import os
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from jrtune.spec import Job
 from jrtune.train.device import is_out_of_memory
@@ -92,10 +96,38 @@ def bytes_of_a_step(cohort: Cohort) -> float:
         held[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
-        cohort.try_step()
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
+            cohort.try_step()
+    except RuntimeError as error:  # a model that takes gradients itself, by torch.func, allows no hooks
+        if "saved tensor hooks" not in str(error):
+            raise
+        with _Outputs(count):
+            cohort.try_step()
     rows = cohort.stack.rows
     return sum(held.values()) + MATRICES * rows.numel() * rows.element_size()
+
+
+class _Outputs(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Shows every result of a step to a function: what is counted so is at least what is held."""
+
+    def __init__(self, show: Callable[[Tensor], object]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.show = show
+
+
+def _show(
+    self: _Outputs, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
+) -> Any:
+    result = func(*args, **(kwargs or {}))
+    for tensor in tree_leaves(result):
+        if isinstance(tensor, Tensor):
+            self.show(tensor)
+    return result
+
+
+# set afterwards: of a mode that defines it in its body, torch wraps it in what imports the compiler
+_Outputs.__torch_dispatch__ = _show  # type: ignore[method-assign, assignment]
 
 
 def data_bytes(problem: Problem) -> float:

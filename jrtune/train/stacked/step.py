@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -15,11 +16,11 @@ from jrtune.train.stacked.signature import signature
 from jrtune.train.stacked.stack import Stack
 from jrtune.train.stacked.tracing import agree, trace
 
-WORTH_TRACING = 40
-"""Full steps that must be left on a CPU: tracing takes about as long as vmap loses in so many steps."""
+WORTH_TRACING = {"cpu": 40, "cuda": 8}
+"""Steps of a shape that must be left: making a graph takes about as long as vmap loses in so many."""
 
 Gradients = Callable[[Tensor, Tensors, Tensor, Tensor, Tensors], tuple[Tensor, Tensor, Tensors]]
-Graphs = MutableMapping[object, Gradients | None]
+Graphs = MutableMapping[tuple[str, int, bool, object], Gradients | None]
 
 
 def on_cuda(stack: Stack) -> bool:
@@ -27,11 +28,25 @@ def on_cuda(stack: Stack) -> bool:
     return stack.rows.is_cuda
 
 
+@dataclass
+class _Form:
+    """How steps of one shape of minibatch are taken.
+
+    Attributes:
+        earlier: of the first such step the model's signature, the keys and the minibatch.
+        static, replay: what a captured step reads, and the step; none before it was captured.
+    """
+
+    earlier: tuple[str, Tensor, Tensors] | None = None
+    static: Tensors = field(default_factory=dict)
+    replay: Callable[[], None] | None = None
+
+
 class Step:
     """Gradients, clipping and the optimiser's step of all members.
 
-    The first full minibatch runs under vmap, and so does the second, for which a graph, traced from the
-    first, must give the same; then the graph is used, on CUDA captured. A model that changes attributes
+    The first minibatch of a shape runs under vmap, and so does the second, for which a graph, traced from
+    the first, must give the same; then the graph is used, on CUDA captured. A model that changes attributes
     of its own as it runs is not traced, because a graph would not change them.
 
     Args:
@@ -41,7 +56,7 @@ class Step:
         own: whether each member has minibatches of its own.
         graphs: those that earlier cohorts left, and None where there can be none; added to.
         key: what the graphs of this stack are known by.
-        left: full steps to come.
+        left: samples of a minibatch -> steps of so many to come.
     """
 
     def __init__(
@@ -54,37 +69,35 @@ class Step:
         own: bool,
         graphs: Graphs,
         key: str,
-        left: int,
+        left: Mapping[int, int],
     ) -> None:
         self.stack, self.optimiser, self.limits, self.active = stack, optimiser, limits, active
-        self.own, self.graphs, self.key, self.left = own, graphs, key, left
+        self.own, self.graphs, self.key, self.left = own, graphs, key, dict(left)
         self.sums = torch.zeros_like(stack.weights, dtype=torch.float64)  # of losses times samples, K x T
-        self.earlier: tuple[str, Tensor, Tensors] | None = None
-        self.static: Tensors = {}
-        self.replay: Callable[[], None] | None = None
+        self.forms: dict[object, _Form] = {}
 
     @torch.no_grad()
-    def __call__(self, batch: Tensors, keys: Tensor, rates: Tensor, *, full: bool) -> None:
+    def __call__(self, batch: Tensors, keys: Tensor, rates: Tensor) -> None:
         """One step.
 
         Args:
             batch: name -> B x ..., or K x B x ....
             keys: 3 x K.
             rates: learning rates, K x 1.
-            full: whether the minibatch has the shape that most have.
         """
-        if not full:
-            self._update(self._by_vmap, batch, keys, rates)
-        elif self.replay is not None:
+        shapes = tuple((name, tuple(tensor.shape)) for name, tensor in batch.items())
+        form = self.forms.setdefault(shapes, _Form())
+        if form.replay is not None:
             for name, tensor in {**batch, " keys": keys, " rates": rates}.items():
-                self.static[name].copy_(tensor)
-            self.replay()
+                form.static[name].copy_(tensor)
+            form.replay()
         else:
-            graph = self._graph(batch, keys)
+            graph = self._graph(form, shapes, batch, keys)
             self._update(graph or self._by_vmap, batch, keys, rates)
             if graph is not None and on_cuda(self.stack):
-                self._capture(graph, batch, keys, rates)
-        self.left -= full
+                self._capture(form, graph, batch, keys, rates)
+        if (samples := self._samples(batch)) in self.left:
+            self.left[samples] -= 1
 
     def _update(self, gradients: Gradients, batch: Tensors, keys: Tensor, rates: Tensor) -> None:
         stack = self.stack
@@ -95,8 +108,10 @@ class Step:
             grads = torch.where(self.active > 0, grads, 0.0)
         clip_rows(grads[:, : stack.model_size], self.limits)
         self.optimiser.step(stack.rows, grads, rates * self.active)
-        samples = length({n: t[0] for n, t in batch.items()}) if self.own else length(batch)
-        self.sums += terms.double() * samples
+        self.sums += terms.double() * self._samples(batch)
+
+    def _samples(self, batch: Tensors) -> int:
+        return length({n: t[0] for n, t in batch.items()}) if self.own else length(batch)
 
     def _by_vmap(
         self, rows: Tensor, state: Tensors, weights: Tensor, keys: Tensor, batch: Tensors
@@ -104,24 +119,25 @@ class Step:
         self.stack.template.train()
         return self.stack.gradients(rows, state, weights, keys, batch, self.own)
 
-    def _graph(self, batch: Tensors, keys: Tensor) -> Gradients | None:
+    def _graph(self, form: _Form, shapes: object, batch: Tensors, keys: Tensor) -> Gradients | None:
         """A graph for minibatches of this shape, where there is one by now."""
-        shapes = tuple((name, tuple(tensor.shape)) for name, tensor in batch.items())
         slot = (self.key, len(self.stack), self.own, shapes)
         if slot not in self.graphs:
-            if self.earlier is None:
-                self.earlier = (signature(self.stack.template.train()), keys, batch)
+            if form.earlier is None:
+                form.earlier = (signature(self.stack.template.train()["model"]), keys, batch)
                 return None
-            if self.left < WORTH_TRACING and not on_cuda(self.stack):
+            worth = WORTH_TRACING["cuda" if on_cuda(self.stack) else "cpu"]
+            if self.left.get(self._samples(batch), 0) < worth:
                 return None
-            self.graphs[slot] = self._trace(*self.earlier, keys, batch)
+            refused = any(graph is None and other[0] == self.key for other, graph in self.graphs.items())
+            self.graphs[slot] = None if refused else self._trace(*form.earlier, keys, batch)
         return self.graphs[slot]
 
     def _trace(
         self, before: str, keys: Tensor, batch: Tensors, next_keys: Tensor, next_batch: Tensors
     ) -> Gradients | None:
         """A graph made from one minibatch and tried on another."""
-        if signature(self.stack.template.train()) != before:
+        if signature(self.stack.template.train()["model"]) != before:
             return None
         graph = trace(self._by_vmap, self.stack.rows, self._state(), self.stack.weights, keys, batch)
         if graph is None:
@@ -138,9 +154,11 @@ class Step:
     def _state(self) -> Tensors:
         return {name: tensor.clone() for name, tensor in self.stack.state.items()}
 
-    def _capture(self, gradients: Gradients, batch: Tensors, keys: Tensor, rates: Tensor) -> None:
+    def _capture(
+        self, form: _Form, gradients: Gradients, batch: Tensors, keys: Tensor, rates: Tensor
+    ) -> None:
         inputs = {n: t.clone() for n, t in batch.items()}
         static_keys, static_rates = keys.clone(), rates.clone()
-        self.static = {**inputs, " keys": static_keys, " rates": static_rates}
+        form.static = {**inputs, " keys": static_keys, " rates": static_rates}
         changed = [self.stack.rows, *self.stack.state.values(), *self.optimiser.tensors(), self.sums]
-        self.replay = capture(lambda: self._update(gradients, inputs, static_keys, static_rates), changed)
+        form.replay = capture(lambda: self._update(gradients, inputs, static_keys, static_rates), changed)
