@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from jrtune.data.files import is_hidden
 from jrtune.errors import DataError
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
@@ -48,7 +49,7 @@ def _read(
             f"at the top of {source}: move it into one"
         )
     number = {folder: k for k, folder in enumerate(sorted(set(folders)))}
-    pictures = [_decode(f"{name} in {source}", lambda name=name: load(name)) for name in names]  # type: ignore[misc]
+    pictures = [decode(f"{name} in {source}", lambda name=name: load(name)) for name in names]  # type: ignore[misc]
     for name, picture in zip(names, pictures, strict=True):
         if picture.shape[:2] != pictures[0].shape[:2]:
             one, other = (f"{p.shape[0]}x{p.shape[1]}" for p in (pictures[0], picture))
@@ -59,18 +60,22 @@ def _read(
 
 
 def _is_picture(name: PurePosixPath) -> bool:
-    # __MACOSX and dot files: what macOS leaves in zips, under the names of the real pictures
-    hidden = any(part.startswith((".", "__MACOSX")) for part in name.parts)
-    return name.suffix.lower() in SUFFIXES and not hidden
+    return name.suffix.lower() in SUFFIXES and not is_hidden(name)
 
 
-def _decode(where: str, load: Callable[[], bytes]) -> NDArray[np.uint8]:
-    """The picture as h x w where it is grey, else h x w x 3."""
+def decode(where: str, load: Callable[[], bytes]) -> NDArray[np.uint8]:
+    """The picture as h x w where it is grey, else h x w x 3; what is transparent stands on white."""
     try:
         with Image.open(io.BytesIO(load())) as picture:
             if picture.mode[0] in "IF":
                 raise DataError(f"expected 8-bit pictures, got mode {picture.mode} in {where}: convert it")
-            return np.asarray(picture.convert("L" if picture.mode in ("1", "L", "LA") else "RGB"), np.uint8)
+            mode = "L" if picture.mode in ("1", "L", "LA") else "RGB"
+            if picture.mode.endswith(("A", "a")) or "transparency" in picture.info:
+                seen = picture.convert("RGBA")
+                return np.asarray(
+                    Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert(mode)
+                )
+            return np.asarray(picture.convert(mode), np.uint8)
     except (*BROKEN_ZIP, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         if isinstance(error, DataError):
             raise

@@ -36,12 +36,7 @@ def stratified_split(
     """
     array = np.asarray(labels)
     _check_labels(array)
-    if (
-        len(shares) != 3
-        or not all(s > 0 for s in shares)
-        or not math.isclose(math.fsum(shares), 1, abs_tol=1e-9)
-    ):
-        raise DataError(f"expected three positive shares that sum to 1, got {tuple(shares)}")
+    check_shares(shares)
     rng = np.random.default_rng(seed)
     parts: list[list[NDArray[np.int64]]] = [[], [], []]
     for value in np.unique(array):
@@ -50,6 +45,13 @@ def stratified_split(
         for part, chosen in zip(parts, np.split(members, cuts), strict=True):
             part.append(chosen)
     return {name: np.sort(np.concatenate(part)) for name, part in zip(SPLITS, parts, strict=True)}
+
+
+def check_shares(shares: Sequence[float]) -> None:
+    """Raise DataError unless these are three positive shares that sum to one."""
+    one = len(shares) == 3 and math.isclose(math.fsum(shares), 1, abs_tol=1e-9)
+    if not one or not all(s > 0 for s in shares):
+        raise DataError(f"expected three positive shares that sum to 1, got {tuple(shares)}")
 
 
 def _counts(n: int, shares: Sequence[float]) -> list[int]:

@@ -1,0 +1,33 @@
+"""How much is missing of what may be: NaN, or in whole numbers any that is negative."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+
+def describe_missing(splits: Mapping[str, Mapping[str, Any]], missing: Sequence[str]) -> str:
+    """One line on the samples with a missing value; empty where there are none.
+
+    Args:
+        splits: split -> entry -> array or CPU tensor, n x ....
+        missing: the entries in which values may be missing.
+
+    Returns:
+        Such as ``"missing values: fused in 12 of 500 of train, 3 of 100 of val; text in ..."``.
+    """
+    parts = []
+    for name in missing:
+        counts = [(split, *_count(batch[name])) for split, batch in splits.items() if name in batch]
+        if said := [f"{gone} of {n} of {split}" for split, gone, n in counts if gone]:
+            parts.append(f"{name} in {', '.join(said)}")
+    return f"missing values: {'; '.join(parts)}" if parts else ""
+
+
+def _count(values: Any) -> tuple[int, int]:
+    """Samples that lack a value, and all of them."""
+    array = np.asarray(values)
+    lacks = np.isnan(array) if array.dtype.kind == "f" else array < 0
+    return int(lacks.reshape(len(array), -1).any(axis=1).sum()), len(array)

@@ -1,0 +1,75 @@
+"""Choosing and pairing samples by their labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from jrtune.errors import DataError
+
+
+def thin(labels: ArrayLike, limit: int, seed: int) -> NDArray[np.int64]:
+    """Ascending indices of at most ``limit`` samples, each class in its share.
+
+    Args:
+        labels: n.
+        limit: how many; 0 for all.
+        seed: of which are kept.
+
+    Raises:
+        DataError: a limit below 0.
+    """
+    array = np.asarray(labels)
+    if limit < 0:
+        raise DataError(f"expected a limit of 0 (none) or more, got {limit}")
+    place = np.empty(len(array))
+    rng = np.random.default_rng(seed)
+    for value in np.unique(array):
+        members = rng.permutation(np.flatnonzero(array == value))
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return np.sort(np.argsort(place, kind="stable")[: limit or None])
+
+
+def pair_by_label(
+    first: ArrayLike, second: ArrayLike, seed: int, rounds: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Samples of two sets put together by their common label, as AV-MNIST does with digits and sounds.
+
+    Such pairs were never recorded together: a study that uses them says so. Split both sets before, and pair
+    within a split, or a sample will stand in two of them.
+
+    Args:
+        first: n labels.
+        second: m labels of the same kind.
+        seed: of the pairs.
+        rounds: how often each of ``first`` is taken.
+
+    Returns:
+        Indices into ``first`` and into ``second``, of equal length, ``first`` ascending in each round.
+        Samples of a label that only one set has are left out; each of ``second`` is taken as often as any
+        other of its label, give or take one.
+
+    Raises:
+        DataError: no common label, or no rounds.
+    """
+    one, two = np.asarray(first), np.asarray(second)
+    common = np.intersect1d(one, two)
+    if not len(common) or rounds < 1:
+        raise DataError(
+            f"expected a label in both sets and a round or more, got {_some(one)} and {_some(two)}, {rounds}"
+        )
+    rng = np.random.default_rng(seed)
+    left = np.tile(np.flatnonzero(np.isin(one, common)), rounds)
+    right = np.empty(len(left), np.int64)
+    for value in common:
+        wanted, pool = one[left] == value, np.flatnonzero(two == value)
+        count = int(wanted.sum())
+        turns = [rng.permutation(pool) for _ in range(-(-count // len(pool)))]
+        right[wanted] = np.concatenate(turns)[:count]
+    return left, right
+
+
+def _some(labels: NDArray[Any]) -> str:
+    return ", ".join(map(str, np.unique(labels)[:3])) or "none"
