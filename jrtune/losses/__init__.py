@@ -1,24 +1,47 @@
-"""From several loss terms to the one figure that is minimised."""
+"""Loss terms for studies; and, for trainers, from several terms to the one figure that is minimised."""
 
 from collections.abc import Mapping, Sequence
 
 from jrtune.errors import StudyError
-from jrtune.losses.balancing import Balancing, DynamicWeightAverage, RandomWeights, Uncertainty
-from jrtune.losses.constraints import MARGIN, Constrained, penalty
-from jrtune.losses.scalarisations import SCALARISATIONS, Scalarised
+from jrtune.losses.balancing import Balancing as Balancing
+from jrtune.losses.balancing import DynamicWeightAverage as DynamicWeightAverage
+from jrtune.losses.balancing import RandomWeights as RandomWeights
+from jrtune.losses.balancing import Uncertainty as Uncertainty
+from jrtune.losses.constraints import MARGIN
+from jrtune.losses.constraints import Constrained as Constrained
+from jrtune.losses.constraints import penalty as penalty
+from jrtune.losses.domains import coral, domain_loss, mmd, reverse_gradient
+from jrtune.losses.evolution import without_gradient
+from jrtune.losses.labels import binary_cross_entropy, class_balanced_weights, cross_entropy, squared_error
+from jrtune.losses.modalities import contrastive, distillation, info_nce
+from jrtune.losses.outputs import implies, monotone
+from jrtune.losses.parameters import task_covariance, task_relation, tie, trace_norm
+from jrtune.losses.scalarisations import SCALARISATIONS as SCALARISATIONS
+from jrtune.losses.scalarisations import Scalarised as Scalarised
+from jrtune.missing import masked_mean
 from jrtune.spec import Candidate
 
+# for studies; what trainers take besides is imported under its own name above, or defined below
 __all__ = [
-    "ADAPTIVE",
-    "SCALARISATIONS",
-    "Balancing",
-    "Constrained",
-    "DynamicWeightAverage",
-    "RandomWeights",
-    "Scalarised",
-    "Uncertainty",
-    "balancing_of",
-    "penalty",
+    "binary_cross_entropy",
+    "class_balanced_weights",
+    "contrastive",
+    "coral",
+    "cross_entropy",
+    "distillation",
+    "domain_loss",
+    "implies",
+    "info_nce",
+    "masked_mean",
+    "mmd",
+    "monotone",
+    "reverse_gradient",
+    "squared_error",
+    "task_covariance",
+    "task_relation",
+    "tie",
+    "trace_norm",
+    "without_gradient",
 ]
 
 ADAPTIVE: Mapping[str, type[Balancing]] = {

@@ -1,14 +1,12 @@
-"""Figures of merit of a whole split, as torch functions that run under vmap.
-
-Nothing here depends on values for its control flow or its shapes, so that the figures of many
-stacked models come from one call. They agree with scikit-learn's functions of the same names.
-"""
+"""Figures of the most likely class, or of a yes or no."""
 
 from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from jrtune.missing import class_numbers, masked_mean, present
 
 
 def accuracy(logits: Tensor, target: Tensor) -> Tensor:
@@ -21,7 +19,7 @@ def accuracy(logits: Tensor, target: Tensor) -> Tensor:
     Returns:
         A float scalar in [0, 1].
     """
-    return (logits.argmax(-1) == target).float().mean()
+    return masked_mean((logits.argmax(-1) == target).float(), present(target))
 
 
 def binary_f1(logits: Tensor, target: Tensor) -> Tensor:
@@ -34,7 +32,7 @@ def binary_f1(logits: Tensor, target: Tensor) -> Tensor:
     Returns:
         A float scalar in [0, 1]; 0 where nothing is positive, neither predicted nor true.
     """
-    predicted, true = logits > 0, target > 0.5
+    predicted, true = (logits > 0) & present(target), target > 0.5
     return _f1((predicted & true).sum(), predicted.sum(), true.sum())
 
 
@@ -49,11 +47,31 @@ def macro_f1(logits: Tensor, target: Tensor) -> Tensor:
         A float scalar in [0, 1]. Classes that are neither predicted nor true are left out, as
         scikit-learn does, so that a split that lacks a class is not punished for it.
     """
-    classes = logits.shape[-1]
-    predicted, true = F.one_hot(logits.argmax(-1), classes), F.one_hot(target, classes)
-    hits, guesses, members = (predicted * true).sum(0), predicted.sum(0), true.sum(0)
-    present = (guesses + members > 0).sum()
-    return _f1(hits, guesses, members).sum() / present
+    hits, guesses, members = _by_class(logits, target)
+    occurring = (guesses + members > 0).sum()
+    return _f1(hits, guesses, members).sum() / occurring.clamp(min=1)
+
+
+def unweighted_average_recall(logits: Tensor, target: Tensor) -> Tensor:
+    """Mean over classes of the share of their samples that are found; scikit-learn's balanced accuracy.
+
+    Args:
+        logits: B x C.
+        target: B class numbers from 0 to C-1.
+
+    Returns:
+        A float scalar in [0, 1], over the classes that occur in the target.
+    """
+    hits, _, members = _by_class(logits, target)
+    return masked_mean(hits / members.clamp(min=1), members > 0)
+
+
+def _by_class(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Samples rightly predicted, predicted, and true, of each class: each C."""
+    classes, there = logits.shape[-1], present(target)[:, None]
+    predicted = F.one_hot(logits.argmax(-1), classes) * there
+    true = F.one_hot(class_numbers(target), classes) * there
+    return (predicted * true).sum(0), predicted.sum(0), true.sum(0)
 
 
 def _f1(hits: Tensor, predicted: Tensor, true: Tensor) -> Tensor:

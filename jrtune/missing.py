@@ -1,0 +1,35 @@
+"""What a missing label looks like, and means over what is there; without control flow on values."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def present(labels: Tensor) -> Tensor:
+    """Where a label is there: bool, of the labels' shape.
+
+    Missing is NaN in floating-point labels and any negative number in integer ones.
+    """
+    if labels.is_floating_point():
+        return ~labels.isnan()
+    return labels >= 0 if labels.dtype is not torch.bool else torch.ones_like(labels)
+
+
+def class_numbers(labels: Tensor) -> Tensor:
+    """Labels as int64, with 0 in place of what is missing, so that they can index."""
+    return torch.where(present(labels), labels, 0).long()
+
+
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Mean of the values where the mask holds: a scalar, 0 with gradient 0 where it holds nowhere.
+
+    Values outside the mask may be NaN; where they are computed from parameters, give them a finite gradient.
+
+    Args:
+        values: of any shape.
+        mask: bool or 0 / 1, of a shape that broadcasts to it.
+    """
+    mask = (mask > 0).expand_as(values)  # NaN counts as not there
+    kept = torch.where(mask, values, 0)
+    return kept.sum() / mask.sum().clamp(min=1)
