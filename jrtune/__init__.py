@@ -11,8 +11,9 @@ from jrtune.errors import DataError, InputError, Interrupted, JrtuneError, Stora
 from jrtune.spec import Candidate, Study, Training, Weighting, choice, integer, maximize, minimize, number
 
 if TYPE_CHECKING:
-    from jrtune import data, metrics, models
+    from jrtune import data, losses, metrics, models
     from jrtune.export.weights import Weights, load_weights
+    from jrtune.search.amortised import AmortisedFront, amortised_front
     from jrtune.search.conditioned import measure, train_conditioned
     from jrtune.search.front.sampler import FrontSampler
     from jrtune.train.resources import latency, parameters
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _LAZY = {
+    "AmortisedFront": "jrtune.search.amortised",
     "FrontSampler": "jrtune.search.front.sampler",
+    "amortised_front": "jrtune.search.amortised",
     "data": "jrtune.data",
+    "losses": "jrtune.losses",
     "metrics": "jrtune.metrics",
     "models": "jrtune.models",
     "load_weights": "jrtune.export.weights",
@@ -33,6 +37,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "AmortisedFront",
     "Candidate",
     "DataError",
     "FrontSampler",
@@ -45,11 +50,13 @@ __all__ = [
     "Training",
     "Weighting",
     "Weights",
+    "amortised_front",
     "choice",
     "data",
     "integer",
     "latency",
     "load_weights",
+    "losses",
     "maximize",
     "measure",
     "metrics",

@@ -6,7 +6,9 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +17,57 @@ from jrtune.spec import Study
 
 
 def load_study(path: str | Path) -> Study:
-    """The one :class:`Study` that a Python file defines.
+    """The one :class:`Study` that a Python file defines, without options.
 
     Raises:
         StudyError: if the file is missing, cannot be imported, or holds no study or several.
     """
-    file = Path(path)
+    return configured(path, {})[0]
+
+
+def configured(path: str | Path, settings: Sequence[str] | Mapping[str, Any]) -> tuple[Study, dict[str, Any]]:
+    """The study of a file with its options, and the options.
+
+    Options go to the study's ``data``. Where loss terms or objectives depend on them, a file defines a
+    function ``study`` in place of a study: options are its keyword parameters, and it returns the study.
+
+    Args:
+        path: the file.
+        settings: ``NAME=VALUE`` texts, or options that were parsed before.
+
+    Returns:
+        The study, whose ``data`` needs no more options; the options by name.
+
+    Raises:
+        StudyError: as :func:`load_study`, and for settings that the study does not know.
+    """
+    found = _found(Path(path))
+    options = dict(settings) if isinstance(settings, Mapping) else parse_options(found, settings)
+    if isinstance(found, Study):
+        return replace(found, data=partial(found.data, **options)), options
+    made = found(**options)
+    if not isinstance(made, Study):
+        raise StudyError(f"study() in {str(path)!r} must return a jr.Study, got {type(made).__name__}")
+    return made, options
+
+
+def _found(file: Path) -> Study | Callable[..., Study]:
     if not file.is_file():
         raise StudyError(
-            f"expected a study file, but there is no file {str(path)!r}: give a path such as studies/x.py"
+            f"expected a study file, but there is no file {str(file)!r}: give a path such as studies/x.py"
         )
     if file.suffix != ".py":
         raise StudyError(
-            f"expected a Python file that defines a jr.Study, got {str(path)!r}: give a .py file"
+            f"expected a Python file that defines a jr.Study, got {str(file)!r}: give a .py file"
         )
-    found = {id(v): v for v in vars(_import(file)).values() if isinstance(v, Study)}
+    names = vars(_import(file))
+    found = {id(v): v for v in names.values() if isinstance(v, Study)}
+    if not found and callable(names.get("study")):
+        return names["study"]  # type: ignore[no-any-return]
     if len(found) != 1:
         count = f"{len(found)} studies" if found else "no study"
         raise StudyError(
-            f"expected one jr.Study in {str(path)!r}, got {count}: write study = jr.Study(...) once"
+            f"expected one jr.Study in {str(file)!r}, got {count}: write study = jr.Study(...) once"
         )
     return next(iter(found.values()))
 
@@ -72,13 +106,20 @@ def _line_in(error: BaseException, file: Path) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
-def parse_options(study: Study, settings: Sequence[str]) -> dict[str, Any]:
-    """``["data=x", "size=8"]`` as keywords for ``study.data``, each typed as the parameter's default.
+def parse_options(study: Study | Callable[..., Study], settings: Sequence[str]) -> dict[str, Any]:
+    """``["data=x", "size=8"]`` as keywords, each typed as the parameter's default.
+
+    Args:
+        study: what takes them: a study, whose ``data`` it is, or what makes one.
+        settings: texts.
 
     Raises:
         StudyError: for text that is not NAME=VALUE, an unknown name, or a value of another type.
     """
-    known = study.options()
+    if isinstance(study, Study):
+        known, who = study.options(), f"study {study.name!r}"
+    else:
+        known, who = dict(inspect.signature(study).parameters), "this study"
     options: dict[str, Any] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -88,7 +129,7 @@ def parse_options(study: Study, settings: Sequence[str]) -> dict[str, Any]:
             )
         if name not in known:
             names = ", ".join(known) or "none"
-            raise StudyError(f"--set does not know {name!r}; study {study.name!r} knows: {names}")
+            raise StudyError(f"--set does not know {name!r}; {who} knows: {names}")
         options[name] = _typed(name, text, known[name])
     return options
 

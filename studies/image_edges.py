@@ -36,9 +36,8 @@ def load(data: str = "", limit: int = 0, threshold: float = 0.4, seed: int = 0) 
         seed: of the noise, the split and what ``limit`` keeps.
     """
     images, labels = read(data)
-    if limit:
-        kept = thin(labels, limit, seed)
-        images, labels = images[kept], labels[kept]
+    kept = jr.data.thin(labels, limit, seed)
+    images, labels = images[kept], labels[kept]
     edge = edges(images, threshold)
     if not 0 < edge.mean() < 1:
         raise jr.DataError(
@@ -55,39 +54,13 @@ def read(data: str) -> tuple[np.ndarray, np.ndarray]:
     if not data:
         digits = load_digits()
         return digits.images / 16, digits.target
-    images, labels = jr.data.read_images(data)
-    classes, numbered = np.unique(labels, return_inverse=True)
-    if len(classes) > CLASSES:
-        raise jr.DataError(
-            f"expected at most {CLASSES} classes, got {len(classes)} in {data}: choose other data"
-        )
-    if min(images.shape[1:3]) < 2:
-        raise jr.DataError(
-            f"expected images of 2 x 2 or more, got {images.shape[1:3]} in {data}: they have no edges"
-        )
-    low, high = (0, 255) if images.dtype == np.uint8 else (images.min(), images.max())
-    if not low < high:
-        raise jr.DataError(f"expected images, got the value {low} at every pixel in {data}: check the file")
-    grey = images.mean(axis=3) if images.ndim == 4 else images
-    return (grey - low) / (high - low), numbered
+    return jr.data.read_grey(data, classes=CLASSES, smallest=2)
 
 
 def edges(images: np.ndarray, threshold: float) -> np.ndarray:
     """1 where the norm of the central differences (one-sided at the border) is above the threshold."""
     down, right = np.gradient(images, axis=(1, 2))
     return (np.hypot(down, right) > threshold).astype(np.float32)
-
-
-def thin(labels: np.ndarray, limit: int, seed: int) -> np.ndarray:
-    """Ascending indices of at most ``limit`` samples, each class in its share."""
-    if limit < 0:
-        raise jr.DataError(f"expected a limit of 0 (none) or more, got {limit}")
-    place = np.empty(len(labels))
-    rng = np.random.default_rng(seed)
-    for value in np.unique(labels):
-        members = rng.permutation(np.flatnonzero(labels == value))
-        place[members] = (np.arange(len(members)) + 0.5) / len(members)
-    return np.sort(np.argsort(place, kind="stable")[:limit])
 
 
 class JointNet(nn.Module):

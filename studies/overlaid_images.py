@@ -59,19 +59,7 @@ def read(data: str) -> tuple[np.ndarray, np.ndarray]:
     if not data:
         digits = load_digits()
         return digits.images / 16, digits.target
-    images, labels = jr.data.read_images(data)
-    classes, numbered = np.unique(labels, return_inverse=True)
-    if len(classes) > CLASSES:
-        raise jr.DataError(
-            f"expected at most {CLASSES} classes, got {len(classes)} in {data}: choose other data"
-        )
-    if min(images.shape[1:3]) < 4:
-        raise jr.DataError(f"expected images of 4 x 4 or more, got {images.shape[1:3]} in {data}")
-    low, high = (0, 255) if images.dtype == np.uint8 else (images.min(), images.max())
-    if not low < high:
-        raise jr.DataError(f"expected images, got the value {low} at every pixel in {data}: check the file")
-    grey = images.mean(axis=3) if images.ndim == 4 else images
-    return (grey - low) / (high - low), numbered
+    return jr.data.read_grey(data, classes=CLASSES, smallest=4)
 
 
 def draw(pool: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:

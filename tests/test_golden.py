@@ -17,7 +17,9 @@ from jrtune.train import PlainTrainer, prepare
 
 STUDIES = Path(__file__).parent.parent / "studies"
 GOLDEN = {
+    "few_shot.py": [{"one": 1.54667, "five": 1.54549}, {"one": 1.14949, "five": 1.09454}],
     "image_edges.py": [{"digit": 2.31163, "edge": 0.726930}, {"digit": 2.29434, "edge": 0.668107}],
+    "objectives.py": [{"f1": 0.496257, "f2": 3.58165}, {"f1": 0.987446, "f2": 0.281986}],
     "overlaid_images.py": [{"left": 2.31384, "right": 2.3529}, {"left": 2.22442, "right": 2.23927}],
 }
 """Study file -> validation losses of the untrained model and after one epoch, at equal weights."""

@@ -29,11 +29,12 @@ ARROWS = {
     "spec": "errors",
     "studyfile": "errors spec",
     "data": "errors",
-    "metrics": "errors",
+    "missing": "",
+    "metrics": "errors missing",
     "space": "errors spec",
     "pareto": "errors",
     "models": "errors",
-    "losses": "errors spec",
+    "losses": "errors missing spec",
     "train": "errors seeds spec models losses",
     "store": "errors spec",
     "evidence": "errors spec space pareto store",
@@ -47,7 +48,7 @@ ARROWS = {
 
 # the same for TYPE_CHECKING blocks, where they go further
 TYPING_ARROWS = {
-    "jrtune": "data metrics models train search export",  # what is imported at first use
+    "jrtune": "data losses metrics models train search export",  # what is imported at first use
 }
 
 # library -> the parts that may import it
@@ -58,14 +59,14 @@ LIBRARIES = {
     "moocore": "pareto",
     "numpy": "data pareto train evidence search report",
     "optuna": "search",
-    "pandas": "report",
+    "pandas": "data search report",
     "pydantic": "export",
     "rich": "search",
     "safetensors": "train",
-    "scipy": "pareto search",
+    "scipy": "data pareto search",
     "sklearn": "report",
     "sqlalchemy": "store",
-    "torch": "metrics models losses train search",
+    "torch": "missing metrics models losses train search",
     "torchjd": "losses",
     "typer": "cli",
 }

@@ -8,7 +8,7 @@ import pytest
 from strategies import a_study
 
 from jrtune.errors import StudyError
-from jrtune.studyfile import load_study, parse_options
+from jrtune.studyfile import configured, load_study, parse_options
 
 STUDY = """
 import jrtune as jr
@@ -147,3 +147,35 @@ def test_a_study_without_options_says_so():
 
 def test_the_last_of_two_settings_counts():
     assert parse_options(a_study(data=load), ["size=1", "noise=2", "size=3"]) == {"size": 3, "noise": 2.0}
+
+
+MAKER = """
+import jrtune as jr
+def study(terms: int = 2):
+    return {returned}
+"""
+MADE = """jr.Study(
+    name=f"of-{terms}", data=lambda: {}, model=lambda: None,
+    losses={f"f{i}": len for i in range(terms)}, objectives={"score": jr.maximize(len)},
+)"""
+
+
+def test_a_function_may_make_the_study(here):
+    Path("made.py").write_text(MAKER.format(returned=MADE))
+    assert load_study("made.py").name == "of-2"
+    study, options = configured("made.py", ["terms=3"])
+    assert (study.name, list(study.losses), options) == ("of-3", ["f0", "f1", "f2"], {"terms": 3})
+    assert configured("made.py", options)[0].describe() == study.describe()
+    with pytest.raises(StudyError, match="does not know 'n'; this study knows: terms"):
+        configured("made.py", ["n=3"])
+
+
+def test_options_of_a_study_go_to_its_data(here):
+    Path("file.py").write_text(STUDY.format(name="mine").replace("lambda: {}", "lambda size=1: {'x': size}"))
+    study, options = configured("file.py", ["size=4"])
+    assert (study.data(), options) == ({"x": 4}, {"size": 4})
+
+
+def test_a_function_that_makes_no_study_is_refused(here):
+    Path("made.py").write_text(MAKER.format(returned="terms"))
+    refused("made.py", r"study\(\) in 'made.py' must return a jr.Study, got int")

@@ -87,8 +87,8 @@ def amortised_front(
 
     A conditioned network is trained for all weightings at once (:func:`jrtune.train_conditioned`). Several
     are, of different architectures. After two thirds of an ordinary training and each further third they are
-    measured on validation, at weightings spread evenly; the half of less hypervolume is dropped after two
-    thirds and after four. The front is of all that was measured; figures on test are of its members alone.
+    measured on validation, at weightings spread evenly; after two thirds the half of less hypervolume is
+    dropped. The front is of all that was measured; figures on test are of its members alone.
 
     Its figures are no trial's: a trial is trained for its own weighting alone. Use it to see what there is to
     be had, or where the network itself is what is wanted; use ``jrtune tune`` for figures with intervals.
@@ -157,7 +157,7 @@ def weightings_of(terms: Sequence[str]) -> list[list[float]]:
 
 
 class Halving:
-    """Drops the half of the networks whose fronts are worth less, twice.
+    """Drops the half of the networks whose fronts are worth less, once.
 
     Args:
         study: whose objectives and epochs.
@@ -168,11 +168,11 @@ class Halving:
         self.signs = [objective.sign for objective in study.objectives.values()]
         pause = -(-study.epochs // CHECKS)
         self.rungs = list(range(2 * pause, epochs, pause))  # before, there is little to be told
-        self.cuts = {2 * pause, 4 * pause}
+        self.cut = 2 * pause
 
     def losers(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
         """See :class:`jrtune.train.trainer.Judge`."""
-        if epoch not in self.cuts:
+        if epoch != self.cut:
             return ()
         fronts = {
             k: np.array(list(row.values())).reshape(-1, len(self.signs)) * self.signs

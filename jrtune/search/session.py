@@ -16,7 +16,7 @@ import torch
 from optuna.storages import RDBStorage
 
 import jrtune
-from jrtune.data import check_splits, fingerprint
+from jrtune.data import check_splits, describe_missing, fingerprint
 from jrtune.errors import DataError, InputError, StorageError, StudyError
 from jrtune.search.request import Request, source_of
 from jrtune.search.trials import optuna_storage
@@ -25,7 +25,7 @@ from jrtune.store.database import Database, open_database, without_password
 from jrtune.store.lease import lease
 from jrtune.store.ledger import Ledger, check_same, now, read_study
 from jrtune.store.records import StudyRecord
-from jrtune.studyfile import load_study, parse_options
+from jrtune.studyfile import configured
 from jrtune.train import CohortTrainer, PlainTrainer, Trainer, prepare
 from jrtune.train.device import describe_device, pick_device
 
@@ -118,18 +118,16 @@ def load(request: Request) -> Loaded:
 
 
 def _load(request: Request, chosen: torch.device) -> Loaded:
-    study = load_study(request.path)
-    settings = request.settings
-    options = dict(settings) if isinstance(settings, Mapping) else parse_options(study, settings)
+    study, options = configured(request.path, request.settings)
     declared = study.name
     study = replace(study, name=request.name or study.name, epochs=request.epochs or study.epochs)
-    data = _load_data(study, options)
+    data = _load_data(study)
     return Loaded(study, declared, request.path, options, data, fingerprint(data), chosen)
 
 
-def _load_data(study: Study, options: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+def _load_data(study: Study) -> Mapping[str, Mapping[str, Any]]:
     try:
-        data = study.data(**options)
+        data = study.data()
     except InputError:
         raise
     except (OSError, ValueError) as error:
@@ -137,6 +135,8 @@ def _load_data(study: Study, options: Mapping[str, Any]) -> Mapping[str, Mapping
             f"cannot load the data of study {study.name!r}: {_line(error)}: check --set"
         ) from error
     check_splits(data, study.missing)
+    if gone := describe_missing(data, study.missing):
+        print(gone, file=sys.stderr)
     return data
 
 

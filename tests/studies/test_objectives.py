@@ -1,0 +1,270 @@
+"""The objectives study: its functions as published, its solvers, and its fronts against known truth."""
+
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import moocore
+import numpy as np
+import pytest
+import torch
+from problems.truth import concave_hypervolume
+
+from jrtune import StudyError
+from jrtune.cli import main
+from jrtune.data import fingerprint
+from jrtune.evidence.front import front
+from jrtune.search.progress import Progress
+from jrtune.search.request import Budget
+from jrtune.search.session import Loaded, held
+from jrtune.search.signals import Stop
+from jrtune.search.tune import tune
+from jrtune.spec import Candidate, Ending, Job
+from jrtune.studyfile import load_study
+from jrtune.train import CohortTrainer, PlainTrainer, prepare
+from jrtune.train.device import pick_device
+
+FILE = Path(__file__).parents[2] / "studies" / "objectives.py"
+STUDY = load_study(FILE)
+MODULE = sys.modules["jrtune_study_objectives"]
+CPU = torch.device("cpu")
+NAMES = ("zdt1", "zdt2", "zdt3", "dtlz2", "vlmop2", "bnh")
+SHARE = 0.98
+"""Of the true hypervolume that a search must find."""
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+# --- the functions as published, one point at a time -----------------------------------------
+
+
+def zdt(x, shape):
+    g = 1 + 9 * sum(x[1:]) / (len(x) - 1)
+    return [x[0], g * shape(x[0], g)]
+
+
+def dtlz2(x, count):
+    g = sum((v - 0.5) ** 2 for v in x[count - 1 :])
+    angles = [v * math.pi / 2 for v in x[: count - 1]]
+    values = []
+    for i in range(count):
+        value = 1 + g
+        for angle in angles[: count - 1 - i]:
+            value *= math.cos(angle)
+        values.append(value * math.sin(angles[count - 1 - i]) if i else value)
+    return values
+
+
+def vlmop2(x):
+    c = 1 / math.sqrt(len(x))
+    return [1 - math.exp(-sum((v - s * c) ** 2 for v in x)) for s in (1, -1)]
+
+
+PUBLISHED = {
+    "zdt1": lambda x: zdt(x, lambda f1, g: 1 - math.sqrt(f1 / g)),
+    "zdt2": lambda x: zdt(x, lambda f1, g: 1 - (f1 / g) ** 2),
+    "zdt3": lambda x: zdt(x, lambda f1, g: 1 - math.sqrt(f1 / g) - f1 / g * math.sin(10 * math.pi * f1)),
+    "dtlz2": lambda x: dtlz2(x, 2),
+    "vlmop2": vlmop2,
+    "bnh": lambda x: [4 * x[0] ** 2 + 4 * x[1] ** 2, (x[0] - 5) ** 2 + (x[1] - 5) ** 2],
+}
+
+
+def points(problem, n=50):
+    rng = np.random.default_rng(0)
+    return torch.tensor(rng.uniform(problem.low, problem.high, (n, len(problem.low))))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_functions_are_those_published(name):
+    problem = MODULE.problem_of(name, 2)
+    x = points(problem)
+    np.testing.assert_allclose(problem.f(x), [PUBLISHED[name](row) for row in x.tolist()], rtol=1e-12)
+
+
+@pytest.mark.parametrize("count", [3, 10])
+def test_dtlz2_of_more_functions(count):
+    problem = MODULE.problem_of("dtlz2", count)
+    x = points(problem)
+    np.testing.assert_allclose(problem.f(x), [dtlz2(row, count) for row in x.tolist()], atol=1e-12)
+    x[:, count - 1 :] = 0.5
+    np.testing.assert_allclose(problem.f(x).norm(dim=1), 1)
+
+
+def test_bnh_is_violated_where_its_circles_say():
+    problem = MODULE.problem_of("bnh", 2)
+    x = points(problem, 500)
+    a, b = x.T
+    feasible = ((a - 5) ** 2 + b**2 <= 25) & ((a - 8) ** 2 + (b + 3) ** 2 >= 7.7)
+    assert 0 < feasible.sum() < 500
+    assert torch.equal(problem.violation(x) == 0, feasible)
+    assert (problem.violation(torch.tensor([[8.0, -3.0]])) == 1).all()  # the second circle's centre
+
+
+# --- the study -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [2, 10])
+def test_as_many_terms_as_functions(count):
+    study = MODULE.make("dtlz2", count)
+    assert list(study.losses) == list(study.objectives) == [f"f{i + 1}" for i in range(count)]
+    assert study.name == f"objectives-dtlz2-{count}"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"problem": "zdt9"}, "expected a problem of zdt1, .*, bnh, got 'zdt9'"),
+        ({"count": 3}, "expected 2 functions, of dtlz2 2 to 10, got count=3 of zdt1"),
+        ({"problem": "dtlz2", "count": 11}, "got count=11 of dtlz2"),
+        ({"solver": "magic"}, "expected the solver gradient or evolution, got 'magic'"),
+    ],
+)
+def test_what_it_refuses(options, message):
+    with pytest.raises(StudyError, match=message):
+        MODULE.make(**options)
+
+
+def jobs_of(study, weightings, **choices):
+    names = list(study.losses)
+    spare = [0.0] * (len(names) - len(weightings[0]))
+    return [
+        Job(Candidate(dict(zip(names, [*w, *spare], strict=True)), choices), seed=k, order_seed=0)
+        for k, w in enumerate(weightings)
+    ]
+
+
+def outcomes(trainer, jobs):
+    return dict(pair for group in trainer.train(jobs) for pair in group)
+
+
+@pytest.mark.parametrize(("name", "solver"), [*((n, "gradient") for n in NAMES), ("bnh", "evolution")])
+def test_stacked_equals_one_by_one(name, solver):
+    study = replace(MODULE.make(name, solver=solver), epochs=1)
+    problem = prepare(study, study.data(), CPU, torch.float64)
+    jobs, said = jobs_of(study, [(0.3, 0.7), (0.5, 0.5), (1.0, 0.0)], scalarisation="chebyshev"), []
+    alone = outcomes(PlainTrainer(problem), jobs)
+    together = outcomes(CohortTrainer(problem, 3, said.append), jobs)
+    for index, outcome in alone.items():
+        assert outcome.ending is Ending.COMPLETE
+        assert together[index].losses == pytest.approx(outcome.losses, rel=1e-10, abs=1e-10)
+    assert not said  # nothing was trained one by one
+
+
+WEIGHTINGS = [(0.3, 0.7), (0.5, 0.5), (0.8, 0.2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        # where the ray w1 a1 = w2 a2 meets the front, a the functions brought to [0, 1]
+        ("zdt2", lambda f1: 1 - f1**2),
+        ("dtlz2", lambda f1: np.sqrt(1 - f1**2)),
+        ("bnh", lambda f1: 2 * (5 - np.sqrt(f1 / 8)) ** 2),
+    ],
+)
+def test_a_training_ends_where_its_ray_meets_the_front(name, expected):
+    study = MODULE.make(name)
+    outcome = outcomes(
+        CohortTrainer(prepare(study, study.data(), CPU), 3),
+        jobs_of(study, WEIGHTINGS, scalarisation="chebyshev"),
+    )
+    known = MODULE.problem_of(name, 2)
+    extent = np.array(known.nadir) - known.ideal
+    for index, (w, v) in enumerate(WEIGHTINGS):
+        f1, f2 = outcome[index].values.values()
+        assert f2 == pytest.approx(expected(f1), abs=2e-3 * extent[1])
+        a1, a2 = (np.array([f1, f2]) - known.ideal) / extent
+        assert w * a1 == pytest.approx(v * a2, abs=5e-3)
+
+
+def test_a_violated_point_is_driven_back():
+    """The least f1 + f2 lies at x = (1, 1), within the second limit alone where it is made a wide one."""
+    wide = replace(MODULE.problem_of("bnh", 2), violation=lambda x: (2 - x[:, 0]).relu())
+    original = MODULE.problem_of
+    try:
+        MODULE.problem_of = lambda name, count: wide
+        study = MODULE.make("bnh")
+    finally:
+        MODULE.problem_of = original
+    [outcome] = outcomes(
+        PlainTrainer(prepare(study, study.data(), CPU)),
+        jobs_of(study, [(1.0, 0.0)], scalarisation="chebyshev"),
+    ).values()
+    assert outcome.losses["violation"] <= 1e-3
+    assert outcome.values["f1"] == pytest.approx(16, abs=0.2)  # at (2, 0)
+
+
+def test_the_whole_way_on_a_toy_budget(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["tune", str(FILE), "--trials", "4", "--epochs", "2", "--device", "cpu"]) == 0
+    assert "f1" in capsys.readouterr().out
+    assert main(["export", "--knee", "--out", "out"]) == 0
+    assert (tmp_path / "out" / "weights.json").is_file()
+    assert (tmp_path / "out" / "model.safetensors").is_file()
+
+
+# --- whole searches against known truth ------------------------------------------------------
+
+
+def curve(name):
+    """A fine front, n x 2, of the problems that have no formula here."""
+    u = np.linspace(0, 1, 200_001)
+    if name == "bnh":  # x1 = x2 from 0 to 3, then x1 on to 5
+        x = np.stack([5 * u, np.minimum(5 * u, 3)], 1)
+        return np.stack([4 * (x**2).sum(1), ((x - 5) ** 2).sum(1)], 1)
+    g = {"zdt1": 1 - np.sqrt(u), "zdt2": 1 - u**2, "zdt3": 1 - np.sqrt(u) - u * np.sin(10 * np.pi * u)}
+    return np.stack([u, g[name]], 1)
+
+
+def true_hypervolume(name, reference):
+    if name == "vlmop2":
+        return concave_hypervolume(reference[0])
+    if name == "dtlz2":  # a box less the part of the unit ball in it
+        count = len(reference)
+        return np.prod(reference) - math.pi ** (count / 2) / math.gamma(count / 2 + 1) / 2**count
+    return moocore.hypervolume(curve(name), ref=reference)
+
+
+def share_found(study, name, folder, trials=256):
+    """Share of the true hypervolume that a search of so many trials finds."""
+    data = study.data()
+    loaded = Loaded(study, study.name, FILE, {}, data, fingerprint(data), pick_device("cpu"))
+    with held(loaded, f"{folder}/x.db", 0) as session, Progress(quiet=True) as progress:
+        results = tune(session, loaded.trainer(32), Budget(trials, rungs=False), Stop(), progress)
+    reference = list(results.study.reference.values())
+    found = np.array([list(trial.values.values()) for trial in front(results)])
+    return moocore.hypervolume(found, ref=reference) / true_hypervolume(name, reference)
+
+
+@pytest.mark.parametrize(("count", "worst"), [(2, 1.1), (3, 2.0), (5, 2.0)])
+def test_the_reference_point(count, worst):
+    study = MODULE.make("dtlz2", count)
+    assert {o.worst for o in study.objectives.values()} == {worst}
+
+
+def test_the_true_hypervolumes_are_those_known():
+    assert true_hypervolume("zdt1", [11, 11]) == pytest.approx(120 + 2 / 3, abs=1e-3)
+    assert true_hypervolume("zdt2", [11, 11]) == pytest.approx(120 + 1 / 3, abs=1e-3)
+    # as BoTorch's problems give it
+    assert true_hypervolume("zdt3", [11, 11]) == pytest.approx(128.77811613069076, abs=1e-3)
+    assert true_hypervolume("dtlz2", [1.1] * 2) == pytest.approx(1.21 - math.pi / 4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_search_by_gradients_finds_the_front(name, tmp_path):
+    assert share_found(MODULE.make(name), name, tmp_path) >= SHARE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_search_by_evolution_finds_the_front(name, tmp_path):
+    assert share_found(MODULE.make(name, solver="evolution"), name, tmp_path) >= SHARE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [3, 5, 10])
+def test_a_search_finds_a_front_of_many_functions(count, tmp_path):
+    assert share_found(MODULE.make("dtlz2", count), "dtlz2", tmp_path) >= SHARE
