@@ -17,10 +17,50 @@ from jrtune.train import PlainTrainer, prepare
 
 STUDIES = Path(__file__).parent.parent / "studies"
 GOLDEN = {
+    "anomaly.py": [
+        {"first": 1.01405, "second": 1.00833, "agreement": 4.92435},
+        {"first": 0.908898, "second": 0.950557, "agreement": 4.79962},
+    ],
+    "city.py": [
+        {"traffic": 0.367931, "environment": 0.613904, "energy": 0.83939},
+        {"traffic": 0.26743, "environment": 0.477756, "energy": 0.670688},
+    ],
+    "fault_transfer.py": [
+        {"source": 1.39147, "target": 1.38938, "alignment": 0.695276},
+        {"source": 1.38824, "target": 1.38895, "alignment": 0.693595},
+    ],
     "few_shot.py": [{"one": 1.54667, "five": 1.54549}, {"one": 1.14949, "five": 1.09454}],
+    "generation.py": [
+        {"image": 3.64483, "text": 0.876605, "latent": 6.25898},
+        {"image": 1.07448, "text": 0.6248, "latent": 5.7375},
+    ],
     "image_edges.py": [{"digit": 2.31163, "edge": 0.726930}, {"digit": 2.29434, "edge": 0.668107}],
+    "medical_fusion.py": [
+        {"image": 0.666764, "report": 0.800784, "profile": 0.685887, "diagnosis": 0.723109},
+        {"image": 0.681331, "report": 0.69737, "profile": 0.651324, "diagnosis": 0.665009},
+    ],
+    "modal_transfer.py": [
+        {"teacher": 2.32334, "student": 2.34821, "transfer": 9.2073},
+        {"teacher": 2.1662, "student": 2.32391, "transfer": 9.21874},
+    ],
+    "image_text.py": [
+        {"image": 2.30741, "text": 2.36897, "alignment": 6.04489},
+        {"image": 2.30192, "text": 2.28173, "alignment": 5.89065},
+    ],
     "objectives.py": [{"f1": 0.496257, "f2": 3.58165}, {"f1": 0.987446, "f2": 0.281986}],
     "overlaid_images.py": [{"left": 2.31384, "right": 2.3529}, {"left": 2.22442, "right": 2.23927}],
+    "recommender.py": [
+        {"interest": 0.723135, "click": 0.776237, "purchase": 0.515813},
+        {"interest": 0.682817, "click": 0.618698, "purchase": 0.427546},
+    ],
+    "retrieval.py": [
+        {"image_to_text": 6.09871, "text_to_image": 5.88105},
+        {"image_to_text": 5.85264, "text_to_image": 5.84298},
+    ],
+    "speech_text_sentiment.py": [
+        {"speech": 2.16658, "text": 1.11128, "fused": 2.17831},
+        {"speech": 1.53405, "text": 1.09233, "fused": 1.64482},
+    ],
 }
 """Study file -> validation losses of the untrained model and after one epoch, at equal weights."""
 

@@ -55,6 +55,7 @@ IN_MODULES = {
             "read_arrays",
             "read_captions",
             "read_grey",
+            "read_hourly",
             "read_idx",
             "read_images",
             "read_matrix",

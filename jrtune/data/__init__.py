@@ -6,6 +6,7 @@ from jrtune.data.check import check_splits, fingerprint
 from jrtune.data.digits import describe_digits
 from jrtune.data.grey import read_grey
 from jrtune.data.groups import group_split, runs, time_split
+from jrtune.data.hourly_files import read_hourly
 from jrtune.data.hours import Hours, join_hourly
 from jrtune.data.idx import read_idx
 from jrtune.data.images import read_images
@@ -39,6 +40,7 @@ __all__ = [
     "read_arrays",
     "read_captions",
     "read_grey",
+    "read_hourly",
     "read_idx",
     "read_images",
     "read_matrix",

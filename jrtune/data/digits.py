@@ -33,7 +33,7 @@ TEMPLATES = (
     "the digit here is {looks} it reads {name}",
     "{looks} this must be {name}",
 )
-ASIDES = ("on page {other}", "line {other} of the form", "by a pupil", "in blue ink", "found on a letter")
+ASIDES = ("on page {other}", "in row {other}", "by a pupil", "in blue ink", "from a letter")
 WRONG, UNNAMED, UNSAID, ASIDE = 0.1, 0.1, 0.2, 0.5
 """Probabilities: another digit's name, "something" for the name, a look left out, an aside."""
 
@@ -89,7 +89,8 @@ def _looks(images: NDArray[np.float64]) -> NDArray[np.float64]:
 def _thirds(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """n x 4: 0, 1 or 2, for the least, the middle and the greatest third of each column."""
     low, high = np.quantile(values, (1 / 3, 2 / 3), axis=0)
-    return (values > low).astype(np.int64) + (values > high)
+    found: NDArray[np.int64] = (values > low).astype(np.int64) + (values > high)
+    return found
 
 
 def _describe(digit: int, thirds: NDArray[np.int64], rng: np.random.Generator) -> str:

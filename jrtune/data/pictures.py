@@ -31,7 +31,7 @@ def read_pictures(
     Raises:
         DataError: no names, a file that is absent or no whole picture, or pictures of two sizes.
     """
-    if not names:
+    if not len(names):
         raise DataError(f"expected names of pictures in {folder}, got none: check the table")
     pictures = []
     for name in names:

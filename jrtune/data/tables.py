@@ -72,7 +72,7 @@ def read_table(
 
 
 def column_names(path: str | Path, *, separator: str = ",", encoding: str = "utf-8") -> list[str]:
-    """The names in the first row of a text file with separators, for tables whose columns are not known before.
+    """The names in the first row of a text file with separators, for tables of unknown columns.
 
     Raises:
         DataError: as of :func:`read_table`.

@@ -23,7 +23,7 @@ def test_names_are_right_in_eight_of_ten_and_absent_in_one():
     labels = np.arange(4000) % 10
     texts = describe_digits(np.random.default_rng(0).random((4000, 5, 5)), labels, seed=0)
     assert len({text for (text,) in texts}) > 2000  # they vary
-    words = [split_words(text.split(" on page")[0].split(" line ")[0]) for (text,) in texts]
+    words = [split_words(text.split(" on page")[0].split(" in row")[0]) for (text,) in texts]
     named = [[OF_WORD[w] for w in text if w in OF_WORD] for text in words]
     # "a pupil": no name is a word of the templates or asides
     assert max(map(len, named)) == 1

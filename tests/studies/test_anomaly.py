@@ -1,0 +1,186 @@
+"""The anomaly study: normal training data, planted faults, its layouts, and what it says of broken input."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from jrtune import DataError
+from jrtune.data import check_splits
+from jrtune.spec import Candidate, Job
+from jrtune.studyfile import load_study
+from jrtune.train import CohortTrainer, PlainTrainer, prepare
+
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data"
+STUDY = load_study(ROOT / "studies" / "anomaly.py")
+MODULE = sys.modules[STUDY.model.__module__]
+SHARES = {"train": 1200, "val": 400, "test": 400}
+
+
+def series(n, seed=0):
+    """Two long series of which the second follows the first."""
+    first = np.cumsum(np.random.default_rng(seed).normal(size=n))
+    return first, 2 * first + 1
+
+
+def windows(n=120, length=30):
+    return [column.reshape(n, length) for column in series(n * length)]
+
+
+def write_npz(path, **arrays):
+    np.savez(path, **arrays)
+    return str(path)
+
+
+class TestData:
+    def test_default(self):
+        splits = STUDY.data()
+        check_splits(splits)
+        assert {name: batch["first"].shape for name, batch in splits.items()} == {
+            name: (n, 48) for name, n in SHARES.items()
+        }
+
+    def test_training_is_normal_and_the_others_have_thirds_of_faults(self):
+        splits = STUDY.data()
+        assert (splits["train"]["fault"] == 0).all()
+        for split in ("val", "test"):
+            np.testing.assert_array_equal(np.bincount(splits[split]["fault"]), [134, 133, 133])
+
+    def test_scaled_by_what_trains(self):
+        train = STUDY.data()["train"]
+        for name in ("first", "second"):
+            assert train[name].mean() == pytest.approx(0, abs=1e-5)
+            assert train[name].std() == pytest.approx(1, abs=1e-5)
+
+    def test_pairs_that_do_not_fit_are_made_of_normal_signals(self):
+        pairs = np.random.default_rng(0).normal(size=(90, 2, 48))
+        planted, kinds = MODULE.plant(pairs, np.zeros(90, int), {1, 2}, np.random.default_rng(1))
+        swapped = kinds == 2
+        assert swapped.sum() == 30
+        np.testing.assert_array_equal(planted[swapped, 0], pairs[swapped, 0])
+        own = (planted[swapped, 1] == pairs[swapped, 1]).all(1)
+        others = (planted[swapped, 1][:, None] == pairs[:, 1]).all(2).any(1)
+        assert not own.any()
+        assert others.all()
+        one_spoilt = (planted != pairs).any(2)[kinds == 1].sum(1)
+        assert (one_spoilt == 1).all()
+        np.testing.assert_array_equal(planted[kinds == 0], pairs[kinds == 0])
+
+    def test_npz_with_faults_of_its_own(self, tmp_path):
+        first, second = windows()
+        fault = np.arange(120) % 4 == 0
+        path = write_npz(tmp_path / "a.npz", a=first, b=second, odd=fault)
+        splits = STUDY.data(data=path, first="a", second="b", fault="odd")
+        check_splits(splits)
+        assert (splits["train"]["fault"] == 0).all()
+        assert len(splits["train"]["fault"]) == 60  # 80, without those with a fault
+        assert {k for split in ("val", "test") for k in np.unique(splits[split]["fault"])} == {0, 1, 2}
+        assert sum((splits[split]["fault"] == 1).sum() for split in ("val", "test")) == 10  # none planted
+
+    def test_csv_is_cut_and_blocks_stay_together(self, tmp_path):
+        _, second = series(120 * 30)
+        rows = np.stack([np.repeat(np.arange(6), 600), second], 1)  # a number for each block of 20 windows
+        path = tmp_path / "a.csv"
+        np.savetxt(path, rows + np.array([0.5, 0]), delimiter=",", header="block,b", comments="")
+        splits = STUDY.data(data=str(path), first="block", second="b", length=30)
+        seen = {name: set(np.round(batch["first"][:, 0], 3)) for name, batch in splits.items()}
+        normal = {
+            name: set(np.round(batch["first"][batch["fault"] == 0][:, 0], 3))
+            for name, batch in splits.items()
+        }
+        assert len(seen["train"]) == 4
+        assert not normal["train"] & normal["val"]
+        assert not normal["train"] & normal["test"]
+        assert not normal["val"] & normal["test"]
+
+    def test_limit(self):
+        assert {n: len(b["fault"]) for n, b in STUDY.data(limit=50).items()} == {
+            "train": 30,
+            "val": 10,
+            "test": 10,
+        }
+
+
+class TestBadInput:
+    def test_nothing_there(self, tmp_path):
+        with pytest.raises(DataError, match=r"got nothing at .*none\.npz: check the path"):
+            STUDY.data(data=str(tmp_path / "none.npz"))
+
+    def test_unknown_sensor(self, tmp_path):
+        path = write_npz(tmp_path / "a.npz", first=windows()[0], other=windows()[1])
+        with pytest.raises(DataError, match=r"expected 'second', got first, other in .*a\.npz: set first"):
+            STUDY.data(data=path)
+
+    def test_sensors_of_other_lengths(self, tmp_path):
+        first, second = windows()
+        path = write_npz(tmp_path / "a.npz", first=first, second=second[:-1])
+        with pytest.raises(DataError, match=r"as many of each, got \(119, 30\) of second"):
+            STUDY.data(data=path)
+
+    def test_a_value_that_is_no_number(self, tmp_path):
+        first, second = windows()
+        second[3, 4] = np.nan
+        path = write_npz(tmp_path / "a.npz", first=first, second=second)
+        with pytest.raises(DataError, match=r"finite numbers, got others in second of .*a\.npz"):
+            STUDY.data(data=path)
+
+    def test_a_word_in_a_column(self, tmp_path):
+        (tmp_path / "a.csv").write_text("first,second\n1,2\n3,high\n")
+        with pytest.raises(DataError, match=r"got 'high' in line 3, column 'second' of .*a\.csv"):
+            STUDY.data(data=str(tmp_path / "a.csv"))
+
+    def test_a_sensor_that_never_changes(self, tmp_path):
+        path = write_npz(tmp_path / "a.npz", first=windows()[0], second=np.ones((120, 30)))
+        with pytest.raises(DataError, match="two signals that vary"):
+            STUDY.data(data=path)
+
+
+def job(weights, number=0, **choices):
+    return Job(Candidate(dict(zip(STUDY.losses, weights, strict=True)), {"lr": 0.01, **choices}), number, 0)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_stacked_equals_one_by_one():
+    problem = prepare(replace(STUDY, epochs=1), STUDY.data(limit=200), torch.device("cpu"), torch.float64)
+    said = []
+    jobs = [job(w, k) for k, w in enumerate([(0.2, 0.2, 0.6), (0.5, 0.4, 0.1)])]
+    alone = {i: o for group in PlainTrainer(problem).train(jobs) for i, o in group}
+    together = {i: o for group in CohortTrainer(problem, 2, said.append).train(jobs) for i, o in group}
+    for index, outcome in alone.items():
+        assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
+        assert together[index].values == pytest.approx(outcome.values, abs=1e-10)
+    assert not said  # nothing was trained one by one
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_each_term_finds_its_own_faults():
+    problem = prepare(replace(STUDY, epochs=8), STUDY.data(), torch.device("cpu"))
+    jobs = [job((0.5, 0.5, 0)), job((0, 0, 1)), job((0.4, 0.4, 0.2))]
+    apart, contrast, joint = (
+        o.values
+        for _, o in sorted((i, o) for group in CohortTrainer(problem, 3).train(jobs) for i, o in group)
+    )
+    assert joint["single_auroc"] > 0.7
+    assert joint["agreement_auroc"] > 0.75
+    assert apart["agreement_auroc"] < 0.65
+    assert contrast["single_auroc"] < 0.7
+
+
+def test_the_other_kind_of_faults_is_left_out():
+    fault = torch.tensor([0, 0, 1, 2])
+    scores = torch.tensor([0.1, 0.2, 0.3, 0.0])
+    assert MODULE.auroc(scores, {"fault": fault}, 1) == 1
+    assert MODULE.auroc(scores, {"fault": fault}, 2) == 0
+
+
+def test_real_data():
+    folder = REAL / "hydraulic"
+    if not folder.is_dir():
+        pytest.skip(f"real data are not there: {folder}")
+    splits = STUDY.data(data=str(folder), first="TS1.txt", second="TS4.txt", limit=200)
+    check_splits(splits)
+    assert splits["train"]["first"].shape == (120, 48)

@@ -1,0 +1,175 @@
+"""The generation study: its pairs, judge and figures, its network, and what it says of broken input."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from jrtune import DataError
+from jrtune.data import check_splits
+from jrtune.spec import Candidate, Job
+from jrtune.studyfile import configured
+from jrtune.train import CohortTrainer, PlainTrainer, prepare
+
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data"
+FILE = ROOT / "studies" / "generation.py"
+
+
+def make(**options):
+    return configured(FILE, options)[0]
+
+
+STUDY = make()
+MODULE = sys.modules[STUDY.losses["image"].__module__]
+
+
+def folder_of(tmp_path, n=30, kinds=2):
+    """Pictures of one grey each, three tones of every drawing, with a file of texts."""
+    records = []
+    for k in range(n):
+        name = f"{k // 3:x}-{k % 3}" if k % 3 else f"{k // 3:x}"
+        Image.fromarray(np.full((20, 20, 3), 7 * k, np.uint8)).save(tmp_path / f"{name}.png")
+        kind = k // 3 % kinds
+        records.append({"image": name, "caption": f"thing number {k}", "category": f"kind {kind}"})
+    (tmp_path / "texts.json").write_text(json.dumps(records))
+    return str(tmp_path)
+
+
+class TestData:
+    def test_default(self):
+        splits = STUDY.data()
+        check_splits(splits, STUDY.missing)
+        assert {n: b["image"].shape for n, b in splits.items()} == {
+            "train": (1078, 1, 8, 8),
+            "val": (360, 1, 8, 8),
+            "test": (359, 1, 8, 8),
+        }
+        assert splits["train"]["text"].shape == (1078, 16)
+        assert splits["train"]["text"].max() < 100
+
+    def test_tones_of_a_drawing_are_in_one_split(self, tmp_path):
+        study = make(data=folder_of(tmp_path), size=6)
+        splits = study.data()
+        check_splits(splits, study.missing)
+        greys = {n: set(np.round(b["image"][:, 0, 0, 0] * 255 / 21).astype(int)) for n, b in splits.items()}
+        drawings = {
+            n: set(np.round(b["image"][:, 0, 0, 0] * 255 / 7).astype(int) // 3) for n, b in splits.items()
+        }
+        assert greys
+        assert sum(map(len, drawings.values())) == len(set.union(*drawings.values())) == 10
+
+    def test_words_are_those_of_training(self, tmp_path):
+        splits = make(data=folder_of(tmp_path), size=6).data()
+        assert (splits["train"]["text"][:, 2] > 1).all()
+        assert (splits["test"]["text"][:, :2] > 1).all()
+        assert (splits["test"]["text"][:, 2] == 1).all()  # numbers that were never seen
+
+    def test_limit(self):
+        assert sum(len(b["label"]) for b in make(limit=100).data().values()) == 100
+
+
+class TestBadInput:
+    def test_no_folder(self, tmp_path):
+        with pytest.raises(DataError, match=r"got nothing at .*none: check the path"):
+            make(data=str(tmp_path / "none")).data()
+
+    def test_too_many_categories(self, tmp_path):
+        with pytest.raises(DataError, match="at most 10 categories, got 11"):
+            make(data=folder_of(tmp_path, 33, 11)).data()
+
+    def test_text_without_a_picture(self, tmp_path):
+        folder = folder_of(tmp_path)
+        (tmp_path / "0-1.png").unlink()
+        with pytest.raises(DataError, match=r"expected a picture for each text, got none of '0-1'"):
+            make(data=folder).data()
+
+    def test_a_picture_cut_short(self, tmp_path):
+        folder = folder_of(tmp_path)
+        (tmp_path / "0.png").write_bytes((tmp_path / "0.png").read_bytes()[:40])
+        with pytest.raises(DataError, match=r"0\.png"):
+            make(data=folder).data()
+
+
+class TestFigures:
+    def test_the_mean_picture_has_the_error_one(self):
+        image = torch.rand(9, 1, 4, 4)
+        mean = image.mean(0).expand_as(image)
+        assert MODULE.relative_error({"image": mean}, {"image": image}) == pytest.approx(1)
+        assert MODULE.relative_error({"image": image}, {"image": image}) == 0
+
+    def test_the_judge_is_the_nearest_mean_of_true_pictures(self):
+        image = torch.tensor([0.0, 0.2, 0.8, 1.0, 0.5]).view(5, 1, 1, 1)
+        batch = {"image": image, "label": torch.tensor([3, 3, 5, 5, -1])}
+        assert MODULE.judged(image, batch) == 1
+        assert MODULE.judged(1 - image, batch) == 0
+        assert MODULE.judged(torch.ones_like(image), batch) == 0.5
+
+    def test_the_judge_agrees_with_scikit_learn(self):
+        from sklearn.neighbors import NearestCentroid
+
+        batch = {name: torch.as_tensor(x) for name, x in STUDY.data()["val"].items()}
+        flat = batch["image"].flatten(1).numpy()
+        expected = NearestCentroid().fit(flat, batch["label"]).score(flat, batch["label"])
+        assert MODULE.judged(batch["image"], batch) == pytest.approx(expected, abs=1e-6)
+        assert expected > 0.85
+
+    def test_words_count_wherever_they_stand(self):
+        text = torch.tensor([[2, 3, 0], [1, 4, 4]])
+        logits = torch.tensor([[1.0, 1, 1, -1], [-1, -1, 1, -1]])  # the first has a word too many
+        assert MODULE.text_f1({"text": logits}, {"text": text}) == pytest.approx(6 / 7)
+        order = {"text": torch.tensor([[3, 0, 2], [4, 1, 0]])}
+        assert MODULE.text_f1({"text": logits}, order) == pytest.approx(6 / 7)
+
+
+def jobs(*weights, **choices):
+    return [
+        Job(Candidate(dict(zip(STUDY.losses, w, strict=True)), {"lr": 0.02, **choices}), k, 0)
+        for k, w in enumerate(weights)
+    ]
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("between", ["shared", "own"])
+def test_stacked_equals_one_by_one(between):
+    study = replace(make(limit=150), epochs=1)
+    problem = prepare(study, study.data(), torch.device("cpu"), torch.float64)
+    said = []
+    wanted = jobs((0.2, 0.2, 0.6), (0.5, 0.4, 0.1), between=between)
+    alone = {i: o for group in PlainTrainer(problem).train(wanted) for i, o in group}
+    together = {i: o for group in CohortTrainer(problem, 2, said.append).train(wanted) for i, o in group}
+    for index, outcome in alone.items():
+        assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
+    assert not said  # nothing was trained one by one
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_both_ways_are_learnt_together():
+    problem = prepare(replace(STUDY, epochs=6), STUDY.data(), torch.device("cpu"))
+    found = dict(
+        x for group in CohortTrainer(problem, 2).train(jobs((1, 0, 0), (0.2, 0.6, 0.2))) for x in group
+    )
+    assert found[0].values["image_error"] < 0.85
+    assert found[0].values["class_agreement"] > 0.3  # one class for all pictures would have 0.1
+    batch = problem.splits["val"].tensors
+    words = MODULE.occurring({"text": torch.zeros(1, 98)}, batch)
+    usual = (words.float().mean(0) > 0.2).float().expand_as(words) - 0.5  # the same words for every picture
+    assert found[1].values["text_f1"] > MODULE.text_f1({"text": usual}, batch) + 0.02
+
+
+def test_real_data():
+    folder = REAL / "emojione"
+    if not folder.is_dir():
+        pytest.skip(f"real data are not there: {folder}")
+    study = make(data=str(folder), limit=200)
+    splits = study.data()
+    check_splits(splits, study.missing)
+    assert splits["train"]["image"].shape[1:] == (3, 16, 16)
+    batch = {name: torch.as_tensor(array) for name, array in splits["val"].items()}
+    outputs = study.model()(batch)
+    assert all(torch.isfinite(loss(outputs, batch)) for loss in study.losses.values())

@@ -1,0 +1,164 @@
+"""The image-text study: its pictures and texts, what is masked and balanced, and that two decide better."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from jrtune import DataError
+from jrtune.data import check_splits, describe_missing, fingerprint, split_words
+from jrtune.spec import Candidate, Job
+from jrtune.studyfile import load_study
+from jrtune.train import CohortTrainer, PlainTrainer, prepare
+
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data" / "emojione"
+STUDY = load_study(ROOT / "studies" / "image_text.py")
+MODULE = sys.modules[STUDY.model.__module__]
+
+
+def write(folder, kinds):
+    """Pictures of one colour each, and a json of texts with these categories."""
+    records = []
+    for k, kind in enumerate(kinds):
+        Image.new("RGB", (5, 4), (k, 0, 0)).save(folder / f"{k}.png")
+        records.append({"image": f"{k}.png", "caption": f"it is {kind or 'nothing'} {k}", "category": kind})
+    (folder / "texts.json").write_text(json.dumps(records))
+    return str(folder)
+
+
+def rows(batch):
+    return {row.tobytes() for row in batch["image"]}
+
+
+class TestData:
+    def test_default(self):
+        splits = STUDY.data()
+        check_splits(splits)
+        train = splits["train"]
+        assert [len(batch["label"]) for batch in splits.values()] == [1078, 362, 357]
+        assert train["image"].shape[1:] == (3, 8, 8)
+        assert train["text"].shape[1:] == (16,)
+        # the generated descriptions need neither more words nor more room
+        assert not (train["text"] == 1).any()
+        texts = MODULE.read("", "", 0, 0)[1]
+        assert max(len(split_words(text)) for text in texts) <= MODULE.LENGTH
+        assert not describe_missing(splits, STUDY.missing)
+        assert fingerprint(STUDY.data(limit=90)) != fingerprint(STUDY.data(limit=90, seed=1))
+
+    def test_limit(self):
+        splits = STUDY.data(limit=100)
+        kept = np.bincount(np.concatenate([batch["label"] for batch in splits.values()]))
+        assert kept.sum() == 100
+        assert abs(kept - 10).max() <= 1
+
+    def test_balance_gives_each_class_the_same_sum_and_a_mean_of_one(self, tmp_path):
+        batch = STUDY.data(data=write(tmp_path, ["a"] * 40 + ["b"] * 10), size=4)["train"]
+        sums = [batch["balance"][batch["label"] == k].sum() for k in (0, 1)]
+        assert sums[0] == pytest.approx(sums[1], rel=0.02)  # by effective numbers of samples
+        assert batch["balance"].mean() == pytest.approx(1)
+
+    def test_the_vocabulary_is_that_of_the_training_split(self, tmp_path):
+        splits = STUDY.data(data=write(tmp_path, ["a", "b"] * 15), size=4)
+        # each text ends in a number of its own
+        assert not (splits["train"]["text"] == 1).any()
+        assert all(((splits[name]["text"] == 1).sum(1) == 1).all() for name in ("val", "test"))
+
+    def test_a_picture_under_two_names_is_in_one_split(self, tmp_path):
+        data = write(tmp_path, ["a", "b"] * 15)
+        for k in range(0, 30, 2):  # each of a is there three times
+            Image.new("RGB", (5, 4), (k // 6, 9, 0)).save(tmp_path / f"{k}.png")
+        train, val, test = (rows(batch) for batch in STUDY.data(data=data, size=4).values())
+        assert not train & val
+        assert not (train | val) & test
+
+    def test_missing_categories_train_the_alignment_alone(self, tmp_path):
+        splits = STUDY.data(data=write(tmp_path, ["a", "b", ""] * 10), size=4)
+        assert describe_missing(splits, STUDY.missing) == "missing values: label in 10 of 22 of train"
+        batch = {name: torch.as_tensor(array) for name, array in splits["train"].items()}
+        known, none = (
+            {k: v[there] for k, v in batch.items()} for there in (batch["label"] >= 0, batch["label"] < 0)
+        )
+        model = STUDY.model()
+        for term in ("image", "text"):
+            loss = STUDY.losses[term]
+            assert loss(model(none), none) == 0
+            assert loss(model(batch), batch).item() == pytest.approx(loss(model(known), known).item())
+        assert STUDY.losses["alignment"](model(none), none) > 0
+
+
+class TestBadInput:
+    def test_nothing_there(self, tmp_path):
+        with pytest.raises(DataError, match=r"expected .*, got nothing at .*none"):
+            STUDY.data(data=str(tmp_path / "none"))
+
+    @pytest.mark.parametrize(
+        ("kinds", "message"),
+        [
+            ([str(k) for k in range(11)] * 3, "expected 2 to 10 categories, got 11 in .*: merge some"),
+            (["a"] * 9 + ["b"] * 2, "three groups or more of label b, got 2"),
+            ([""] * 9, "expected 2 to 10 categories, got 0 in .*: add a category"),
+            (["a"] * 9, "expected 2 to 10 categories, got 1 in .*: add a category"),
+        ],
+    )
+    def test_categories(self, tmp_path, kinds, message):
+        with pytest.raises(DataError, match=message):
+            STUDY.data(data=write(tmp_path, kinds), size=4)
+
+    def test_sizes_and_limits(self, tmp_path):
+        data = write(tmp_path, ["a", "b"] * 5)
+        with pytest.raises(DataError, match="expected a size of 2 or more, got 1"):
+            STUDY.data(data=data, size=1)
+        with pytest.raises(DataError, match=r"expected a limit of 0 \(none\) or more, got -1"):
+            STUDY.data(limit=-1)
+
+
+def outcomes(trainer, jobs):
+    return {index: outcome for group in trainer.train(jobs) for index, outcome in group}
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("words", STUDY.space["words"].options)
+@pytest.mark.parametrize("classifier", STUDY.space["classifier"].options)
+def test_stacked_equals_one_by_one(words, classifier):
+    problem = prepare(replace(STUDY, epochs=2), STUDY.data(limit=100), torch.device("cpu"), torch.float64)
+    choices = {"words": words, "classifier": classifier, "lr": 0.01}
+    weights = [{"image": a, "text": 0.9 - a, "alignment": 0.1} for a in (0.2, 0.7)]
+    jobs = [Job(Candidate(w, choices), 0, 0, test=True) for w in weights]
+    said = []
+    alone, together = (
+        outcomes(PlainTrainer(problem), jobs),
+        outcomes(CohortTrainer(problem, 2, said.append), jobs),
+    )
+    for index, outcome in alone.items():
+        assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
+        assert together[index].test == pytest.approx(outcome.test)
+    assert not said  # nothing was trained one by one
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_both_together_tell_more_than_either_alone():
+    problem = prepare(replace(STUDY, epochs=6), STUDY.data(), torch.device("cpu"))
+    weights = {"image": 0.45, "text": 0.45, "alignment": 0.1}
+    job = Job(Candidate(weights, {"words": "windows", "classifier": "own", "lr": 0.01}), 0, 0)
+    values = outcomes(PlainTrainer(problem), [job])[0].values
+    best = max(values["image_accuracy"], values["text_accuracy"])
+    assert best > 0.5  # guessing gives 0.1
+    assert values["fused_accuracy"] > best + 0.03
+
+
+def test_real_data():
+    if not REAL.is_dir():
+        pytest.skip(f"real data are not there: {REAL}")
+    splits = STUDY.data(data=str(REAL), limit=120)
+    check_splits(splits)
+    assert sum(len(batch["label"]) for batch in splits.values()) == 120
+    assert {len(np.unique(batch["label"])) for batch in splits.values()} == {8}
+    batch = {name: torch.as_tensor(array) for name, array in splits["val"].items()}
+    outputs = STUDY.model()(batch)
+    assert all(torch.isfinite(loss(outputs, batch)) for loss in STUDY.losses.values())

@@ -1,0 +1,227 @@
+"""The recommender study: its users and what is known of them, its networks, and input it cannot use."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from jrtune import DataError
+from jrtune.data import check_splits, describe_missing, fingerprint
+from jrtune.metrics import auroc
+from jrtune.spec import Candidate, Job
+from jrtune.studyfile import load_study
+from jrtune.train import CohortTrainer, PlainTrainer, prepare
+
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data"
+STUDY = load_study(ROOT / "studies" / "recommender.py")
+MODULE = sys.modules[STUDY.model.__module__]
+EQUAL = dict.fromkeys(MODULE.TASKS, 1 / 3)
+
+
+def write_events(path, users=12, shown=50, clicks_only=False):
+    """Item k of 60 has the tag of its tens; all users see items in turn, and click every other one."""
+    rows = []
+    for user in range(users):
+        for k in range(shown):
+            item = (user + k) % 60
+            click = 1 if clicks_only else (user + k) % 2
+            rows.append(f"u{user:02},i{item:02},{k},{click},{click * (k % 3 == 0):d},tag{item // 10}x")
+    rows.reverse()  # times need no order
+    path.write_text("\n".join(["user,item,time,click,purchase,tags", *rows]) + "\n")
+    return str(path)
+
+
+class TestData:
+    def test_default(self):
+        splits = STUDY.data()
+        check_splits(splits, STUDY.missing)
+        assert {name: batch["item"].shape for name, batch in splits.items()} == {
+            "train": (480, 30),
+            "val": (160, 30),
+            "test": (160, 30),
+        }
+        few = STUDY.data(limit=50)
+        assert (
+            fingerprint(few) == fingerprint(STUDY.data(limit=50)) != fingerprint(STUDY.data(limit=50, seed=1))
+        )
+
+    def test_a_purchase_implies_a_click(self):
+        for batch in STUDY.data(limit=50).values():
+            assert (batch["purchase"] <= batch["click"]).all()
+            assert batch["purchase"].any()
+
+    def test_no_user_is_in_two_splits_and_the_past_ends_before_what_is_asked(self, monkeypatch):
+        rows, entries = [], MODULE.entries
+
+        def watched(log, past, shown, counts, rng):
+            rows.append((log.user[past], log.user[shown], log.time[past].max() < log.time[shown].min()))
+            return entries(log, past, shown, counts, rng)
+
+        monkeypatch.setattr(MODULE, "entries", watched)
+        splits = STUDY.data(limit=40)
+        assert all(before for _, _, before in rows)
+        users = [{*past, *shown} for past, shown, _ in rows]
+        assert sum(map(len, users)) == len(set.union(*users)) == 40  # each stands in one row
+        assert sum(len(batch["item"]) for batch in splits.values()) == 40
+
+    def test_what_test_users_did_changes_nothing_in_training(self, monkeypatch):
+        before = STUDY.data(limit=40)
+        split, generated = MODULE.jr.data.group_split, MODULE.generated
+        others = {}
+
+        def remembered(groups, seed):
+            others.update(split(groups, seed))
+            return others
+
+        def changed(rng):
+            log = generated(rng)
+            kept = MODULE.jr.data.thin(np.zeros(800), 40, 0)
+            mine = np.isin(log.user, kept[others["test"]])
+            return log._replace(click=np.where(mine, 1.0, log.click))
+
+        monkeypatch.setattr(MODULE.jr.data, "group_split", remembered)
+        STUDY.data(limit=40)
+        monkeypatch.setattr(MODULE, "generated", changed)
+        after = STUDY.data(limit=40)
+        assert fingerprint({"x": after["train"]}) == fingerprint({"x": before["train"]})
+        assert fingerprint({"x": after["test"]}) != fingerprint({"x": before["test"]})
+
+    def test_events_of_a_file(self, tmp_path):
+        splits = STUDY.data(data=write_events(tmp_path / "log.csv"))
+        check_splits(splits, STUDY.missing)
+        for batch in splits.values():
+            assert (batch["click"].mean(1) == 0.5).all()
+            tags = batch["about"][..., : MODULE.TAGS]
+            assert (tags.sum(2) == 1).all()
+            # an item that training users never clicked has no vector of its own, and no popularity
+            np.testing.assert_array_equal(batch["item"] == 1, batch["about"][..., -1] == 0)
+
+    def test_a_log_of_clicks_gets_items_that_the_user_never_clicked(self, tmp_path):
+        batch = STUDY.data(data=write_events(tmp_path / "log.csv", clicks_only=True))["train"]
+        np.testing.assert_array_equal(batch["click"][:, :10], 1)
+        assert np.isnan(batch["click"][:, 20:]).all()  # of 60 items 50 were clicked
+        np.testing.assert_array_equal(batch["item"] == 0, np.isnan(batch["click"]))
+        for clicked, item in zip(batch["clicked"], batch["item"], strict=True):
+            assert not {*clicked, *item[:10]} & {*item[10:20]} - {0, 1}
+
+    def test_missing_labels_are_masked_and_counted(self, tmp_path):
+        path = write_events(tmp_path / "log.csv")
+        text = Path(path).read_text().replace(",49,1,0,", ",49,1,,")
+        Path(path).write_text(text)
+        splits = STUDY.data(data=path)
+        check_splits(splits, STUDY.missing)
+        assert "purchase in " in describe_missing(splits, STUDY.missing)
+        assert "click in " not in describe_missing(splits, STUDY.missing)
+        batch = {name: torch.as_tensor(array) for name, array in splits["train"].items()}
+        logits = {"purchase": torch.zeros_like(batch["purchase"], requires_grad=True)}
+        STUDY.losses["purchase"](logits, batch).backward()
+        gone = batch["purchase"].isnan()
+        assert gone.any()
+        assert (logits["purchase"].grad[gone] == 0).all()
+        assert (logits["purchase"].grad[~gone] != 0).all()
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("old", "new", "message"),
+        [
+            (",click,", ",clicked,", r"expected a column 'click', got .*log.csv"),
+            ("u01,i05,4,1,", "u01,i05,4,2,", r"expected one of 0, 1, got '2' in line \d+, column 'click' of"),
+            (
+                "u01,i05,4,",
+                "u01,i05,noon,",
+                r"expected a finite number, got 'noon' in line \d+, column 'time'",
+            ),
+        ],
+    )
+    def test_events(self, tmp_path, old, new, message):
+        path = Path(write_events(tmp_path / "log.csv"))
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+        with pytest.raises(DataError, match=message):
+            STUDY.data(data=str(path))
+
+    def test_nobody_clicks(self, monkeypatch):
+        generated = MODULE.generated
+        monkeypatch.setattr(
+            MODULE, "generated", lambda rng: (log := generated(rng))._replace(click=0 * log.click)
+        )
+        with pytest.raises(DataError, match="expected clicks, got none in the past of any training user"):
+            STUDY.data(limit=20)
+
+    def test_missing_file(self, tmp_path):
+        with pytest.raises(DataError, match=r"got nothing at .*none"):
+            STUDY.data(data=str(tmp_path / "none"))
+
+    def test_too_few_users(self):
+        with pytest.raises(DataError, match="expected three groups or more, got 2"):
+            STUDY.data(limit=2)
+
+    def test_films_that_are_not_listed(self, tmp_path):
+        (tmp_path / "u.data").write_text("1\t3\t5\t100\n")
+        genres = "|".join("0" * 19)
+        (tmp_path / "u.item").write_text("".join(f"{k}|A (1995)|||url|{genres}\n" for k in (1, 2)))
+        with pytest.raises(DataError, match=r"numbered from 1, got others in .*u.item"):
+            STUDY.data(data=str(tmp_path))
+
+
+def test_the_product_holds_by_construction():
+    batch = {name: torch.as_tensor(array[:4]) for name, array in STUDY.data(limit=20)["train"].items()}
+    torch.manual_seed(0)
+    model = STUDY.model(relation="product").double()
+    free = STUDY.model(relation="none").double()
+    free.load_state_dict(model.state_dict())
+    out, alone = model(batch), free(batch)
+    product = alone["click"].sigmoid() * alone["purchase"].sigmoid()
+    torch.testing.assert_close(out["purchase"].sigmoid(), product)
+    torch.testing.assert_close(out["click"], alone["click"])
+    assert (out["purchase"] <= out["click"]).all()
+    assert (alone["purchase"] > alone["click"]).any()
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_stacked_equals_one_by_one():
+    problem = prepare(replace(STUDY, epochs=1), STUDY.data(limit=40), torch.device("cpu"), torch.float64)
+    said = []
+    for sharing, relation in (("hard", "product"), ("mmoe", "none"), ("ple", "product")):
+        choices = {"sharing": sharing, "relation": relation, "width": 8, "lr": 0.01}
+        jobs = [
+            Job(Candidate({"interest": w, "click": 0.7 - w, "purchase": 0.3}, choices), k, 0)
+            for k, w in enumerate((0.1, 0.5))
+        ]
+        alone = {i: o for group in PlainTrainer(problem).train(jobs) for i, o in group}
+        together = {i: o for group in CohortTrainer(problem, 2, said.append).train(jobs) for i, o in group}
+        for index, outcome in alone.items():
+            assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
+    assert not said  # nothing was trained one by one
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_short_training_beats_popularity():
+    data = STUDY.data()
+    problem = prepare(replace(STUDY, epochs=5), data, torch.device("cpu"))
+    choices = {"relation": "product", "sharing": "hard", "width": 16, "lr": 0.01}
+    [[(_, outcome)]] = PlainTrainer(problem).train([Job(Candidate(EQUAL, choices), 0, 0, test=True)])
+    test = {name: torch.as_tensor(array) for name, array in data["test"].items()}
+    popularity = test["about"][..., -1].flatten()
+    for task in ("click", "purchase"):
+        assert outcome.test[f"{task}_auc"] > auroc(popularity, test[task].flatten()) + 0.05
+    assert outcome.test["interest_auc"] > 0.58
+
+
+def test_real_data():
+    if not (REAL / "ml100k").is_dir():
+        pytest.skip(f"real data are not there: {REAL / 'ml100k'}")
+    splits = STUDY.data(data=str(REAL / "ml100k"), limit=60)
+    check_splits(splits, STUDY.missing)
+    for batch in splits.values():
+        np.testing.assert_array_equal(batch["click"].sum(1), 10)
+        assert (batch["purchase"][:, 10:] == 0).all()
+    batch = {name: torch.as_tensor(array) for name, array in splits["val"].items()}
+    batch = {name: x.float() if x.is_floating_point() else x for name, x in batch.items()}
+    outputs = STUDY.model()(batch)
+    assert all(torch.isfinite(loss(outputs, batch)) for loss in STUDY.losses.values())
