@@ -374,6 +374,11 @@ class Training:
         scalarisation: what the weights make of the losses: their weighted "sum", or, to reach concave parts
             of a front, the greatest weighted loss: "chebyshev", "smooth-chebyshev", "augmented-chebyshev".
             It selects the epoch too. Adaptive methods do not use it.
+        frozen: names of parts of the model (of modules or parameters, as ``named_parameters`` has them),
+            separated by spaces: the frozen part; "" for none.
+        frozen_for: share of the steps, from the first on, during which the frozen part stays as it is.
+        frozen_rate: its learning rate after that, in those of the rest; 0 leaves it as it is to the end.
+            Nothing else changes: its gradients count in the clipping and in what the optimiser remembers.
     """
 
     lr: float = 1e-3
@@ -385,6 +390,9 @@ class Training:
     optimizer: str = "adamw"
     momentum: float = 0.9
     scalarisation: str = "sum"
+    frozen: str = ""
+    frozen_for: float = 0.0
+    frozen_rate: float = 1.0
 
     def vary(self, choices: Mapping[str, Value]) -> Training:
         """These choices, with those of a candidate in their place."""
@@ -578,6 +586,9 @@ TRAINING_BOUNDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "optimizer": ("'adamw' or 'sgd'", lambda v: v in ("adamw", "sgd")),
     "momentum": ("from 0 to below 1", lambda v: 0 <= v < 1),
     "scalarisation": (f"one of {', '.join(SCALARISATIONS)}", lambda v: v in SCALARISATIONS),
+    "frozen": ("names of parts of the model in one text", lambda v: isinstance(v, str)),
+    "frozen_for": ("from 0 to 1", lambda v: 0 <= v <= 1),
+    "frozen_rate": ("from 0", lambda v: v >= 0),
 }
 """Training choice -> what it must be, in words and as a test."""
 

@@ -57,7 +57,8 @@ class TrainingBlock(_Strict):
     """What the weights mean the same thing under.
 
     ``momentum`` is SGD's, null under AdamW; ``constraints`` are the greatest means that loss terms were held
-    to by an augmented Lagrangian beside the weights.
+    to by an augmented Lagrangian beside the weights; ``frozen``, ``frozen_for`` and ``frozen_rate`` are
+    parts of the model that stood still for a share of the steps and had a rate of their own after that.
     """
 
     normalisation: Literal["sums to 1"] = "sums to 1"
@@ -70,6 +71,9 @@ class TrainingBlock(_Strict):
     batch_size: int
     schedule: str
     warmup: float
+    frozen: str = ""
+    frozen_for: float = 0.0
+    frozen_rate: float = 1.0
     epochs: int
     constraints: dict[str, float] = {}
 

@@ -16,6 +16,7 @@ from jrtune.spec import Job, Training
 from jrtune.train.device import threads_for
 from jrtune.train.evaluate import forward, terms_of
 from jrtune.train.member import LOSSES, MODEL, Keys, make_member, randomness_of
+from jrtune.train.phases import frozen_names, frozen_numbers, slowing
 from jrtune.train.plain import make_optimiser
 from jrtune.train.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.schedule import rate
@@ -54,7 +55,10 @@ def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
     torch.set_num_threads(threads_for(member.model, data.first(), training.batch_size, problem.device))
     keys = Keys([job.seed], randomness_of(problem, member), problem.device)
     optimiser = make_optimiser(net, member.balancing, training)
+    part = frozen_names(member.model, training)
+    frozen = frozen_numbers(net.shapes, part).nonzero()[:, 0].to(problem.device)
     step, per_epoch = 0, len(batch_lengths(data.size, training.batch_size))
+    steps = problem.study.epochs * per_epoch  # of an ordinary training
     for epoch in range(1, epochs + 1):
         torch.manual_seed(derive(job.seed, "epoch", epoch))
         points = drawn_weightings(job.seed, step, per_epoch, len(net.terms)).to(net.ends)
@@ -71,7 +75,10 @@ def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
             torch.autograd.backward(scalarise(weights * terms))
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(net.parameters(), training.clip)
-            optimiser.step(training.lr * rate_of(training, step, problem.study.epochs * per_epoch))
+            before, ends = net.ends.data[:, frozen], net.ends.data
+            optimiser.step(training.lr * rate_of(training, step, steps))
+            # how far a step goes is proportional to its rate
+            ends[:, frozen] = before.lerp(ends[:, frozen], slowing(training, step, steps))
             worst = torch.maximum(worst, terms.detach().abs().sum())  # of NaN and a number it is NaN
             step += 1
             average.ends.data.lerp_(net.ends.data, averaging(step))

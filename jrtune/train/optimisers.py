@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,29 +19,36 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """Defaults of torch.optim.AdamW, which are those of Kingma & Ba 2015, algorithm 1."""
 
 
+class Group(NamedTuple):
+    """Parameters with choices of their own."""
+
+    parameters: Sequence[nn.Parameter]
+    decay: float
+    """Their weight decay."""
+    frozen: bool = False
+    """Whether they belong to the frozen part (:mod:`jrtune.train.phases`)."""
+
+
 class Optimiser(ABC):
-    """Moves parameters against their gradients. A parameter without a gradient is left as it is.
+    """Moves parameters against their gradients. A parameter without a gradient is left as it is."""
 
-    Args:
-        groups: (parameters, their weight decay).
-    """
-
-    def __init__(self, groups: Sequence[tuple[Sequence[nn.Parameter], float]]) -> None:
+    def __init__(self, groups: Sequence[Group]) -> None:
         self.groups = groups
 
     def zero_grad(self) -> None:
         """Forgets the gradients."""
-        for parameters, _ in self.groups:
-            for parameter in parameters:
+        for group in self.groups:
+            for parameter in group.parameters:
                 parameter.grad = None
 
     @torch.no_grad()
-    def step(self, lr: float) -> None:
-        """One step at this learning rate; the device is not waited for."""
-        for parameters, decay in self.groups:
+    def step(self, lr: float, slowing: float = 1.0) -> None:
+        """One step at this learning rate, ``slowing`` times it for frozen groups; waits for no device."""
+        for parameters, decay, frozen in self.groups:
             moved = [p for p in parameters if p.grad is not None]
             if moved:
-                self._move(moved, [p.grad for p in moved if p.grad is not None], lr, decay)
+                own = lr * slowing if frozen else lr
+                self._move(moved, [p.grad for p in moved if p.grad is not None], own, decay)
 
     @abstractmethod
     def _move(self, parameters: list[nn.Parameter], grads: list[Tensor], lr: float, decay: float) -> None:
@@ -50,7 +58,7 @@ class Optimiser(ABC):
 class AdamW(Optimiser):
     """AdamW (Loshchilov & Hutter 2019, algorithm 2): the numbers of ``torch.optim.AdamW(fused=True)``."""
 
-    def __init__(self, groups: Sequence[tuple[Sequence[nn.Parameter], float]]) -> None:
+    def __init__(self, groups: Sequence[Group]) -> None:
         super().__init__(groups)
         self.moments: dict[nn.Parameter, tuple[Tensor, Tensor, Tensor]] = {}
 
@@ -89,11 +97,11 @@ class SGD(Optimiser):
     acts on it too, unlike AdamW's.
 
     Args:
-        groups: (parameters, their weight decay).
+        groups: what is moved.
         momentum: in [0, 1).
     """
 
-    def __init__(self, groups: Sequence[tuple[Sequence[nn.Parameter], float]], momentum: float) -> None:
+    def __init__(self, groups: Sequence[Group], momentum: float) -> None:
         super().__init__(groups)
         self.momentum = momentum
         self.buffers: dict[nn.Parameter, Tensor] = {}

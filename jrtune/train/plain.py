@@ -20,7 +20,8 @@ from jrtune.train.curve import Curve, Diverged, means_of
 from jrtune.train.device import is_out_of_memory, threads_for
 from jrtune.train.evaluate import forward, losses_of, measure_resources, objectives_of, predict, terms_of
 from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, make_member, randomness_of
-from jrtune.train.optimisers import SGD, AdamW, Optimiser
+from jrtune.train.optimisers import SGD, AdamW, Group, Optimiser
+from jrtune.train.phases import frozen_names, slowing
 from jrtune.train.problem import Problem, batch_lengths, epoch_order, length
 from jrtune.train.schedule import rate
 from jrtune.train.snapshot import kept_names, restore, snapshot, to_bytes
@@ -86,12 +87,13 @@ def _train(problem: Problem, job: Job, judge: Judge | None, index: int) -> Outco
     model, balancing, training = member.model, member.balancing, member.training
     torch.set_num_threads(threads_for(model, train.first(), training.batch_size, problem.device))
     keys = Keys([job.seed], randomness_of(problem, member), problem.device)
-    optimiser = make_optimiser(model, balancing, training)
+    optimiser = make_optimiser(model, balancing, training, frozen_names(model, training))
 
     curve, resources = Curve(study, job.candidate), measure_resources(model, problem)
     validate(model, problem, curve, None, resources, keys)
     best = snapshot(model)
     step, per_epoch = 0, len(batch_lengths(train.size, training.batch_size))
+    steps = study.epochs * per_epoch
     for epoch in range(1, study.epochs + 1):
         # anew each epoch: what a step draws depends neither on what init nor on what evaluation drew
         torch.manual_seed(derive(job.seed, "epoch", epoch))
@@ -109,8 +111,8 @@ def _train(problem: Problem, job: Job, judge: Judge | None, index: int) -> Outco
                 balancing(terms).backward()
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(model.parameters(), training.clip)
-            factor = rate(step, study.epochs * per_epoch, training.schedule, training.warmup)
-            optimiser.step(training.lr * factor)
+            factor = rate(step, steps, training.schedule, training.warmup)
+            optimiser.step(training.lr * factor, slowing(training, step, steps))
             sums += torch.stack(terms).detach().double() * length(batch)
             step += 1
         means = sums / train.size
@@ -163,8 +165,20 @@ def validate(
     return curve.add(train, losses, objectives_of(outputs, problem, "val", resources))
 
 
-def make_optimiser(model: nn.Module, balancing: Balancing, training: Training) -> Optimiser:
-    """The optimiser of what the model trains; a balancing method's own parameters are not decayed."""
-    learnt = [p for p in model.parameters() if p.requires_grad]
-    groups = [(learnt, training.weight_decay), (list(balancing.parameters()), 0.0)]
+def make_optimiser(
+    model: nn.Module, balancing: Balancing, training: Training, frozen: Collection[str] = ()
+) -> Optimiser:
+    """The optimiser of what the model trains; a balancing method's own parameters are not decayed.
+
+    Args:
+        model, balancing: what is trained.
+        training: how.
+        frozen: names of the model's parameters that form the frozen part.
+    """
+    learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    groups = [
+        Group([p for name, p in learnt.items() if (name in frozen) == still], training.weight_decay, still)
+        for still in (False, True)
+    ]
+    groups.append(Group(list(balancing.parameters()), 0.0))
     return SGD(groups, training.momentum) if training.optimizer == "sgd" else AdamW(groups)

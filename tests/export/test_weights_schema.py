@@ -37,7 +37,7 @@ def test_has_what_the_design_says():
     assert BODY["training"] == {
         "normalisation": "sums to 1", "reduction": "mean", "optimiser": "AdamW", "lr": 0.001,
         "momentum": None, "weight_decay": 0.01, "clip": 1.0, "batch_size": 64, "schedule": "cosine",
-        "warmup": 0.05, "epochs": 20, "constraints": {},
+        "warmup": 0.05, "frozen": "", "frozen_for": 0.0, "frozen_rate": 1.0, "epochs": 20, "constraints": {},
     }  # fmt: skip
     assert BODY["provenance"] == {
         **RESULTS.study.versions, "seed": 0, "data": RESULTS.study.data, "created": trial.finished
@@ -76,7 +76,7 @@ def test_the_constraints_are_told(tmp_path):
 
 
 def test_a_file_from_before_there_was_momentum_is_read(tmp_path):
-    later = ("momentum", "constraints")
+    later = ("momentum", "constraints", "frozen", "frozen_for", "frozen_rate")
     training = {name: value for name, value in BODY["training"].items() if name not in later}
     assert load(tmp_path, change(training=training)).training == BODY["training"]
 

@@ -114,6 +114,7 @@ def test_reptile_moves_towards_the_mean_of_the_ends(steps):
     torch.testing.assert_close(outputs["y"], expected, rtol=0, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_sines_are_learnt_from_ten_points():
     """Finn et al. 2017, section 5.1, small: after one step MAML's error is far below that before it."""
     torch.manual_seed(0)

@@ -97,7 +97,7 @@ def disturbed(study, url, cohort, number, moments, rng):
 COHORTS = pytest.mark.parametrize("cohort", [1, 8])
 
 
-@COHORTS
+@pytest.mark.parametrize("cohort", [pytest.param(1, marks=pytest.mark.slow), 8])
 def test_kill_and_resume_equals_an_undisturbed_run(tmp_path, cohort):
     study = write_toy(tmp_path)
     whole = undisturbed(study, tmp_path / "whole.db", cohort)

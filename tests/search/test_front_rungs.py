@@ -126,7 +126,7 @@ def test_a_search_drops_losers_keeps_baselines_and_goes_on_the_same(tmp_path, co
         ]
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2", "front"])
+@pytest.mark.parametrize("sampler", ["tpe", pytest.param("gp", marks=pytest.mark.slow), "nsga2", "front"])
 def test_samplers_live_with_dropped_trials_and_optuna_reads_them(tmp_path, sampler):
     results = run_toy(write_toy(tmp_path), f"{tmp_path}/x.db", Budget(18, sampler, cohort=6))
     stored = optuna.load_study(study_name="toy", storage=f"sqlite:///{tmp_path}/x.db")

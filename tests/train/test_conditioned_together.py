@@ -32,10 +32,11 @@ class Drops:
         return self.out
 
 
-@pytest.mark.parametrize("name", ["mlp", "group norm", "dropout", "frozen"])
+@pytest.mark.parametrize("name", ["mlp", "group norm", "dropout", "frozen", "unused head"])
 def test_a_network_is_what_it_is_alone(name):
     problem = problem_of(zoo_study(name))
-    jobs = [job_of(seed=seed, lr=lr) for seed, lr in ((1, 0.01), (2, 0.02), (3, 0.01))]
+    # the weighting of a job, here a single task's, does not matter
+    jobs = [job_of(a, seed=seed, lr=lr) for a, seed, lr in ((1.0, 1, 0.01), (0.5, 2, 0.02), (0.0, 3, 0.01))]
     for progress, job in zip(together(problem, jobs), jobs, strict=True):
         alone = condition(problem, job, EPOCHS)
         torch.testing.assert_close(progress.ends[EPOCHS], alone.ends.detach(), rtol=1e-9, atol=1e-10)

@@ -69,6 +69,7 @@ class Conditioning(Program[Progress]):
         terms = self.stack.weights.shape[1]
         if self.active.shape[1] > 1:
             self.active = self.active.repeat(1, terms)
+        self.frozen = None if self.frozen is None else self.frozen.repeat(1, terms)
         self.weightings, self.warm = weightings, warm
         self.average = self.stack.rows.clone()
         self.progress = [Progress() for _ in jobs]
@@ -111,7 +112,12 @@ class Conditioning(Program[Progress]):
         self.average.lerp_(self.stack.rows, averaging(taken))
 
     def _rate(self, training: Training, step: int) -> float:
-        return rate_of(training, step, self.warm * self.steps_an_epoch)
+        return rate_of(training, step, self.steps)
+
+    @property
+    def steps(self) -> int:
+        """See :meth:`Program.steps`: those of an ordinary training, however long this one is."""
+        return self.warm * self.steps_an_epoch
 
     def _leave(self, finite: Sequence[bool]) -> None:
         for member, sound in zip(self.placed, finite, strict=True):

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from jrtune.spec import Job, Training
 from jrtune.train.evaluate import measure_resources
 from jrtune.train.member import Keys, Member, Randomness, make_member
+from jrtune.train.phases import frozen_names, frozen_numbers, slowing
 from jrtune.train.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.schedule import rate
 from jrtune.train.stacked.metrics import Metrics
@@ -85,6 +86,7 @@ class Program(ABC, Generic[Result]):
         self.optimiser = make_rows(self.trainings, self.stack.rows, self.stack.model_size)
         with _BUILDING, torch.random.fork_rng(devices=devices):
             self.active = active_numbers(problem, members[0], self.stack)
+        self.frozen = self._frozen()
         self.limits = self.stack.rows.new_tensor([t.clip for t in self.trainings])
         self.own = len({job.order_seed for job in jobs}) > 1
         self.metrics = Metrics(problem)
@@ -94,6 +96,14 @@ class Program(ABC, Generic[Result]):
 
     def _stack(self, members: Sequence[Member], keys: Keys) -> Stack:
         return Stack(self.problem, members, keys)
+
+    def _frozen(self) -> Tensor | None:
+        """Which numbers of its row belong to a member's frozen part, K x N; None where none has one."""
+        parts = [frozen_names(self.stack.template["model"], training) for training in self.trainings]
+        if not any(parts):
+            return None
+        own = [frozen_numbers(self.stack.shapes, {f"model.{name}" for name in part}) for part in parts]
+        return torch.stack(own).to(self.problem.device)
 
     @property
     def ended(self) -> bool:
@@ -151,6 +161,7 @@ class Program(ABC, Generic[Result]):
             self.optimiser,
             self.limits,
             self.active,
+            frozen=self.frozen,
             own=self.own,
             graphs=self.graphs,
             key=self.key,
@@ -165,15 +176,27 @@ class Program(ABC, Generic[Result]):
         return torch.stack([orders[seed] for seed in seeds]) if self.own else orders[seeds[0]]
 
     def _rates(self, epoch: int, lengths: Sequence[int]) -> Tensor:
-        """Learning rates of the epoch's S steps, S x K x 1, on the device: one copy an epoch."""
+        """Learning rates of the epoch's S steps, on the device: one copy an epoch.
+
+        S x K x 1, or S x K x 2 with that of the frozen part where there is one.
+        """
         first = (epoch - 1) * self.steps_an_epoch
         trainings = [self.trainings[member] for member in self.placed]
-        table = [[t.lr * self._rate(t, first + i) for t in trainings] for i in range(len(lengths))]
-        return torch.tensor(table, dtype=self.problem.dtype).to(self.problem.device)[:, :, None]
+        table = [[self._rates_of(t, first + i) for t in trainings] for i in range(len(lengths))]
+        return torch.tensor(table, dtype=self.problem.dtype).to(self.problem.device)
+
+    def _rates_of(self, training: Training, step: int) -> list[float]:
+        usual = training.lr * self._rate(training, step)
+        return [usual] if self.frozen is None else [usual, usual * slowing(training, step, self.steps)]
 
     @property
     def steps_an_epoch(self) -> int:
         return len(batch_lengths(self.problem.splits["train"].size, self.trainings[0].batch_size))
+
+    @property
+    def steps(self) -> int:
+        """Over which the learning rate goes its way."""
+        return self.study.epochs * self.steps_an_epoch
 
     def _before_step(self, number: int) -> None:
         """Before a step, by its number in the epoch, from 0."""
@@ -183,8 +206,7 @@ class Program(ABC, Generic[Result]):
 
     def _rate(self, training: Training, step: int) -> float:
         """What the learning rate is multiplied by at a step, counted from 0 at the first epoch."""
-        steps = self.study.epochs * self.steps_an_epoch
-        return rate(step, steps, training.schedule, training.warmup)
+        return rate(step, self.steps, training.schedule, training.warmup)
 
     def _keep(self, places: Sequence[int]) -> None:
         """Cuts all others out of the stack, so that they cost nothing from here on."""
@@ -196,6 +218,7 @@ class Program(ABC, Generic[Result]):
         self.optimiser.keep(index)
         self.limits = self.limits[index]
         self.active = self.active[index]
+        self.frozen = None if self.frozen is None else self.frozen[index]
         self.step = None
 
     def _rest(self) -> None:

@@ -53,6 +53,7 @@ class Step:
         stack, optimiser: what is trained.
         limits: greatest norm of each member's gradient, K; 0 for none.
         active: K x N or K x 1: 0 where a member weighs no term that reaches the number, else 1.
+        frozen: K x N, which numbers have the second of a member's learning rates; None where it has one.
         own: whether each member has minibatches of its own.
         graphs: those that earlier cohorts left, and None where there can be none; added to.
         key: what the graphs of this stack are known by.
@@ -66,12 +67,14 @@ class Step:
         limits: Tensor,
         active: Tensor,
         *,
+        frozen: Tensor | None = None,
         own: bool,
         graphs: Graphs,
         key: str,
         left: Mapping[int, int],
     ) -> None:
         self.stack, self.optimiser, self.limits, self.active = stack, optimiser, limits, active
+        self.frozen = frozen
         self.own, self.graphs, self.key, self.left = own, graphs, key, dict(left)
         self.sums = torch.zeros_like(stack.weights, dtype=torch.float64)  # of losses times samples, K x T
         self.forms: dict[object, _Form] = {}
@@ -83,7 +86,7 @@ class Step:
         Args:
             batch: name -> B x ..., or K x B x ....
             keys: 3 x K.
-            rates: learning rates, K x 1.
+            rates: learning rates, K x 1, or K x 2 with those of frozen parts.
         """
         shapes = tuple((name, tuple(tensor.shape)) for name, tensor in batch.items())
         form = self.forms.setdefault(shapes, _Form())
@@ -107,6 +110,8 @@ class Step:
         if self.active.shape[1] > 1:  # 0 times an infinite slope of a term of no weight would be no number
             grads = torch.where(self.active > 0, grads, 0.0)
         clip_rows(grads[:, : stack.model_size], self.limits)
+        if self.frozen is not None:
+            rates = torch.where(self.frozen, rates[:, 1:], rates[:, :1])
         self.optimiser.step(stack.rows, grads, rates * self.active)
         self.sums += terms.double() * self._samples(batch)
 

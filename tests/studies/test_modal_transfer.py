@@ -1,0 +1,160 @@
+"""The modal-transfer study: its pairs and its few labels, its networks, and what it says of bad input."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.io import wavfile
+
+from jrtune import DataError
+from jrtune.data import check_splits, fingerprint
+from jrtune.spec import Candidate, Job
+from jrtune.studyfile import load_study
+from jrtune.train import CohortTrainer, PlainTrainer, prepare
+
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data"
+STUDY = load_study(ROOT / "studies" / "modal_transfer.py")
+EQUAL = {"teacher": 1 / 3, "student": 1 / 3, "transfer": 1 / 3}
+CHOICES = [
+    {"transfer": "answers", "temperature": 2.0, "head": "shared", "lr": 0.01},
+    {"transfer": "features", "head": "own", "lr": 0.01},
+]
+
+
+@pytest.fixture(scope="module")
+def splits():
+    return STUDY.data()
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    """Ten digits by four speakers, whose tone tells the speaker."""
+    for digit in range(10):
+        for speaker in range(4):
+            tone = np.sin(2 * np.pi * 500 * (speaker + 1) * np.arange(2000) / 8000)
+            path = tmp_path / f"{digit}_s{speaker}_0.wav"
+            wavfile.write(path, 8000, (2**14 * tone).astype(np.int16))
+    return tmp_path
+
+
+class TestData:
+    def test_default(self, splits):
+        check_splits(splits, STUDY.missing)
+        for batch in splits.values():
+            assert batch["image"].shape[1:] == (64,)
+            assert batch["sound"].shape[1:] == (32, 32)
+        assert sum(len(batch["digit"]) for batch in splits.values()) == 1200
+        few, again, other = (STUDY.data(limit=100, seed=seed) for seed in (0, 0, 1))
+        assert fingerprint(few) == fingerprint(again) != fingerprint(other)
+
+    @pytest.mark.parametrize("labels", [1, 3])
+    def test_few_training_sounds_are_labelled_and_all_others(self, labels):
+        for split, batch in STUDY.data(labels=labels, limit=600).items():
+            there = ~np.isnan(batch["label"])
+            np.testing.assert_array_equal(batch["label"][there], batch["digit"][there])
+            if split == "train":
+                np.testing.assert_array_equal(np.bincount(batch["digit"][there]), 10 * [labels])
+            else:
+                assert there.all()
+
+    def test_no_picture_and_no_speaker_is_in_two_splits(self, recordings):
+        splits = STUDY.data(sounds=str(recordings))
+        seen = {name: {image.tobytes() for image in batch["image"]} for name, batch in splits.items()}
+        assert not seen["train"] & seen["val"]
+        assert not (seen["train"] | seen["val"]) & seen["test"]
+        # a speaker says the same whatever the digit
+        heard = [np.unique(batch["sound"].round(1) + 0.0, axis=0) for batch in splits.values()]
+        assert [len(sounds) for sounds in heard] == [2, 1, 1]
+        assert len(np.unique(np.concatenate(heard), axis=0)) == 4
+
+    def test_scale_is_that_of_training(self, splits):
+        assert abs(splits["train"]["sound"].mean()) < 1e-3
+        assert splits["train"]["sound"].std() == pytest.approx(1, abs=0.01)
+
+    def test_no_two_generated_digits_have_the_same_two_vowels(self):
+        digit = np.arange(10)
+        assert len(set(zip(digit % 5, (2 * digit + 1 + digit // 5) % 5, strict=True))) == 10
+
+
+class TestBadInput:
+    def test_missing_folders(self, tmp_path):
+        with pytest.raises(DataError, match=r"expected images, got nothing at .*none"):
+            STUDY.data(data=str(tmp_path / "none"))
+        with pytest.raises(DataError, match=r"folder with wav files, got nothing at .*none"):
+            STUDY.data(sounds=str(tmp_path / "none"))
+
+    def test_a_name_that_tells_nothing(self, recordings):
+        (recordings / "5_s1_0.wav").rename(recordings / "five.wav")
+        with pytest.raises(DataError, match=r"DIGIT_SPEAKER_NUMBER.wav, got 'five.wav' in .*: rename"):
+            STUDY.data(sounds=str(recordings))
+
+    def test_a_truncated_recording(self, recordings):
+        path = recordings / "5_s1_0.wav"
+        path.write_bytes(path.read_bytes()[:1000])
+        with pytest.raises(DataError, match=r"whole wav file, got .*5_s1_0.wav: fetch it again"):
+            STUDY.data(sounds=str(recordings))
+
+    def test_too_few_speakers(self, recordings):
+        for path in recordings.glob("*_s[23]_0.wav"):
+            path.unlink()
+        with pytest.raises(DataError, match="three groups or more, got 2"):
+            STUDY.data(sounds=str(recordings))
+
+    def test_nine_digits(self, tmp_path):
+        np.savez(tmp_path / "a.npz", x=np.arange(27 * 64).reshape(27, 8, 8) % 251, y=np.arange(27) % 9)
+        with pytest.raises(DataError, match=r"ten digits, got 9 classes in .*a.npz"):
+            STUDY.data(data=str(tmp_path / "a.npz"))
+
+    def test_labels(self):
+        with pytest.raises(DataError, match="1 label or more of each digit, got 0"):
+            STUDY.data(labels=0)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_stacked_equals_one_by_one():
+    problem = prepare(replace(STUDY, epochs=1), STUDY.data(limit=200), torch.device("cpu"), torch.float64)
+    said = []
+    for choices in CHOICES:
+        weights = EQUAL, {"teacher": 0.6, "student": 0.1, "transfer": 0.3}
+        jobs = [Job(Candidate(given, choices), k, 0) for k, given in enumerate(weights)]
+        alone = {i: o for group in PlainTrainer(problem).train(jobs) for i, o in group}
+        together = {i: o for group in CohortTrainer(problem, 2, said.append).train(jobs) for i, o in group}
+        for index, outcome in alone.items():
+            assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
+    assert not said  # nothing was trained one by one
+
+
+def test_the_teacher_learns_nothing_from_the_student(splits):
+    batch = {name: torch.as_tensor(array[:20]) for name, array in splits["val"].items()}
+    for transfer in ("answers", "features"):
+        model = STUDY.model(transfer=transfer, head="own")
+        model(batch)["gap"].mean().backward()
+        taught = {name for name, p in model.named_parameters() if p.grad is not None and p.grad.any()}
+        assert taught
+        assert not {name for name in taught if name.startswith("teacher")}
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_the_teacher_makes_up_for_labels(splits):
+    problem = prepare(replace(STUDY, epochs=8), splits, torch.device("cpu"))
+    alone = {"teacher": 0.0, "student": 1.0, "transfer": 0.0}
+    jobs = [Job(Candidate(weights, CHOICES[0]), 0, 0) for weights in (EQUAL, alone)]
+    found = {i: o.values for group in CohortTrainer(problem, 2).train(jobs) for i, o in group}
+    assert found[1]["student_accuracy"] > 0.2  # a guess: 0.1
+    assert found[0]["student_accuracy"] > found[1]["student_accuracy"] + 0.1
+    assert found[0]["teacher_accuracy"] > 0.7
+
+
+def test_real_data():
+    for name in ("mnist10k", "fsdd"):
+        if not (REAL / name).is_dir():
+            pytest.skip(f"real data are not there: {REAL / name}")
+    splits = STUDY.data(data=str(REAL / "mnist10k"), sounds=str(REAL / "fsdd"), limit=600)
+    check_splits(splits, STUDY.missing)
+    assert sum(len(batch["digit"]) for batch in splits.values()) == 600
+    batch = {name: torch.as_tensor(array) for name, array in splits["val"].items()}
+    outputs = STUDY.model()(batch)
+    assert all(torch.isfinite(loss(outputs, batch)) for loss in STUDY.losses.values())
