@@ -67,8 +67,8 @@ class Conditioning(Program[Progress]):
     ) -> None:
         super().__init__(problem, jobs, randomness, graphs, key, cancelled)
         terms = self.stack.weights.shape[1]
-        if self.active.shape[1] > 1:
-            self.active = self.active.repeat(1, terms)
+        # as one matrix of ends is trained alone: what no term reaches is decayed too
+        self.active = self.active.new_ones(len(jobs), 1)
         self.frozen = None if self.frozen is None else self.frozen.repeat(1, terms)
         self.weightings, self.warm = weightings, warm
         self.average = self.stack.rows.clone()
@@ -84,9 +84,10 @@ class Conditioning(Program[Progress]):
         Raises:
             StudyError: where training changes buffers, which all weightings share.
         """
+        if self.epoch == 0:
+            before = {name: tensor.clone() for name, tensor in self.stack.state.items()}
         while self.epoch < until and not self.ended:
             self.epoch += 1
-            before = {name: tensor.clone() for name, tensor in self.stack.state.items()}
             self.drawn = self._draw()
             means = self._train_epoch()
             if self.epoch == 1:

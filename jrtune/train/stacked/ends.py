@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from jrtune.train.member import Keys, Member
@@ -33,10 +32,6 @@ class Ends(Stack):
         mixed = self.mixed(rows, weights)
         grads, terms, replaced = super().gradients(mixed, state, weights, keys, batch, own)
         return (weights[:, :, None] * grads[:, None]).flatten(1), terms, replaced
-
-    def weighed(self) -> Tensor:
-        """As :meth:`Stack.weighed`: every term is weighed, at some step."""
-        return torch.ones_like(self.weights, dtype=torch.bool)
 
     def mixed(self, rows: Tensor, weights: Tensor) -> Tensor:
         """The parameters at a weighting for each member, K x T, as rows of a plain stack, K x N."""
