@@ -18,11 +18,12 @@ from jrtune.errors import InputError, StudyError
 from jrtune.models.conditioned import Conditioned
 from jrtune.pareto.dominance import non_dominated
 from jrtune.pareto.indicators import hypervolume
-from jrtune.search.conditioned import measure, refuse_constraints
+from jrtune.search.conditioned import refuse_constraints
 from jrtune.seeds import derive
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Entry, Job, Study, Value
 from jrtune.train.device import pick_device
+from jrtune.train.evaluate import figures_of
 from jrtune.train.member import make_member
 from jrtune.train.problem import Problem, prepare
 from jrtune.train.stacked.conditioned import Progress, condition_together
@@ -118,7 +119,7 @@ def amortised_front(
     progress = condition_together(problem, jobs, epochs, grid, Halving(study, epochs))
     if not any(p.fronts for p in progress):
         raise StudyError(f"no network could be trained: {progress[0].message}")
-    return _front(problem, jobs, progress, points, data)
+    return _front(problem, jobs, progress, points)
 
 
 def jobs_of(study: Study, count: int, seed: int, test: bool = False) -> list[Job]:
@@ -190,7 +191,6 @@ def _front(
     jobs: Sequence[Job],
     progress: Sequence[Progress],
     points: Sequence[Sequence[float]],
-    data: Mapping[str, Mapping[str, Any]],
 ) -> AmortisedFront:
     """What no other dominates on validation, of all networks at all checks, measured on test."""
     study = problem.study
@@ -211,7 +211,7 @@ def _front(
         if (k, epoch) not in networks:
             networks[k, epoch] = network_of(problem, jobs[k], progress[k].ends[epoch])
         named = dict(zip(study.losses, weights, strict=True))
-        test = measure(networks[k, epoch].at(named), study, data, device=str(problem.device))
+        test = figures_of(networks[k, epoch].at(named), problem, "test")
         rows.append(
             {"network": k, "epoch": epoch}
             | dict(jobs[k].candidate.choices)

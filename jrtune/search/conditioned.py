@@ -13,7 +13,7 @@ from jrtune.space.space import Space
 from jrtune.spec import Entry, Job, Study, Value
 from jrtune.train.conditioned import condition
 from jrtune.train.device import pick_device
-from jrtune.train.evaluate import measure_resources, objectives_of, predict
+from jrtune.train.evaluate import figures_of
 from jrtune.train.problem import prepare
 
 if TYPE_CHECKING:
@@ -111,5 +111,4 @@ def measure(
     if split not in data:
         raise InputError(f"split must be one of {', '.join(data)}, got {split!r}")
     problem = prepare(study, data, pick_device(device))
-    model = model.to(problem.device, problem.dtype)
-    return objectives_of(predict(model, problem, split), problem, split, measure_resources(model, problem))
+    return figures_of(model.to(problem.device, problem.dtype), problem, split)

@@ -112,6 +112,11 @@ def objectives_of(
     return {name: figures[name] for name in problem.study.objectives if name in figures}
 
 
+def figures_of(model: nn.Module, problem: Problem, split: str) -> dict[str, float]:
+    """Objective -> figure of a network on a split, resources too."""
+    return objectives_of(predict(model, problem, split), problem, split, measure_resources(model, problem))
+
+
 def measure_resources(model: nn.Module, problem: Problem) -> dict[str, float]:
     """Objective -> figure, for the objectives that are resources."""
     model.eval()

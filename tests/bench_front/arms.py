@@ -8,7 +8,7 @@ from functools import partial
 
 from bench_front import networks, ours
 from bench_front.measure import Run, Yardstick
-from bench_front.pool import Pool, Search, train_alone
+from bench_front.pool import Pool, Search
 from bench_front.problem import Spec
 from bench_front.searches import SAMPLERS, EqualGrid, Moasha, PlainOptuna
 
@@ -83,7 +83,7 @@ class Arms:
             networks.search(self.problem, seed, run)
         else:
             make, processes = self.pooled[name]
-            self._pool(processes).drive(make(self.study, seed), seed, run, train_alone)
+            self._pool(processes).drive(make(self.study, seed), seed, run)
 
     def warm(self, name: str) -> None:
         """Does before an arm's first run what is on nobody's clock: starts processes, loads code.

@@ -18,9 +18,7 @@ from bench_front.problem import Spec, job_of
 
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Job, Outcome
-from jrtune.train import Problem
 from jrtune.train.plain import train_one
-from jrtune.train.trainer import Judge
 
 Ended: TypeAlias = list[tuple[Candidate, Outcome]]
 
@@ -42,19 +40,6 @@ class Search(Protocol):
     def goes_on(self, number: int, epoch: int, figures: Mapping[str, float]) -> bool:
         """Whether the training goes on, by its objectives on validation after this epoch."""
         ...
-
-
-class Work(Protocol):
-    """What a process does with a job; a function that can be pickled."""
-
-    def __call__(self, problem: Problem, job: Job, judge: Judge | None = None) -> Ended:
-        """What came of it, once the training has ended."""
-        ...
-
-
-def train_alone(problem: Problem, job: Job, judge: Judge | None = None) -> Ended:
-    """The work of most arms: the job's candidate is trained for its own weighting."""
-    return [(job.candidate, replace(train_one(problem, job, judge), curve=()))]
 
 
 class Pool:
@@ -82,14 +67,14 @@ class Pool:
         for pipe in self.pipes:
             pipe.close()  # at which its process ends
 
-    def drive(self, search: Search, seed: int, run: Run, work: Work = train_alone) -> None:
+    def drive(self, search: Search, seed: int, run: Run) -> None:
         """Trains what the search asks for until the run is over or the search has no more."""
         busy: dict[Connection, tuple[int, Candidate]] = {}
         idle = list(self.pipes)
         while run.left() > 0:
             while idle and run.left() > 0 and (asked := search.ask()) is not None:
                 pipe = idle.pop()
-                pipe.send((work, job_of(asked[1], seed, asked[0]), list(search.rungs)))
+                pipe.send((job_of(asked[1], seed, asked[0]), list(search.rungs)))
                 busy[pipe] = asked
             if not busy:
                 break
@@ -139,7 +124,8 @@ def _serve(pipe: Connection, spec: Spec, threads: int) -> None:
     pipe.send("ready")
     while True:
         try:
-            work, job, rungs = pipe.recv()
+            job, rungs = pipe.recv()
         except EOFError:
             return
-        pipe.send(work(problem, job, _Asking(pipe, rungs) if rungs else None))
+        outcome = train_one(problem, job, _Asking(pipe, rungs) if rungs else None)
+        pipe.send([(job.candidate, replace(outcome, curve=()))])

@@ -16,7 +16,7 @@ from jrtune.train.conditioned import averaging, drawn_weightings, not_finite, ra
 from jrtune.train.member import Keys, Member, Randomness
 from jrtune.train.problem import Problem
 from jrtune.train.stacked.ends import Ends
-from jrtune.train.stacked.grouping import Grouping, parts_of
+from jrtune.train.stacked.grouping import ALONE, Grouping, parts_of
 from jrtune.train.stacked.pool import Part, Pool
 from jrtune.train.stacked.program import Program
 from jrtune.train.stacked.step import Graphs
@@ -202,7 +202,7 @@ def condition_together(
     with Pool[Progress](longer, workers, judge) as pool:
         for indices in parts_of(list(groups.values()), len(jobs), workers):
             group = group_of[indices[0]]
-            if group.randomness in (Randomness.FOREIGN, Randomness.UNKNOWN):
+            if group.randomness in ALONE:
                 raise StudyError(
                     "expected networks that can be stacked, but one draws random numbers by a function that "
                     "cannot give each its own: train it by train_conditioned"

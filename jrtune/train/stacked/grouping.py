@@ -36,6 +36,12 @@ class Group:
     randomness: Randomness
 
 
+ALONE = {
+    Randomness.FOREIGN: "it draws random numbers by a function that cannot give each member its own",
+    Randomness.UNKNOWN: "memory does not take a step of one",
+}
+"""Randomness of what is trained alone -> why."""
+
 FEWEST = 3
 """Members of a cohort that is halved: less is hardly faster than one by one."""
 

@@ -12,21 +12,15 @@ import torch
 from jrtune.errors import InputError, Interrupted
 from jrtune.spec import Ending, Job, Outcome
 from jrtune.train.device import keep_freed_memory
-from jrtune.train.member import Randomness
 from jrtune.train.plain import PlainTrainer
 from jrtune.train.problem import Problem
 from jrtune.train.stacked.cohort import Cohort
-from jrtune.train.stacked.grouping import Group, Grouping, parts_of
+from jrtune.train.stacked.grouping import ALONE, Group, Grouping, parts_of
 from jrtune.train.stacked.pool import Part, Pool
 from jrtune.train.stacked.sizing import measure_size
 from jrtune.train.stacked.step import Graphs
 from jrtune.train.trainer import Judge, as_one
 
-ALONE = {
-    Randomness.FOREIGN: "it draws random numbers by a function that cannot give each member its own",
-    Randomness.UNKNOWN: "memory does not take a step of one",
-}
-"""Randomness of what is trained alone -> why."""
 LONGEST = 200
 """Characters of a reason: torch's go on for paragraphs."""
 
