@@ -119,8 +119,12 @@ def test_ten_kills_at_random_moments(tmp_path, cohort):
 
 @pytest.mark.parametrize(
     ("number", "status", "cohort"),
-    [(signal.SIGINT, 130, 1), (signal.SIGTERM, 143, 1), (signal.SIGHUP, 130, 1), (signal.SIGINT, 130, 8)],
-    ids=["INT", "TERM", "HUP", "INT in a cohort"],
+    [
+        pytest.param(signal.SIGINT, 130, 1, id="INT", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 143, 1, id="TERM"),
+        pytest.param(signal.SIGHUP, 130, 1, id="HUP", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, 130, 8, id="INT in a cohort"),
+    ],
 )
 def test_a_signal_ends_the_run_soon_and_hands_back(tmp_path, number, status, cohort, whole_runs):
     study, whole = whole_runs

@@ -35,7 +35,7 @@ def test_baselines_come_first_and_the_total_counts_them(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("sampler", [*SAMPLERS, "gp"])
+@pytest.mark.parametrize("sampler", [*SAMPLERS, pytest.param("gp", marks=pytest.mark.slow)])
 def test_a_run_in_pieces_equals_a_run_in_one(tmp_path, sampler):
     study = write_toy(tmp_path)
     total = 14 if sampler == "gp" else 26
@@ -45,6 +45,7 @@ def test_a_run_in_pieces_equals_a_run_in_one(tmp_path, sampler):
     assert essence(parts) == essence(whole)
 
 
+@pytest.mark.slow
 def test_gp_is_shown_a_part_of_many_trials_and_resumes_all_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(trials_module, "GP_SEES", 11)
     shown = []
