@@ -11,11 +11,13 @@ import json
 import math
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from jrtune.cli.choice import chooses
 from jrtune.errors import InputError, Interrupted
 from jrtune.store.database import DEFAULT_URL, DatabaseFault
 
@@ -44,12 +46,8 @@ Cohort = Annotated[str, typer.Option(help="Candidates asked for and trained toge
 Rungs = Annotated[
     bool, typer.Option("--rungs/--no-rungs", help="Drop losers early, judged by the whole front.")
 ]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; default a free one.")]
 TimeLimit = Annotated[float | None, typer.Option(help="Seconds after which the search begins no training.")]
-Knee = Annotated[bool, typer.Option("--knee", help="The knee of the front (default).")]
-Prefer = Annotated[str | None, typer.Option(metavar="A=0.7,B=0.3", help="Preference over the objectives.")]
-AtLeast = Annotated[str | None, typer.Option(metavar="A=0.95", help="Limits; at most, where minimised.")]
-Best = Annotated[str | None, typer.Option(metavar="B", help="What decides within the limits.")]
-Trial = Annotated[int | None, typer.Option(help="A trial by its number.")]
 
 
 @app.command()
@@ -116,12 +114,9 @@ def confirm(
 
 
 @app.command()
+@chooses
 def pick(
-    knee: Knee = False,
-    prefer: Prefer = None,
-    at_least: AtLeast = None,
-    best: Best = None,
-    trial: Trial = None,
+    rule: Any,
     storage: Storage = DEFAULT_URL,
     name: Name = None,
     as_json: Json = False,
@@ -129,26 +124,49 @@ def pick(
     """Choose one point of the front, and say why."""
     from jrtune.cli.commands import run_pick
 
-    body, text = run_pick(knee, prefer, at_least, best, trial, storage, name)
+    body, text = run_pick(rule, storage, name)
     _print(body, text, as_json)
 
 
 @app.command()
-def report(out: Out = None, storage: Storage = DEFAULT_URL, name: Name = None, as_json: Json = False) -> None:
+def report(
+    out: Out = None,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Serve the page to this machine while the study runs, until Ctrl-C."),
+    ] = False,
+    port: Port = None,
+    storage: Storage = DEFAULT_URL,
+    name: Name = None,
+    as_json: Json = False,
+) -> None:
     """Write figures, tables and one self-contained page."""
-    from jrtune.cli.commands import run_report
+    from jrtune.cli.commands import run_live, run_report
 
+    if live and out is not None:
+        raise InputError("--live serves the page and writes none, but --out was given: leave one of them out")
+    if port is not None and not live:
+        raise InputError("--port goes with --live, which was not given: add --live")
+    if live:
+        return run_live(port, storage, name, _tell(as_json))
     body, text = run_report(out, storage, name)
     _print(body, text, as_json)
 
 
 @app.command()
+def dashboard(port: Port = None, storage: Storage = DEFAULT_URL, as_json: Json = False) -> None:
+    """Serve optuna-dashboard to this machine, to be looked at, until Ctrl-C."""
+    from jrtune.cli.commands import run_dashboard
+
+    run_dashboard(port, storage, _tell(as_json))
+
+
+@app.command()
+@chooses
 def export(
-    knee: Knee = False,
-    prefer: Prefer = None,
-    at_least: AtLeast = None,
-    best: Best = None,
-    trial: Trial = None,
+    rule: Any,
+    pt2: Annotated[bool, typer.Option("--pt2", help="Also model.pt2, which torch alone reads.")] = False,
+    onnx: Annotated[bool, typer.Option("--onnx", help="Also model.onnx.")] = False,
     out: Out = None,
     storage: Storage = DEFAULT_URL,
     name: Name = None,
@@ -156,8 +174,10 @@ def export(
 ) -> None:
     """Write weights.json, model.safetensors, config.json and a card of one point of the front."""
     from jrtune.cli.commands import run_export
+    from jrtune.export.bundle import ONNX, PT2
 
-    body, text = run_export(knee, prefer, at_least, best, trial, out, storage, name)
+    forms = [form for form, wanted in ((PT2, pt2), (ONNX, onnx)) if wanted]
+    body, text = run_export(rule, forms, out, storage, name)
     _print(body, text, as_json)
 
 
@@ -232,6 +252,17 @@ def _interrupted(number: int) -> int:
 
 def _print(body: Any, text: str, as_json: bool) -> None:
     print(json.dumps(_finite(body), indent=2, allow_nan=False) if as_json else text.rstrip("\n"))
+
+
+def _tell(as_json: bool) -> Callable[[str], None]:
+    """What prints an address at once, for the command goes on."""
+
+    def tell(address: str) -> None:
+        _print({"address": address}, address, as_json)
+        sys.stdout.flush()
+        print("Ctrl-C ends it", file=sys.stderr)
+
+    return tell
 
 
 def _finite(value: Any) -> Any:

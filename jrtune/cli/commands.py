@@ -4,24 +4,25 @@ as JSON values and as text. Parts that are heavy to import are imported where th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from jrtune.errors import InputError
-from jrtune.evidence.pick import Choice, Rule, pick
+from jrtune.evidence.compare import read_comparison
+from jrtune.evidence.pick import Choice, pick
 from jrtune.evidence.plan import missing
 from jrtune.evidence.rows import front_rows, summary
+from jrtune.evidence.rules import Knee, Rule
 from jrtune.evidence.weigh import weigh
 from jrtune.export.weights import load_weights
 from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
 from jrtune.search.prior import Prior, from_database
 from jrtune.search.request import Budget, Request, check_seeds, source_of
 from jrtune.spec import Candidate
-from jrtune.store.database import Database, open_database, sqlite_path, without_password
-from jrtune.store.ledger import Ledger, study_names, the_name
+from jrtune.store.database import reading_database, sqlite_path, without_password
+from jrtune.store.ledger import Ledger, reading, some_names, study_names
 from jrtune.store.records import Results, StudyRecord
 
 Answer = tuple[Any, str]
@@ -41,10 +42,10 @@ def run_tune(
         )
     if not finish:
         return _front_answer(results)
-    with _reading(request.url, results.study.name) as ledger:
+    with reading(request.url, results.study.name) as ledger:
         folder = out or Path("out") / results.study.name
         report_files = _report(ledger, results, folder / "report")
-        bundle = _export(ledger, results, Rule(), folder / "export")
+        bundle = _export(ledger, results, Knee(), folder / "export")
     body, text = _front_answer(results)
     places = {
         "database": without_password(request.url),
@@ -57,7 +58,7 @@ def run_tune(
 
 def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
     """The front as it stands."""
-    with _reading(storage, name) as ledger:
+    with reading(storage, name) as ledger:
         results = ledger.results()
     body, text = _front_answer(results)
     return body, csv_text(front_rows(results, weigh(results))) if as_csv else text
@@ -66,58 +67,63 @@ def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
 def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answer:
     """Confirms the front."""
     check_seeds(seeds)
-    with _reading(storage, name) as ledger:
+    with reading(storage, name) as ledger:
         record = ledger.results().study
     from jrtune.search.run import confirm_again
 
     return _front_answer(confirm_again(record, device, storage, seeds))
 
 
-def run_pick(
-    knee: bool,
-    prefer: str | None,
-    at_least: str | None,
-    best: str | None,
-    trial: int | None,
-    storage: str,
-    name: str | None,
-) -> Answer:
+def run_pick(rule: Rule | int, storage: str, name: str | None) -> Answer:
     """Chooses one trial."""
-    rule = parse_rule(knee, prefer, at_least, best, trial)
-    with _reading(storage, name) as ledger:
+    with reading(storage, name) as ledger:
         results = ledger.results()
     chosen = pick(results, rule)
-    return _choice_body(chosen), choice_text(chosen, results)
+    return _choice_body(chosen), choice_text(chosen)
 
 
 def run_report(out: Path | None, storage: str, name: str | None) -> Answer:
     """Writes the report."""
-    with _reading(storage, name) as ledger:
+    with reading(storage, name) as ledger:
         results = ledger.results()
         folder = _report(ledger, results, out or Path("out") / results.study.name / "report")
     page = folder / "report.html"
     return {"report": str(folder), "page": str(page)}, f"report {page}"
 
 
+def run_live(port: int | None, storage: str, name: str | None, tell: Callable[[str], None]) -> None:
+    """Serves the report until Ctrl-C; ``tell`` is told the address."""
+    from jrtune.cli.loopback import serve
+    from jrtune.report.live import LiveReport, draw
+
+    with reading(storage, name) as ledger:
+        shown = ledger.database.shown
+        live = LiveReport(
+            read=lambda: (ledger.results(), read_comparison(ledger.database, ledger.name)),
+            draw=lambda told: draw(told, ledger.curves(), shown),
+        )
+        serve(live, port, tell)
+
+
+def run_dashboard(port: int | None, storage: str, tell: Callable[[str], None]) -> None:
+    """Serves optuna-dashboard until Ctrl-C; ``tell`` is told the address."""
+    from jrtune.cli.loopback import serve
+    from jrtune.search.dashboard import dashboard
+
+    with reading_database(storage) as database:
+        some_names(database)  # Optuna would make its tables in any file
+        serve(dashboard(database), port, tell)
+
+
 def run_export(
-    knee: bool,
-    prefer: str | None,
-    at_least: str | None,
-    best: str | None,
-    trial: int | None,
-    out: Path | None,
-    storage: str,
-    name: str | None,
+    rule: Rule | int, forms: Collection[str], out: Path | None, storage: str, name: str | None
 ) -> Answer:
-    """Writes the bundle of one trial."""
-    rule = parse_rule(knee, prefer, at_least, best, trial)
-    with _reading(storage, name) as ledger:
+    """Writes the bundle of one trial, and its network as programs in these forms."""
+    with reading(storage, name) as ledger:
         results = ledger.results()
         folder = out or Path("out") / results.study.name / "export"
-        chosen = _export(ledger, results, rule, folder)
-    return _choice_body(chosen) | {
-        "export": str(folder)
-    }, f"{choice_text(chosen, results)}\n\nexport {folder}"
+        chosen = _export(ledger, results, rule, folder, forms)
+    return _choice_body(chosen) | {"export": str(folder)}, f"{choice_text(chosen)}\n\nexport {folder}"
 
 
 def run_compare(request: Request, budget: Budget, seeds: int) -> Answer:
@@ -146,7 +152,7 @@ def finished(request: Request, trials: int, seeds: int) -> Results | None:
     if not study.is_file() or (path is not None and not path.exists()):
         return None
     source = source_of(study)
-    with _opened(request.url) as database:
+    with reading_database(request.url) as database:
         for name in study_names(database):
             results = Ledger(database, name).results()
             record = results.study
@@ -180,37 +186,6 @@ def prior_of(source: str, target: str) -> Prior:
     return lambda study: [candidate]
 
 
-def parse_rule(
-    knee: bool, prefer: str | None, at_least: str | None, best: str | None, trial: int | None
-) -> Rule:
-    """The rule that the options give.
-
-    Raises:
-        InputError: for text that is not NAME=NUMBER,..., or several rules.
-    """
-    rule = Rule(_pairs("--prefer", prefer), _pairs("--at-least", at_least), best, trial)
-    if knee and rule != Rule():
-        raise InputError("expected one rule of choice, got --knee and another: give one of them")
-    return rule
-
-
-def _pairs(option: str, text: str | None) -> dict[str, float] | None:
-    if text is None:
-        return None
-    pairs = {}
-    for part in text.split(","):
-        name, equals, number = part.partition("=")
-        try:
-            pairs[name.strip()] = float(number)
-        except ValueError:
-            equals = ""
-        if not equals:
-            raise InputError(
-                f"{option} expects NAME=NUMBER,..., got {part!r}: write for example accuracy=0.7"
-            )
-    return pairs
-
-
 def parse_cohort(text: str) -> int | None:
     """How many candidates to ask for together; None for auto.
 
@@ -223,21 +198,6 @@ def parse_cohort(text: str) -> int | None:
         return int(text)
     except ValueError:
         raise InputError(f"--cohort expects auto or a whole number from 1, got {text!r}") from None
-
-
-@contextmanager
-def _opened(storage: str) -> Iterator[Database]:
-    database = open_database(storage, create=False)
-    try:
-        yield database
-    finally:
-        database.engine.dispose()
-
-
-@contextmanager
-def _reading(storage: str, name: str | None) -> Iterator[Ledger]:
-    with _opened(storage) as database:
-        yield Ledger(database, the_name(database, name))
 
 
 def _front_answer(results: Results) -> Answer:
@@ -260,16 +220,24 @@ def _choice_body(chosen: Choice) -> dict[str, Any]:
 def _report(ledger: Ledger, results: Results, folder: Path) -> Path:
     from jrtune.report.stamp import is_current
 
-    if not is_current(results, folder):
+    shown = ledger.database.shown
+    comparison = read_comparison(ledger.database, ledger.name)
+    if not is_current(results, folder, shown, comparison):
         from jrtune.report.write import write_report
 
-        write_report(results, ledger.curves(), folder)
+        write_report(results, ledger.curves(), folder, shown, comparison)
     return folder
 
 
-def _export(ledger: Ledger, results: Results, rule: Rule, folder: Path) -> Choice:
+def _export(
+    ledger: Ledger, results: Results, rule: Rule | int, folder: Path, forms: Collection[str] = ()
+) -> Choice:
+    from jrtune.cli.programs import programs_of
     from jrtune.export.bundle import write_bundle
 
     chosen = pick(results, rule)
-    write_bundle(chosen.trial, results, ledger.model(chosen.trial.number), folder, chosen.reason)
+    trial, model = chosen.trial, ledger.model(chosen.trial.number)
+    gradients = ledger.gradient_scale(trial.number)
+    programs = programs_of(forms, results.study, trial, model)
+    write_bundle(trial, results, model, folder, chosen.reason, gradients=gradients, programs=programs)
     return chosen

@@ -1,33 +1,22 @@
-"""Choosing one point of a front: its knee, by preference, or within limits.
+"""Choosing one point of a front by its figures: its knee, by preference, TOPSIS, or a reference point.
 
 Any set of points may be given; only the non-dominated are eligible. Objectives are scaled so that the
 front spans [0, 1] in each (0 where it has no extent), so units do not matter. Scores that differ by
-less than rounding count as ties, and ties go to the lowest index.
+less than rounding count as ties, and ties go to the lowest index. jrtune/report/choose.js says the same
+once more for the report's page; a test holds the two together.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from jrtune.errors import InputError
-from jrtune.pareto.dominance import non_dominated
-from jrtune.pareto.points import Floats, points, vector
+from jrtune.pareto.points import Floats, vector
+from jrtune.pareto.scaled import added, first_least, normalised, scaled_front
 
-TIE = 1e-12  # of scores of about 1: rounding of the scaling, not a difference
 AUGMENTATION = 1e-6  # Steuer & Choo's rho; a finite set takes any small one, and small hides no corner
-
-
-class OutOfReachError(InputError):
-    """No point is within the limits.
-
-    Attributes:
-        nearest: index of the eligible point whose greatest excess over a limit is least.
-    """
-
-    def __init__(self, message: str, nearest: int) -> None:
-        super().__init__(message)
-        self.nearest = nearest
+FAR = 1e300  # a reference point farther off than this is not told from one at this distance
 
 
 def knee(costs: ArrayLike) -> int:
@@ -49,8 +38,8 @@ def knee(costs: ArrayLike) -> int:
     >>> knee([[0, 10], [1, 3], [5, 2], [10, 0]])
     1
     """
-    eligible, scaled = _scaled_front(points(costs))
-    return int(eligible[_first_least(scaled.sum(axis=1))])
+    front = scaled_front(costs)
+    return front.index(first_least(added(front.scaled.T)))
 
 
 def prefer(costs: ArrayLike, preference: ArrayLike) -> int:
@@ -73,90 +62,78 @@ def prefer(costs: ArrayLike, preference: ArrayLike) -> int:
     >>> prefer([[0, 10], [6, 6], [10, 0]], [1, 1])
     1
     """
-    array = points(costs)
-    eligible, scaled = _scaled_front(array)
-    weights = _weights(preference, array.shape[1])
-    scores = (weights * scaled).max(axis=1) + AUGMENTATION * scaled.sum(axis=1)
-    return int(eligible[_first_least(scores)])
+    front = scaled_front(costs)
+    scaled = front.scaled
+    weights = normalised(preference, scaled.shape[1])
+    scores = (weights * scaled).max(axis=1) + AUGMENTATION * added(scaled.T)
+    return front.index(first_least(scores))
 
 
-def at_least(costs: ArrayLike, limits: ArrayLike, best: int) -> int:
-    """Index of the point that is best in one objective among those within the limits.
+def topsis(costs: ArrayLike, weights: ArrayLike) -> int:
+    """Index of the point that is near the best and far from the worst figures of the front: TOPSIS.
+
+    Hwang & Yoon (1981, "Multiple Attribute Decision Making", chapter III): of the weighted figures v, d+
+    is the Euclidean distance to the best of each objective, d- that to the worst, and the point of
+    greatest closeness ``d- / (d+ + d-)`` is taken. They divide each objective by its Euclidean norm; here
+    the front's extent scales it (min-max), since with the norm the choice would change with an
+    objective's zero (degrees Celsius or Kelvin, accuracy or error), and here units do not matter.
 
     Args:
         costs: n x m, to be minimised, n >= 1.
-        limits: m, the greatest cost allowed in each objective; NaN where there is none.
-        best: column to be minimised.
+        weights: m weights, not negative, not all 0.
 
     Raises:
-        OutOfReachError: where no point is within the limits; it says the nearest.
-        ValueError: where costs is empty, not n x m or not finite, or limits or best do not fit it.
+        InputError: where the weights are not such.
+        ValueError: where costs is empty, not n x m or not finite.
 
-    >>> at_least([[0, 10], [1, 3], [5, 2], [10, 0]], limits=[6, float("nan")], best=1)
+    >>> topsis([[0, 10], [1, 3], [5, 2], [10, 0]], [1, 1])
+    1
+    """
+    front = scaled_front(costs)
+    scaled = front.scaled
+    shares = normalised(weights, scaled.shape[1], "weights")
+    worst = np.where(front.extent > 0, shares, 0)
+    weighted = shares * scaled
+    best = _length(weighted)
+    both = best + _length(worst - weighted)
+    # a front of points that are all alike has neither best nor worst
+    return front.index(first_least(np.divide(best, both, out=np.zeros_like(both), where=both > 0)))
+
+
+def reference(costs: ArrayLike, point: ArrayLike) -> int:
+    """Index of the point that comes nearest to a reference point, or exceeds it most evenly.
+
+    Minimises Wierzbicki's (1980, "The use of reference objectives in multiobjective optimization")
+    augmented achievement function ``max_k (x_k - q_k) + rho sum_k (x_k - q_k)``, x and the reference q
+    scaled by the front's extent. The reference may be out of reach or be beaten: the answer is a point of
+    the front either way. An objective without extent has no say. What is the same for all points is left
+    out of the score, so that a reference far away costs no digits.
+
+    Args:
+        costs: n x m, to be minimised, n >= 1.
+        point: m, the costs aspired to.
+
+    Raises:
+        InputError: where the reference is not m finite numbers.
+        ValueError: where costs is empty, not n x m or not finite.
+
+    >>> reference([[0, 10], [1, 3], [5, 2], [10, 0]], point=[6, 1])
     2
     """
-    array = points(costs)
-    eligible, scaled = _scaled_front(array)
-    bounds = _limits(limits, array.shape[1])
-    if not 0 <= best < array.shape[1]:
-        raise ValueError(
-            f"best must be a column from 0 to {array.shape[1] - 1}, got {best}: name an objective"
-        )
-    front = array[eligible]
-    within = (front <= bounds).all(axis=1)
-    if not within.any():
-        raise _out_of_reach(front, eligible, bounds)
-    return int(eligible[within][_first_least(scaled[within, best])])
-
-
-def _scaled_front(array: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """Indices of the non-dominated points, and their costs scaled to [0, 1]."""
-    if len(array) == 0:
-        raise ValueError("costs must hold at least one point, got none: nothing to choose from")
-    eligible = np.flatnonzero(non_dominated(array))
-    front = array[eligible]
-    # halves: the extent of a front from -1e308 to 1e308 would overflow
-    low, extent = front.min(axis=0) / 2, front.max(axis=0) / 2 - front.min(axis=0) / 2
-    return eligible, (front / 2 - low) / np.where(extent > 0, extent, 1)
-
-
-def _first_least(scores: Floats) -> int:
-    return int(np.flatnonzero(scores <= scores.min() + TIE)[0])
-
-
-def _weights(preference: ArrayLike, m: int) -> Floats:
+    front = scaled_front(costs)
     try:
-        weights = vector(preference, "preference", m)
+        asked = vector(point, "reference", front.costs.shape[1])
     except ValueError as error:
         raise InputError(str(error)) from None
-    if (weights < 0).any() or not (weights > 0).any():
-        raise InputError(
-            f"preference must be weights >= 0, not all 0, got {weights.tolist()}: more is more important"
-        )
-    weights = weights / weights.max()  # first, so that huge weights do not overflow the sum
-    return np.asarray(weights / weights.sum(), dtype=np.float64)
+    with np.errstate(over="ignore"):
+        aspired = np.clip(front.scale(asked), -FAR, FAR)
+    open_ = np.flatnonzero(front.extent > 0)
+    if len(open_) == 0:
+        return front.index(0)
+    scaled, lead = front.scaled, aspired[open_] - aspired[open_].min()
+    scores = (scaled[:, open_] - lead).max(axis=1) + AUGMENTATION * added(scaled.T)
+    return front.index(first_least(scores))
 
 
-def _limits(limits: ArrayLike, m: int) -> Floats:
-    """The limits, inf where there is none."""
-    bounds = np.array(limits, dtype=np.float64)
-    if bounds.shape != (m,):
-        raise ValueError(
-            f"limits must have {m} entries, got shape {bounds.shape}: NaN where there is no limit"
-        )
-    bounds[np.isnan(bounds)] = np.inf
-    return bounds
-
-
-def _out_of_reach(front: Floats, eligible: NDArray[np.intp], bounds: Floats) -> OutOfReachError:
-    extent = np.ptp(front, axis=0)
-    # excess in units of the front's extent, that objectives of other units may be compared
-    excess = ((front - bounds) / np.where(extent > 0, extent, 1)).max(axis=1)
-    row = int(np.flatnonzero(excess <= excess.min() + TIE)[0])
-    nearest = int(eligible[row])
-    shown = ["none" if np.isinf(bound) else f"{bound:g}" for bound in bounds]
-    return OutOfReachError(
-        f"no point has costs within [{', '.join(shown)}]; the nearest is point {nearest} with "
-        f"[{', '.join(f'{cost:g}' for cost in front[row])}]: loosen a limit",
-        nearest,
-    )
+def _length(rows: Floats) -> Floats:
+    return np.asarray(np.sqrt(added((rows * rows).T)), dtype=np.float64)

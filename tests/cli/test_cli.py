@@ -1,9 +1,12 @@
 """The command line: answers, exit statuses, one line for wrong input, nothing written then."""
 
+import inspect
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from toy import run_toy, write_toy
 
+import jrtune as jr
 from jrtune.cli import main
 from jrtune.search.request import Budget
 
@@ -64,6 +68,10 @@ def test_front_as_text_json_and_csv_agree(inside, capsys):
         ["--knee"],
         ["--prefer", "error_y=0.9,error_z=0.1"],
         ["--at-least", "error_y=9", "--best", "error_z"],
+        ["--topsis", "equal"],
+        ["--topsis", "error_y=0.9,error_z=0.1"],
+        ["--reference", "error_y=0.5,error_z=0.5"],
+        ["--robust"],
     ],
 )
 def test_pick_names_a_front_member_and_says_why(inside, capsys, rule):
@@ -71,12 +79,49 @@ def test_pick_names_a_front_member_and_says_why(inside, capsys, rule):
     numbers = [row["trial"] for row in json.loads(output(capsys, "front", "--json"))["front"]]
     assert body["trial"] in numbers
     assert f"trial {body['trial']}" in body["reason"]
+    assert re.search(r"\. (Against trial \d+ next to it|No other point of the front)", body["reason"])
 
 
 def test_pick_by_threshold_takes_the_best_of_the_other(inside, capsys):
     body = json.loads(output(capsys, "pick", "--at-least", "error_y=9", "--best", "error_z", "--json"))
     rows = json.loads(output(capsys, "front", "--json"))["front"]
     assert body["val"]["error_z"] == min(row["val_error_z"] for row in rows)
+
+
+def test_pick_and_export_choose_by_the_same_options(inside, capsys, tmp_path):
+    from jrtune.cli.app import app
+
+    options = [
+        {parameter: str(value) for parameter, value in inspect.signature(command.callback).parameters.items()}
+        for command in app.registered_commands
+        if command.callback.__name__ in ("pick", "export")
+    ]
+    choosing = {
+        "knee",
+        "prefer",
+        "topsis",
+        "reference",
+        "at_least",
+        "best",
+        "beats_single",
+        "robust",
+        "trial",
+    }
+    assert choosing <= options[0].keys() & options[1].keys()
+    assert all(options[0][name] == options[1][name] for name in choosing)
+    rule = ["--reference", "error_y=0.1,error_z=9", "--json"]
+    picked = json.loads(output(capsys, "pick", *rule))
+    exported = json.loads(output(capsys, "export", *rule, "--out", str(tmp_path / "bundle")))
+    assert exported == picked | {"export": str(tmp_path / "bundle")}
+    assert picked["reason"].split(":")[0] in (tmp_path / "bundle" / "README.md").read_text()
+
+
+def test_pick_beats_single_or_says_the_nearest(inside, capsys):
+    status = main(["pick", "--beats-single"])
+    out, err = capsys.readouterr()
+    said = {0: (out, "the surest to be at least as good as every single-task model (error_y, error_z)")}
+    text, words = said.get(status, (err, "no front member is at least as good as every single-task model"))
+    assert words in text
 
 
 def test_export_is_used_with_jrtune_and_with_json_alone(inside, capsys, tmp_path):
@@ -148,6 +193,10 @@ def test_compare_gives_every_method_the_same_trainings(tmp_path, monkeypatch, ca
     }  # fmt: skip
     assert {row["trainings"] for row in rows} == {4}
     assert all(row["hypervolume"]["seeds"] == 2 for row in rows)
+    assert [asdict(row) for row in jr.load_comparison("jrtune.db").rows] == rows
+    output(capsys, "report", "--out", "report")
+    shown = Path("report/comparison.csv").read_text()
+    assert all(row["method"] in shown and row["sentence"] in shown for row in rows)
 
 
 def test_every_command_has_help(capsys):
@@ -220,8 +269,6 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_wrong_input_is_one_line_and_writes_nothing(case, tmp_path, monkeypatch, capsys):
-    import re
-
     monkeypatch.chdir(tmp_path)
     write_toy(tmp_path)
     (tmp_path / "text.txt").write_text("just text, and more of it than a header")
@@ -256,7 +303,11 @@ WRONG_CHOICE = {
         "--best does not know the objective 'foo'",
     ),
     "out of reach": (["pick", "--at-least", "error_y=-5"], "no front member is within error_y -5"),
-    "two rules": (["pick", "--knee", "--prefer", "error_y=1"], "one rule of choice"),
+    "two rules": (["pick", "--knee", "--prefer", "error_y=1"], "one rule of choice, got --knee and --prefer"),
+    "two new rules": (["export", "--robust", "--topsis", "equal"], "got --topsis and --robust: give one"),
+    "unknown in --topsis": (["pick", "--topsis", "foo=1"], "--topsis does not know the objective 'foo'"),
+    "no weights in --topsis": (["pick", "--topsis", "alike"], "--topsis expects NAME=NUMBER"),
+    "half a --reference": (["pick", "--reference", "error_y=1"], "got none of error_z: add error_z=VALUE"),
     "no such trial": (["export", "--trial", "99"], "there is none"),
     "best alone": (["pick", "--best", "error_y"], "--best goes with --at-least"),
     "no such study": (["front", "--name", "foo"], "holds no study 'foo': it holds toy"),

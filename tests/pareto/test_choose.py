@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from jrtune.errors import InputError
-from jrtune.pareto.choose import OutOfReachError, at_least, knee, prefer
+from jrtune.pareto.choose import knee, prefer, reference, topsis
 from jrtune.pareto.dominance import non_dominated
+from jrtune.pareto.neighbours import neighbours
+from jrtune.pareto.surest import robust
+from jrtune.pareto.within import at_least
 
 NAN = float("nan")
 SETS = st.tuples(st.integers(1, 10), st.integers(1, 4)).flatmap(
@@ -32,22 +35,34 @@ def rules(m, weights):
     return {
         "knee": knee,
         "prefer": lambda costs: prefer(costs, weights[:m]),
+        "topsis": lambda costs: topsis(costs, weights[:m]),
+        "reference": lambda costs: reference(costs, aspired(costs, weights[:m])),
         "at_least": lambda costs: at_least(costs, [NAN] * m, best=0),
+        "robust": lambda costs: robust(np.ones(len(costs)), costs),
     }
 
 
+def aspired(costs, weights):
+    """A reference point in the units of the front: within it, and beyond it."""
+    front = costs[non_dominated(costs)]
+    return front.min(axis=0) + np.ptp(front, axis=0) * np.array(weights) / 4
+
+
+@settings(max_examples=40)  # six rules each
 @given(SETS, WEIGHTS)
 def test_the_chosen_point_is_non_dominated(costs, weights):
     for name, choose in rules(costs.shape[1], weights).items():
         assert non_dominated(costs)[choose(costs)], name
 
 
+@settings(max_examples=40)  # six rules each
 @given(SETS, WEIGHTS, UNITS)
 def test_units_do_not_matter(costs, weights, units):
     for name, choose in rules(costs.shape[1], weights).items():
         assert choose(rescaled(costs, units)) == choose(costs), name
 
 
+@settings(max_examples=40)  # six rules each
 @given(SETS, WEIGHTS, st.randoms(use_true_random=False))
 def test_order_matters_only_among_equals(costs, weights, random):
     order = list(range(len(costs)))
@@ -62,6 +77,7 @@ def ties(costs, choose):
     return {int(order[choose(costs[order])]) for order in rolled}
 
 
+@settings(max_examples=40)  # six rules each
 @given(SETS, WEIGHTS)
 def test_ties_go_to_the_lowest_index(costs, weights):
     for name, choose in rules(costs.shape[1], weights).items():
@@ -69,6 +85,7 @@ def test_ties_go_to_the_lowest_index(costs, weights):
         assert choose(np.vstack([costs, costs])) == choose(costs), name
 
 
+@settings(max_examples=40)  # six rules each
 @given(SETS, WEIGHTS)
 def test_dominated_points_have_no_say(costs, weights):
     worse = np.vstack([costs, costs + 7])
@@ -76,6 +93,7 @@ def test_dominated_points_have_no_say(costs, weights):
         assert choose(worse) == choose(costs), name
 
 
+@settings(max_examples=40)  # six rules each
 @given(SETS, WEIGHTS)
 def test_inputs_are_left_unchanged(costs, weights):
     before, limits = costs.copy(), np.full(costs.shape[1], NAN)
@@ -160,60 +178,103 @@ def test_only_proportions_of_the_preference_matter():
 def test_a_preference_that_is_none_is_the_users_error(preference, message):
     with pytest.raises(InputError, match=message):
         prefer([[0, 1], [1, 0]], preference)
+    with pytest.raises(InputError, match=message.replace("preference", "weights")):
+        topsis([[0, 1], [1, 0]], preference)
 
 
-# --- at_least --------------------------------------------------------------------------------
+# --- TOPSIS ----------------------------------------------------------------------------------
 
 
-@given(SETS, st.integers(0, 20), st.integers(0, 3))
-def test_at_least_is_the_best_of_those_within(costs, limit, best):
+def test_topsis_by_hand():
+    # scaled (0, 1), (.25, .5), (1, 0); weights 1/2: d+ .5 .2795 .5, d- .5 .4507 .5
+    costs = np.array([[0, 8], [1, 4], [4, 0]])
+    assert topsis(costs, [1, 1]) == 1
+    # closeness of the second .57 at equal weights; with 5 to 1 the first is nearer: .833 against .735
+    assert topsis(costs, [5, 1]) == 0
+    assert topsis(costs, [1, 5]) == 2
+
+
+def test_topsis_counts_the_distance_to_the_worst_too():
+    # nearest to the best is (.5, .5) at .354; farther from the worst are the ends: closeness .5 all, a tie
+    assert topsis([[0, 2], [1, 1], [2, 0]], [1, 1]) == 0
+    assert topsis([[0, 2], [0.99, 0.99], [2, 0]], [1, 1]) == 1
+
+
+def test_topsis_of_small_and_degenerate_sets():
+    assert topsis([[3, 4]], [1, 1]) == 0
+    assert topsis([[1, 1], [1, 1]], [1, 2]) == 0
+    assert topsis([[9, 9, 9], [2, 1, 5], [1, 2, 5]], [1, 2, 9]) == 1  # no extent in the third
+    assert topsis([[-1e308, 1e308], [-9e307, -9e307], [1e308, -1e308]], [1, 1]) == 1
+
+
+# --- reference -------------------------------------------------------------------------------
+
+
+@given(SETS)
+def test_every_point_of_the_front_is_its_own_reference(costs):
+    for point in costs[non_dominated(costs)]:
+        np.testing.assert_array_equal(costs[reference(costs, point)], point)
+
+
+def test_a_reference_is_approached_or_exceeded():
+    costs = [[0, 10], [2, 4], [4, 2], [10, 0]]
+    assert reference(costs, [2, 0]) == 2  # out of reach: behind by .2 of the front at most, the other by .4
+    assert reference(costs, [9, 9]) == 1  # a tie of the two in the middle, both ahead
+    assert reference(costs, [9, 5]) == 2
+    assert reference(costs, [0, 30]) == 0
+
+
+def test_a_reference_far_away_costs_no_digits():
+    costs = np.array([[0, 10], [3, 4], [4, 3], [10, 0]])
+    for far in (0, 1e3, 1e15, 1e308):
+        assert reference(costs, [-far, -far]) == 1
+        assert reference(costs, [far, far]) == 1
+        assert reference(costs, [-far - 1, far]) == 0 or far == 0
+
+
+@settings(max_examples=40)
+@given(SETS, WEIGHTS, st.integers(0, 9))
+def test_an_objective_without_extent_has_no_say(costs, weights, constant):
+    wider = np.hstack([costs, np.full((len(costs), 1), constant)])
     m = costs.shape[1]
-    best %= m
-    limits = [float(limit)] + [NAN] * (m - 1)
-    within = costs[costs[:, 0] <= limit]
-    if len(within):
-        chosen = costs[at_least(costs, limits, best)]
-        assert chosen[0] <= limit
-        assert chosen[best] == within[:, best].min()
-    else:
-        with pytest.raises(OutOfReachError, match=r"no point has costs within") as caught:
-            at_least(costs, limits, best)
-        assert costs[caught.value.nearest][0] == costs[:, 0].min()
+    assert knee(wider) == knee(costs)
+    assert topsis(wider, [*weights[:m], 7]) == topsis(costs, weights[:m])
+    point = aspired(costs, weights[:m])
+    assert reference(wider, [*point, constant - 1e9]) == reference(costs, point)
 
 
-def test_the_limit_itself_is_within():
-    assert at_least([[1, 5], [2, 4]], [2, NAN], best=1) == 1
-    assert at_least([[1, 5], [2, 4]], [1.9, NAN], best=1) == 0
-
-
-def test_where_none_qualifies_the_nearest_is_said():
-    costs = [[9, 9], [1, 4], [4, 1]]
-    message = r"no point has costs within \[0.5, none\]; the nearest is point 1 with \[1, 4\]: loosen a limit"
-    with pytest.raises(OutOfReachError, match=message):
-        at_least(costs, [0.5, NAN], best=1)
-
-
-def test_nearest_is_judged_in_units_of_the_front():
-    costs = [[0, 3000], [1, 0]]  # a thousand here is a third of the front, one there is all of it
-    with pytest.raises(OutOfReachError) as caught:
-        at_least(costs, [0, 2000], best=0)
-    assert caught.value.nearest == 0
+def test_a_reference_in_an_objective_without_extent_has_no_say():
+    costs = [[0, 10, 5], [3, 4, 5], [10, 0, 5]]
+    assert {reference(costs, [0, 9, q]) for q in (-1e308, 5, 1e308)} == {
+        reference(np.array(costs)[:, :2], [0, 9])
+    }
+    assert reference([[1, 1], [1, 1]], [9, 9]) == 0
 
 
 @pytest.mark.parametrize(
-    ("limits", "best", "message"),
+    ("point", "message"),
     [
-        ([1], 0, r"limits must have 2 entries, got shape \(1,\)"),
-        ([1, 1], 2, "best must be a column from 0 to 1, got 2"),
-        ([1, 1], -1, "best must be a column from 0 to 1, got -1"),
+        ([1], "reference must have 2 entries, got 1"),
+        ([1, NAN], "reference must be finite, got nan at index 1"),
     ],
 )
-def test_limits_that_do_not_fit_are_refused(limits, best, message):
-    with pytest.raises(ValueError, match=message):
-        at_least([[0, 1], [1, 0]], limits, best)
+def test_a_reference_that_is_none_is_the_users_error(point, message):
+    with pytest.raises(InputError, match=message):
+        reference([[0, 1], [1, 0]], point)
 
 
-@pytest.mark.parametrize("choose", [knee, lambda c: prefer(c, [1, 1]), lambda c: at_least(c, [NAN, NAN], 0)])
+@pytest.mark.parametrize(
+    "choose",
+    [
+        knee,
+        lambda c: prefer(c, [1, 1]),
+        lambda c: topsis(c, [1, 1]),
+        lambda c: reference(c, [1, 1]),
+        lambda c: at_least(c, [NAN, NAN], 0),
+        lambda c: robust([1], c),
+        lambda c: neighbours(c, 0),
+    ],
+)
 @pytest.mark.parametrize(
     ("costs", "message"),
     [

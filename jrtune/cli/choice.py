@@ -1,0 +1,96 @@
+"""The options by which commands choose one trial, and the rule that they give; written once for all."""
+
+# Typer reads these annotations as they stand: no `from __future__ import annotations` here
+import functools
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jrtune.errors import InputError
+
+if TYPE_CHECKING:
+    from jrtune.evidence.rules import Rule
+
+
+def parse_rule(
+    knee: Annotated[bool, typer.Option("--knee", help="The knee of the front (default).")] = False,
+    prefer: Annotated[
+        str | None, typer.Option(metavar="A=0.7,B=0.3", help="Preference over the objectives.")
+    ] = None,
+    topsis: Annotated[
+        str | None,
+        typer.Option(metavar="equal|A=0.7,B=0.3", help="Near the best, far from the worst: TOPSIS."),
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(metavar="A=0.9,B=0.8", help="Figures wished for: the nearest, or beyond.")
+    ] = None,
+    at_least: Annotated[
+        str | None, typer.Option(metavar="A=0.95", help="Limits; at most, where minimised.")
+    ] = None,
+    best: Annotated[str | None, typer.Option(metavar="B", help="What decides within the limits.")] = None,
+    beats_single: Annotated[
+        bool, typer.Option("--beats-single", help="The surest to match every single-task model.")
+    ] = False,
+    robust: Annotated[
+        bool, typer.Option("--robust", help="The surest to stay on the front over seeds.")
+    ] = False,
+    trial: Annotated[int | None, typer.Option(help="A trial by its number.")] = None,
+) -> "Rule | int":
+    """The rule that the options give, or a trial's number; the knee where none is given.
+
+    Raises:
+        InputError: for text that is not NAME=NUMBER,..., or several rules.
+    """
+    from jrtune.evidence.asked import rule_of
+
+    return rule_of(
+        knee=knee,
+        prefer=_pairs("--prefer", prefer),
+        topsis=topsis == "equal" or _pairs("--topsis", topsis) or False,
+        reference=_pairs("--reference", reference),
+        at_least=_pairs("--at-least", at_least),
+        best=best,
+        beats_single=beats_single,
+        robust=robust,
+        trial=trial,
+    )
+
+
+def chooses(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options of :func:`parse_rule` in place of its parameter ``rule``.
+
+    Typer reads options off a signature, so the command gets one that holds them all.
+    """
+    options = dict(inspect.signature(parse_rule).parameters)
+    own = dict(inspect.signature(command, eval_str=True).parameters)
+    del own["rule"]
+
+    @functools.wraps(command)
+    def with_options(**given: Any) -> None:
+        rule = parse_rule(**{name: given.pop(name) for name in options})
+        command(rule=rule, **given)
+
+    parameters = [*options.values(), *own.values()]
+    signature = inspect.Signature([p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters])
+    with_options.__signature__ = signature  # type: ignore[attr-defined]
+    with_options.__annotations__ = {p.name: p.annotation for p in parameters}
+    return with_options
+
+
+def _pairs(option: str, text: str | None) -> dict[str, float] | None:
+    if text is None:
+        return None
+    pairs = {}
+    for part in text.split(","):
+        name, equals, number = part.partition("=")
+        try:
+            pairs[name.strip()] = float(number)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise InputError(
+                f"{option} expects NAME=NUMBER,..., got {part!r}: write for example accuracy=0.7"
+            )
+    return pairs

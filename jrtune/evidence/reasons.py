@@ -1,0 +1,80 @@
+"""Why a point was chosen and what that gave up, in words.
+
+The report's page says the same (`reasons` and `against` in jrtune/report/choose.js); a test compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Figures = Mapping[str, float]
+
+KNEE = "the knee of the front: gaining in one objective costs most in the others from here on"
+
+
+def prefer(weights: Figures) -> str:
+    """Why a preference chose."""
+    return (
+        f"nearest to the best of each objective under the preference {listed(weights)} (augmented Chebyshev)"
+    )
+
+
+def topsis(weights: Figures | None) -> str:
+    """Why TOPSIS chose; None where objectives count alike."""
+    how = f"weighted {listed(weights)}" if weights else "all objectives counting alike"
+    return f"nearest to the best and farthest from the worst figures of the front, {how} (TOPSIS)"
+
+
+def reference(point: Figures) -> str:
+    """Why a reference point chose."""
+    asked = f"the reference point {listed(point)}"
+    return f"comes nearest to {asked}, or exceeds it most evenly (achievement function)"
+
+
+def within(best: str, limits: Figures, signs: Mapping[str, int]) -> str:
+    """Why limits chose."""
+    shown = (f"{'at least' if signs[n] < 0 else 'at most'} {value:g} {n}" for n, value in limits.items())
+    return f"the best {best} with {', '.join(shown)}"
+
+
+def robust(share: float, seeds: int) -> str:
+    """Why the surest place on the front chose."""
+    if seeds == 1:
+        return "confirmed to be on the front, by one seed: jrtune confirm --seeds 5 tells how sure that is"
+    return (
+        f"its place on the front is surest: it stays non-dominated in {100 * share:.0f} % of resamplings of "
+        f"{seeds} seeds"
+    )
+
+
+def gave_up(mine: Figures, others: Mapping[str, Figures], split: str) -> str:
+    """What choosing one point rather than those beside it lost and gained.
+
+    Args:
+        mine: objective -> figure of the chosen.
+        others: name of a neighbour -> its figures of the same objectives.
+        split: that the figures are of.
+
+    >>> gave_up({"accuracy": 0.9, "size": 20}, {"trial 3": {"accuracy": 0.91, "size": 29}}, "test")
+    'Against trial 3 next to it: accuracy -0.01, size -9 (test)'
+    """
+    if not others:
+        return "No other point of the front differs from it"
+    parts = "; ".join(against(mine, figures, f"{label} next to it") for label, figures in others.items())
+    return f"{parts[0].upper()}{parts[1:]} ({split})"
+
+
+def against(mine: Figures, other: Figures, label: str) -> str:
+    """The differences to one other point, in the objectives' units."""
+    differences = (f"{name} {signed(value - other[name])}" for name, value in mine.items())
+    return f"against {label}: {', '.join(differences)}"
+
+
+def listed(figures: Figures) -> str:
+    """Names and figures in a row."""
+    return ", ".join(f"{name} {value:g}" for name, value in figures.items())
+
+
+def signed(value: float) -> str:
+    """A difference with its sign: three digits, whole where it is large."""
+    return f"{value:+.0f}" if abs(value) >= 1000 else f"{value:+.3g}"

@@ -1,0 +1,205 @@
+"""The rules by which one point of the front is chosen: each gives the point and the reason."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jrtune.errors import InputError
+from jrtune.evidence import reasons
+from jrtune.evidence.front import costs, front
+from jrtune.evidence.gains import gain_table
+from jrtune.evidence.members import Evidence, Member
+from jrtune.evidence.weigh import weigh
+from jrtune.pareto import choose
+from jrtune.pareto.surest import beats_single, robust
+from jrtune.pareto.within import OutOfReachError, at_least
+from jrtune.store.records import Results, StudyRecord, TrialRecord
+
+Pairs = Mapping[str, float]
+"""Objective -> number."""
+
+
+class Field:
+    """What is chosen from: a study's front, as trials, as costs and as confirmed."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.study: StudyRecord = results.study
+        self.members: list[TrialRecord] = front(results)
+
+    @cached_property
+    def costs(self) -> NDArray[np.float64]:
+        """n x m, of the members on validation."""
+        return costs([t.values for t in self.members], self.study)
+
+    @cached_property
+    def evidence(self) -> Evidence | None:
+        """What the confirmations say."""
+        return weigh(self.results)
+
+    @cached_property
+    def confirmed(self) -> dict[int | None, Member]:
+        """Trial -> front member as it was confirmed."""
+        return {m.number: m for m in self.evidence.members if m.role == "front"} if self.evidence else {}
+
+    def row(self, pairs: Pairs, otherwise: float) -> list[float]:
+        """Figures of objectives in their order, those not given ``otherwise``."""
+        return [pairs.get(name, otherwise) for name in self.study.objectives]
+
+    def costs_of(self, pairs: Pairs) -> list[float]:
+        """Figures of objectives as costs, NaN where none is given."""
+        signs = self.study.signs.values()
+        return [sign * value for sign, value in zip(signs, self.row(pairs, math.nan), strict=True)]
+
+
+class Rule(ABC):
+    """A way to choose."""
+
+    @abstractmethod
+    def choose(self, field: Field) -> tuple[int, str]:
+        """Index of the chosen member of a front of one or more, and why.
+
+        Raises:
+            InputError: if a name is unknown, or no member will do.
+        """
+
+
+@dataclass(frozen=True)
+class Knee(Rule):
+    """The knee of the front."""
+
+    def choose(self, field: Field) -> tuple[int, str]:
+        return choose.knee(field.costs), reasons.KNEE
+
+
+@dataclass(frozen=True)
+class Prefer(Rule):
+    """The best under weights of the objectives; those not named have none."""
+
+    weights: Pairs
+
+    def choose(self, field: Field) -> tuple[int, str]:
+        known(field.study, self.weights, "--prefer")
+        return choose.prefer(field.costs, field.row(self.weights, 0.0)), reasons.prefer(self.weights)
+
+
+@dataclass(frozen=True)
+class Topsis(Rule):
+    """TOPSIS under weights of the objectives, those not named have none; None counts all alike."""
+
+    weights: Pairs | None = None
+
+    def choose(self, field: Field) -> tuple[int, str]:
+        known(field.study, self.weights or {}, "--topsis")
+        weights = field.row(self.weights or {}, 1.0 if self.weights is None else 0.0)
+        return choose.topsis(field.costs, weights), reasons.topsis(self.weights)
+
+
+@dataclass(frozen=True)
+class Reference(Rule):
+    """The nearest to aspired figures, one for every objective."""
+
+    point: Pairs
+
+    def choose(self, field: Field) -> tuple[int, str]:
+        known(field.study, self.point, "--reference")
+        missing = [name for name in field.study.objectives if name not in self.point]
+        if missing:
+            raise InputError(
+                f"--reference expects a figure of every objective, got none of {', '.join(missing)}: add "
+                f"{missing[0]}=VALUE, or give what is a must as --at-least"
+            )
+        return choose.reference(field.costs, field.costs_of(self.point)), reasons.reference(self.point)
+
+
+@dataclass(frozen=True)
+class Within(Rule):
+    """The best in one objective within limits.
+
+    Attributes:
+        limits: objective -> the least (maximised) or greatest (minimised) figure that will do.
+        best: the objective that decides; None takes the first without a limit.
+    """
+
+    limits: Pairs
+    best: str | None = None
+
+    def choose(self, field: Field) -> tuple[int, str]:
+        study = field.study
+        known(study, self.limits, "--at-least")
+        free = [name for name in study.objectives if name not in self.limits]
+        best = self.best or (free or study.objectives)[0]
+        known(study, [best], "--best")
+        try:
+            index = at_least(field.costs, field.costs_of(self.limits), study.objectives.index(best))
+        except OutOfReachError as error:
+            nearest = field.members[error.nearest]
+            has = reasons.listed({name: nearest.values[name] for name in self.limits})
+            raise InputError(
+                f"no front member is within {reasons.listed(self.limits)}; the nearest, trial "
+                f"{nearest.number}, has {has}: relax the limit"
+            ) from None
+        return index, reasons.within(best, self.limits, study.signs)
+
+
+@dataclass(frozen=True)
+class BeatsSingle(Rule):
+    """The surest to be at least as good as the single-task model in every task."""
+
+    def choose(self, field: Field) -> tuple[int, str]:
+        table = gain_table(field.results, field.members, field.evidence)
+        if not any(table.gains):
+            raise InputError(
+                "--beats-single expects joint models on the front and single-task models to compare them "
+                "with, and one of them is missing: run more trials"
+            )
+        try:
+            index = beats_single(table.rows)
+        except OutOfReachError as error:
+            number = field.members[error.nearest].number
+            raise InputError(
+                f"no front member is at least as good as every single-task model ({', '.join(table.units)}); "
+                f"the nearest, trial {number}, is {table.shortfall(error.nearest)}: run more trials, or "
+                f"take it by --trial {number}"
+            ) from None
+        return index, table.reason(index)
+
+
+@dataclass(frozen=True)
+class Robust(Rule):
+    """The member whose place on the front is surest over seeds."""
+
+    def choose(self, field: Field) -> tuple[int, str]:
+        shares = agreements(field)
+        try:
+            index = robust(shares, field.costs)
+        except InputError as error:
+            raise InputError(f"--robust: {error}") from None
+        seeds = next(iter(field.confirmed[field.members[index].number].test.values())).seeds
+        return index, reasons.robust(shares[index], seeds)
+
+
+def agreements(field: Field) -> list[float]:
+    """How sure each member's place on the front is, NaN where it is not confirmed."""
+    found = (field.confirmed.get(trial.number) for trial in field.members)
+    return [math.nan if m is None or m.agreement is None else m.agreement for m in found]
+
+
+def known(study: StudyRecord, names: Iterable[str], option: str) -> None:
+    """Refuses names that are no objectives.
+
+    Raises:
+        InputError: naming the first and those that are known.
+    """
+    for name in names:
+        if name not in study.objectives:
+            raise InputError(
+                f"{option} does not know the objective {name!r}; it knows {', '.join(study.objectives)}"
+            )

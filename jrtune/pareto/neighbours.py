@@ -1,0 +1,49 @@
+"""The points beside one on the front: what choosing it gave up is told by them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from jrtune.pareto.points import Floats
+from jrtune.pareto.scaled import ScaledFront, added, first_least, scaled_front
+
+MOST = 2
+
+
+def neighbours(costs: ArrayLike, index: int) -> list[int]:
+    """Indices of at most two points of the front beside a point; never of points equal to it.
+
+    With two objectives those before and after it along the front, better in the first objective first;
+    with more the two that are nearest in the scaled front, nearest first. Of equal points the first.
+
+    Args:
+        costs: n x m, to be minimised, n >= 1.
+        index: of the point.
+
+    Raises:
+        ValueError: where costs is empty, not n x m or not finite.
+        IndexError: where there is no such point.
+
+    >>> neighbours([[0, 10], [1, 3], [5, 2], [10, 0]], 1)
+    [0, 2]
+    """
+    front = scaled_front(costs)
+    mine = front.scale(np.asarray(costs, dtype=np.float64)[index])
+    rows = np.flatnonzero((front.scaled != mine).any(axis=1))
+    if len(mine) == 2:
+        gaps = front.scaled[:, 0] - mine[0]
+        sides = rows[gaps[rows] < 0], rows[gaps[rows] > 0]
+        return [front.index(int(side[np.abs(gaps[side]).argmin()])) for side in sides if len(side)]
+    return [front.index(row) for row in _nearest(front, rows, mine)]
+
+
+def _nearest(front: ScaledFront, rows: NDArray[np.intp], mine: Floats) -> list[int]:
+    scaled = front.scaled
+    found: list[int] = []
+    while len(rows) and len(found) < MOST:
+        with np.errstate(over="ignore"):  # of a point far off the front: as far as can be
+            gaps = added(((scaled[rows] - mine) * (scaled[rows] - mine)).T)
+        found.append(int(rows[first_least(gaps)]))
+        rows = rows[(scaled[rows] != scaled[found[-1]]).any(axis=1)]
+    return found

@@ -1,0 +1,212 @@
+/* Choosing one point of a front, as the command line does: jrtune/pareto/choose.py and its neighbours once
+ * more, with the same order of floating point operations and the same ties, so that page and command line
+ * name the same point. One global object, `choose`; it touches no page and changes none of its arguments.
+ *
+ * costs: n rows of m finite numbers, all to be minimised (what is maximised is negated), n >= 1. Points that
+ * another dominates may be among them; they are never chosen and have no say. What follows returns an index
+ * into costs:
+ *
+ *   choose.knee(costs)
+ *   choose.prefer(costs, weights)         weights: m numbers >= 0, not all 0
+ *   choose.atLeast(costs, limits, best)   limits: m costs (negated as costs are), null or NaN where there is
+ *                                         none; best: column that decides
+ *   choose.topsis(costs, weights)         weights: as of prefer
+ *   choose.reference(costs, point)        point: m aspired costs (negated as costs are)
+ *   choose.beatsSingle(gains)             gains: a row a member; null, or one [gain, low] an objective, as
+ *                                         jrtune.evidence.gains.gain_table(...).rows gives them; low may be null
+ *   choose.robust(agreement, costs)       agreement: n shares, null where a member is not confirmed
+ *
+ * Where no point will do they throw a choose.Refusal; its `nearest` is the index that comes nearest, or null.
+ *
+ *   choose.neighbours(costs, index)       indices of the points beside one, at most two
+ *   choose.against(mine, other, names, where)
+ *                                         "against WHERE: accuracy -0.01, edge_f1 +0.02"; mine and other are
+ *                                         figures in the objectives' own units and signs
+ *   choose.reasons                        what the command line gives as its reason: knee, a string; prefer,
+ *                                         topsis and reference, functions of [[objective, number], ...] (null
+ *                                         where TOPSIS counts all alike); robust, of a share and the number of
+ *                                         seeds. That of beatsSingle is gain_table(...).reason(index)
+ */
+"use strict";
+
+const choose = (() => {
+  const TIE = 1e-12;
+  const AUGMENTATION = 1e-6;
+  const FAR = 1e300;
+
+  class Refusal extends Error {
+    constructor(message, nearest = null) {
+      super(message);
+      this.nearest = nearest;
+    }
+  }
+
+  // --- what the rules share: jrtune/pareto/scaled.py ---------------------------------------------
+
+  const sum = (values) => values.reduce((total, value) => total + value);
+  const least = (values) => values.reduce((a, b) => (b < a ? b : a));
+  const greatest = (values) => values.reduce((a, b) => (b > a ? b : a));
+  const columns = (rows) => rows[0].map((_, k) => rows.map((row) => row[k]));
+
+  const dominates = (a, b) => a.every((x, k) => x <= b[k]) && a.some((x, k) => x < b[k]);
+
+  const nonDominated = (costs) =>
+    costs.map((_, i) => i).filter((i) => !costs.some((other) => dominates(other, costs[i])));
+
+  /** The non-dominated points: their indices, costs, the scaling, and costs scaled to [0, 1]. */
+  function scaledFront(costs) {
+    if (costs.length === 0) throw new Refusal("nothing to choose from");
+    const eligible = nonDominated(costs);
+    const front = eligible.map((i) => costs[i]);
+    const low = columns(front).map((column) => least(column) / 2);
+    const extent = columns(front).map((column, k) => greatest(column) / 2 - low[k]);
+    const scale = (row) => row.map((x, k) => (x / 2 - low[k]) / (extent[k] > 0 ? extent[k] : 1));
+    return { eligible, front, extent, scale, scaled: front.map(scale) };
+  }
+
+  function firstLeast(scores) {
+    const bound = least(scores) + TIE;
+    return scores.findIndex((score) => score <= bound);
+  }
+
+  function normalised(weights, m) {
+    const numbers = weights.length === m && weights.every((w) => Number.isFinite(w) && w >= 0);
+    if (!numbers || !weights.some((w) => w > 0)) throw new Refusal("expected weights >= 0, not all 0");
+    const most = greatest(weights);
+    const shares = weights.map((w) => w / most);
+    const total = sum(shares);
+    return shares.map((w) => w / total);
+  }
+
+  // --- the rules ---------------------------------------------------------------------------------
+
+  function knee(costs) {
+    const { eligible, scaled } = scaledFront(costs);
+    return eligible[firstLeast(scaled.map(sum))];
+  }
+
+  function prefer(costs, weights) {
+    const { eligible, scaled } = scaledFront(costs);
+    const shares = normalised(weights, costs[0].length);
+    const scores = scaled.map((row) => greatest(row.map((x, k) => shares[k] * x)) + AUGMENTATION * sum(row));
+    return eligible[firstLeast(scores)];
+  }
+
+  function topsis(costs, weights) {
+    const { eligible, extent, scaled } = scaledFront(costs);
+    const shares = normalised(weights, costs[0].length);
+    const worst = shares.map((w, k) => (extent[k] > 0 ? w : 0));
+    const length = (row) => Math.sqrt(sum(row.map((x) => x * x)));
+    const scores = scaled.map((row) => {
+      const weighted = row.map((x, k) => shares[k] * x);
+      const best = length(weighted);
+      const both = best + length(weighted.map((x, k) => worst[k] - x));
+      return both > 0 ? best / both : 0;
+    });
+    return eligible[firstLeast(scores)];
+  }
+
+  function reference(costs, point) {
+    const { eligible, extent, scale, scaled } = scaledFront(costs);
+    if (point.length !== costs[0].length || !point.every(Number.isFinite)) {
+      throw new Refusal("expected a figure of every objective");
+    }
+    const aspired = scale(point).map((x) => Math.max(-FAR, Math.min(FAR, x)));
+    const open = extent.map((_, k) => k).filter((k) => extent[k] > 0);
+    if (open.length === 0) return eligible[0];
+    const hardest = least(open.map((k) => aspired[k]));
+    const scores = scaled.map(
+      (row) => greatest(open.map((k) => row[k] - (aspired[k] - hardest))) + AUGMENTATION * sum(row),
+    );
+    return eligible[firstLeast(scores)];
+  }
+
+  function atLeast(costs, limits, best) {
+    const { eligible, front, extent, scaled } = scaledFront(costs);
+    const bounds = limits.map((limit) => (limit === null || Number.isNaN(limit) ? Infinity : limit));
+    const within = front.map((_, i) => i).filter((i) => front[i].every((x, k) => x <= bounds[k]));
+    if (within.length > 0) return eligible[within[firstLeast(within.map((i) => scaled[i][best]))]];
+    const excess = front.map((row) =>
+      greatest(row.map((x, k) => (x / 2 - bounds[k] / 2) / (extent[k] > 0 ? extent[k] : 1))),
+    );
+    throw new Refusal("no front member is within the limits: relax one", eligible[firstLeast(excess)]);
+  }
+
+  function beatsSingle(gains) {
+    const known = gains.map((_, i) => i).filter((i) => gains[i] !== null && gains[i].length > 0);
+    if (known.length === 0) throw new Refusal("no front member can be compared with single-task models");
+    const shortest = (i) => least(gains[i].map(([gain]) => gain));
+    const surest = (i) => least(gains[i].map(([gain, low]) => low ?? gain));
+    const ahead = known.filter((i) => shortest(i) >= 0);
+    if (ahead.length > 0) return ahead[firstLeast(ahead.map((i) => -surest(i)))];
+    const nearest = known[firstLeast(known.map((i) => -shortest(i)))];
+    throw new Refusal("no front member beats every single-task model", nearest);
+  }
+
+  function robust(agreement, costs) {
+    const { eligible, scaled } = scaledFront(costs);
+    const rows = eligible.map((_, row) => row).filter((row) => agreement[eligible[row]] !== null);
+    if (rows.length === 0) throw new Refusal("no front member is confirmed: run jrtune confirm");
+    const most = greatest(rows.map((row) => agreement[eligible[row]]));
+    const surest = rows.filter((row) => agreement[eligible[row]] >= most - TIE);
+    return eligible[surest[firstLeast(surest.map((row) => sum(scaled[row])))]];
+  }
+
+  // --- what the choice gives up: jrtune/pareto/neighbours.py, jrtune/evidence/reasons.py -----------
+
+  function neighbours(costs, index) {
+    const { eligible, scale, scaled } = scaledFront(costs);
+    const mine = scale(costs[index]);
+    const others = eligible.map((_, row) => row).filter((row) => scaled[row].some((x, k) => x !== mine[k]));
+    if (mine.length === 2) {
+      const sides = [(row) => scaled[row][0] < mine[0], (row) => scaled[row][0] > mine[0]];
+      return sides.map((side) => others.filter(side)).filter((side) => side.length > 0).map((side) => {
+        const gaps = side.map((row) => Math.abs(scaled[row][0] - mine[0]));
+        return eligible[side[gaps.indexOf(least(gaps))]];
+      });
+    }
+    const found = [];
+    const left = others.map((row) => [row, sum(scaled[row].map((x, k) => (x - mine[k]) * (x - mine[k])))]);
+    while (left.length > 0 && found.length < 2) {
+      const [row] = left.splice(firstLeast(left.map(([, gap]) => gap)), 1)[0];
+      found.push(row);
+      for (let i = left.length - 1; i >= 0; i -= 1) {
+        if (scaled[left[i][0]].every((x, k) => x === scaled[row][k])) left.splice(i, 1);
+      }
+    }
+    return found.map((row) => eligible[row]);
+  }
+
+  /** A difference with its sign: three digits, whole where it is large, an exponent where it is tiny. */
+  function signed(value) {
+    const size = Math.abs(value), sign = value < 0 ? "-" : "+";
+    if (size >= 1000) return sign + size.toFixed(0);
+    const short = Number(size.toPrecision(3));
+    if (short === 0 || short >= 1e-4) return sign + short;
+    const [digits, exponent] = short.toExponential().split("e-");
+    return `${sign}${digits}e-${exponent.padStart(2, "0")}`;
+  }
+
+  const against = (mine, other, names, where) =>
+    `against ${where}: ${names.map((name, k) => `${name} ${signed(mine[k] - other[k])}`).join(", ")}`;
+
+  const listed = (pairs) => pairs.map(([name, value]) => `${name} ${value}`).join(", ");
+
+  const reasons = {
+    knee: "the knee of the front: gaining in one objective costs most in the others from here on",
+    prefer: (pairs) =>
+      `nearest to the best of each objective under the preference ${listed(pairs)} (augmented Chebyshev)`,
+    topsis: (pairs) =>
+      "nearest to the best and farthest from the worst figures of the front, " +
+      `${pairs ? `weighted ${listed(pairs)}` : "all objectives counting alike"} (TOPSIS)`,
+    reference: (pairs) =>
+      `comes nearest to the reference point ${listed(pairs)}, or exceeds it most evenly (achievement function)`,
+    robust: (share, seeds) =>
+      seeds === 1
+        ? "confirmed to be on the front, by one seed: jrtune confirm --seeds 5 tells how sure that is"
+        : "its place on the front is surest: it stays non-dominated in " +
+          `${(100 * share).toFixed(0)} % of resamplings of ${seeds} seeds`,
+  };
+
+  return { knee, prefer, topsis, reference, atLeast, beatsSingle, robust, neighbours, against, reasons, Refusal };
+})();
