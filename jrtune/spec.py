@@ -313,11 +313,13 @@ class Outcome:
         ending: how it ended; every figure below is empty unless it is complete, but for the loss scale and
             the curve of what was pruned: the rows up to its rung.
         epoch: the epoch selected on validation (0: the untrained model).
-        values: objective -> figure on the validation split at that epoch.
+        values: objective -> figure on the validation split at that epoch; so is what is watched, if finite.
         losses: loss term -> mean on the validation split at that epoch.
-        test: objective -> figure on the test split at that epoch, where asked for.
+        test: the same on the test split at that epoch, where asked for.
         loss_scale: loss term -> mean on the validation split before the first step.
-        curve: one row an epoch, from 0: {"epoch", "train": {...}, "val": {...}, "objectives": {...}}.
+        curve: one row an epoch, from 0: {"epoch", "train": {...}, "val": {...}, "objectives": {...}}, and
+            "watched": {...} where something is; the first has the norm of each loss term's gradient over
+            shared parameters before the first step, where there are such, as "gradients": {...}.
         seconds: wall-clock time of the training.
         message: what happened, where it did not complete.
         model: the parameters at that epoch as safetensors bytes, where asked for.
@@ -421,6 +423,8 @@ class Study:
         missing: names of batch entries in which NaN stands for a missing value.
         constraints: loss term -> the greatest mean that is feasible, above 0. Every candidate is trained to
             hold it, the single-task models too; a trial that does not on validation is infeasible.
+        watched: name -> (outputs, batch) -> number over a whole split, or a :class:`Resource`: measured and
+            shown wherever objectives are, but nothing is chosen, dropped or judged by it.
 
     Raises:
         StudyError: where the declaration contradicts itself.
@@ -437,9 +441,11 @@ class Study:
     weighting: Weighting = field(default_factory=Weighting)
     missing: tuple[str, ...] = ()
     constraints: Mapping[str, float] = field(default_factory=dict)
+    watched: Mapping[str, Metric | Resource] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_names(self)
+        _check_watched(self)
         _check_functions(self)
         _check_space(self)
         _check_weighting(self)
@@ -447,6 +453,11 @@ class Study:
         _check_constraints(self)
         if not isinstance(self.epochs, int) or self.epochs < 1:
             raise StudyError(f"epochs must be a whole number from 1, got {self.epochs!r}")
+
+    @property
+    def measures(self) -> dict[str, Metric | Resource]:
+        """Name -> all that is measured: the objectives, then what is watched."""
+        return {name: objective.measure for name, objective in self.objectives.items()} | dict(self.watched)
 
     def options(self) -> dict[str, inspect.Parameter]:
         """The parameters of ``data`` that ``--set`` may set."""
@@ -471,6 +482,7 @@ class Study:
             "training": _plain(self.training),
             "weighting": _plain(self.weighting),
             "constraints": {term: float(limit) for term, limit in self.constraints.items()},
+            "watched": list(self.watched),
         }
 
 
@@ -483,8 +495,8 @@ def _plain(thing: Any) -> dict[str, Any]:
 def _check_names(study: Study) -> None:
     if not isinstance(study.name, str) or not NAME.fullmatch(study.name):
         raise StudyError(f"a study's name must match {NAME.pattern}, got {study.name!r}")
-    for what, names in (("losses", study.losses), ("objectives", study.objectives), ("space", study.space)):
-        for name in names:
+    for what in ("losses", "objectives", "space", "watched"):
+        for name in getattr(study, what):
             if not isinstance(name, str) or not NAME.fullmatch(name):
                 raise StudyError(f"names in {what} must match {NAME.pattern}, got {name!r}: rename it")
     if not study.losses or not study.objectives:
@@ -499,6 +511,20 @@ def _check_names(study: Study) -> None:
         if objective.term is not None and objective.term not in study.losses:
             raise StudyError(
                 f"objective {name!r} names term {objective.term!r}; known: {', '.join(study.losses)}"
+            )
+
+
+def _check_watched(study: Study) -> None:
+    taken = {f"{name}{end}" for name in study.measures for end in ("_low", "_high")}
+    for name, measure in study.watched.items():
+        if name in study.objectives or name in RESERVED or name in taken:
+            raise StudyError(
+                f"watched[{name!r}] would be taken for an objective or a column of the results: rename it"
+            )
+        if not callable(measure) and not isinstance(measure, Resource):
+            raise StudyError(
+                f"watched[{name!r}] must be a function (outputs, batch) -> number, got {measure!r}: "
+                "it has no direction, so leave out jr.maximize and jr.minimize"
             )
 
 

@@ -4,7 +4,9 @@ One network has an encoder and a classifier for each modality, or one classifier
 are the cross entropies of the class told from the picture alone and from the text alone, and the contrast
 that brings a picture and its own text together (CLIP, Radford et al. 2021). The objectives are the
 accuracies of the two joined, by the product of their probabilities, and of each alone. Every class counts
-the same in terms and objectives, however rare: guessing the commonest gives 1 / classes.
+the same in terms and objectives, however rare: guessing the commonest gives 1 / classes. Watched is each
+modality's share in what is told from both: how much the probabilities change when it is left out
+(occlusion, Zeiler & Fergus 2014), as a share of these changes together.
 
 The default input is scikit-learn's digits with Gaussian noise of 0.3 and generated descriptions
 (``jr.data.describe_digits``), of which one in five gives no name or a wrong one, and many a second number.
@@ -63,13 +65,13 @@ def load(
 
 
 def read(data: str, captions: str, size: int, seed: int) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """Pictures n x 3 x h x w in about [0, 1], a text of each, and its class's name or ""."""
+    """Pictures n x 3 x h x w (a folder's in [-1, 1]), a text of each, and its class's name or ""."""
     if data:
         if size < 2:
             raise jr.DataError(f"expected a size of 2 or more, got {size}")
         found = jr.data.read_captions(data, captions, size)
         texts = [" ".join(several) for several in found.texts]
-        return found.images.transpose(0, 3, 1, 2) / 255, texts, np.array(found.classes)
+        return found.images.transpose(0, 3, 1, 2) / 127.5 - 1, texts, np.array(found.classes)
     digits = load_digits()
     grey = digits.images / 16
     texts = [text for (text,) in jr.data.describe_digits(grey, digits.target, seed)]
@@ -138,6 +140,17 @@ def accuracy(told_from: str, term: str | None = None):
     return jr.maximize(recall, worst=0.0, term=term)
 
 
+def share(modality: str):
+    def of_the_changes(out, batch):
+        told = {name: out[f"{name}_class"].softmax(-1) for name in ("image", "text", "fused")}
+        # what is left without the one is what the other tells
+        without = {"image": told["text"], "text": told["image"]}
+        changes = {name: (told["fused"] - left).abs().sum(-1).mean() for name, left in without.items()}
+        return changes[modality] / sum(changes.values())
+
+    return of_the_changes
+
+
 study = jr.Study(
     name="image-text",
     data=load,
@@ -159,4 +172,5 @@ study = jr.Study(
     },
     epochs=12,
     missing=("label",),
+    watched={f"{modality}_share": share(modality) for modality in ("image", "text")},
 )

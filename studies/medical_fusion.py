@@ -9,7 +9,9 @@ in the report enlarged lymph nodes; of the profile, seven means of shape and tex
 The loss terms are the binary cross entropies of each modality's finding, told from it alone, and of the
 diagnosis, told from all that is there. The objectives are of the diagnosis: area under the ROC curve,
 sensitivity at a specificity of 90 %, and that area where one modality is missing, the mean over which one.
-None depends on how many are ill: classes need no weights. Guessing gives 0.5, 0.1 and 0.5.
+None depends on how many are ill: classes need no weights. Guessing gives 0.5, 0.1 and 0.5. Watched is the
+share of each modality in the diagnosis, as the fusion itself gives it (``jr.models.fusion_of``: of its gates,
+weights or attention, or its contributions' size), the mean over patients who have all three.
 
 Options of ``load``: data (default: as above; else a folder with cases.csv, see :func:`read`), seed. Patients
 are in one split only; whatever is missing is masked and counted.
@@ -211,4 +213,5 @@ study = jr.Study(
     },
     epochs=15,
     missing=(*MODALITIES, *LABELS),
+    watched=jr.metrics.mean_shares(MODALITIES),
 )

@@ -5,7 +5,8 @@ of the sentiment with text alone ("text"), and of the emotion with all that is t
 whole modalities may be dropped while training. All weigh classes by their rarity. The objectives are the
 unweighted accuracy (the mean recall of classes) of the emotion from both and with text missing, and the macro
 F1 of the sentiment with speech missing. To guess the most frequent class gives 0.25, 0.25 and 0.2 on the
-default input. The output "share" says how much of the fused decision is due to speech and to text.
+default input. Watched is the share of speech and of text in the fused decision, as the fusion itself gives it
+(``jr.models.fusion_of``: of its gates, its weights or its contributions' size), where both are there.
 
 Without data, signals and texts are generated: pitch, its swing, loudness and the rate of syllables tell how
 aroused a voice is, words how pleased. With ``texts``, recordings and utterances that do not belong together
@@ -216,4 +217,5 @@ study = jr.Study(
     },
     epochs=20,
     missing=("emotion", "sentiment"),
+    watched=jr.metrics.mean_shares(("speech", "text")),
 )

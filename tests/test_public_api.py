@@ -15,11 +15,15 @@ PUBLIC = [
     *(
         "AmortisedFront",
         "Candidate",
+        "Comparison",
         "DataError",
+        "Front",
         "FrontSampler",
         "InputError",
         "Interrupted",
         "JrtuneError",
+        "PickedPoint",
+        "Scale",
         "StorageError",
     ),
     *(
@@ -29,12 +33,26 @@ PUBLIC = [
         "Weighting",
         "Weights",
         "amortised_front",
+        "calibrate",
         "choice",
         "data",
+        "from_lightning",
+        "from_module",
         "integer",
         "latency",
     ),
-    *("load_weights", "losses", "maximize", "measure", "metrics", "minimize", "models", "number"),
+    *(
+        "load_comparison",
+        "load_front",
+        "load_weights",
+        "losses",
+        "maximize",
+        "measure",
+        "metrics",
+        "minimize",
+        "models",
+        "number",
+    ),
     *("parameters", "train_conditioned"),
 ]
 IN_MODULES = {
@@ -73,7 +91,8 @@ IN_MODULES = {
         *("time_split", "tokenise", "vocabulary"),
     ],
     "losses": [
-        *("binary_cross_entropy", "class_balanced_weights", "contrastive", "coral", "cross_entropy"),
+        *("absolute_error", "binary_cross_entropy", "class_balanced_weights", "contrastive", "coral"),
+        "cross_entropy",
         *("distillation", "domain_loss", "implies", "info_nce", "masked_mean", "mmd", "monotone"),
         *(
             "reverse_gradient",
@@ -86,8 +105,8 @@ IN_MODULES = {
         ),
     ],
     "metrics": [
-        *("accuracy", "auroc", "binary_f1", "macro_f1", "ndcg_at", "recall_at", "relative_absolute_error"),
-        *("sensitivity_at_specificity", "unweighted_average_recall"),
+        *("accuracy", "auroc", "binary_f1", "macro_f1", "mean_shares", "ndcg_at", "recall_at"),
+        *("relative_absolute_error", "sensitivity_at_specificity", "unweighted_average_recall"),
     ],
     "models": [
         *("Categories", "Conditioned", "ConvBlock", "ConvEncoder", "CrossStitch", "FUSIONS"),

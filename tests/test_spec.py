@@ -199,6 +199,7 @@ def test_a_description_tells_what_must_not_change():
         {"weighting": jr.Weighting(log=True)},
         {"constraints": {"a": 0.5}},
         {"constraints": {"a": 0.25}},
+        {"watched": {"share": len}},
     ]
     texts = [json.dumps(a_study(**part).describe()) for part in [{}, *parts]]
     assert len(set(texts)) == len(texts)
@@ -286,6 +287,12 @@ def test_every_ending_but_complete_has_its_advice():
         ({"constraints": {"a": "0.4"}}, "limit of loss 'a' .* got '0.4'"),
         ({"constraints": {"a": True}}, "limit of loss 'a' .* got True"),
         ({"space": {"seconds": jr.number(0, 1)}}, "would be taken for a column"),
+        ({"watched": {"f": len}}, r"watched\['f'\] would be taken for an objective"),
+        ({"watched": {"seconds": len}}, r"watched\['seconds'\] would be taken .* a column"),
+        ({"watched": {"f_low": len}}, r"watched\['f_low'\] would be taken"),
+        ({"watched": {"g": len, "g_high": len}}, r"watched\['g_high'\] would be taken"),
+        ({"watched": {"a b": len}}, "names in watched must match"),
+        ({"watched": {"g": jr.maximize(len)}}, r"watched\['g'\] must be a function .* leave out jr.maximize"),
     ],
 )
 def test_training_choices_that_cannot_be_are_refused_before_anything_is_trained(change, message):

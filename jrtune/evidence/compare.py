@@ -1,19 +1,23 @@
 """Tuned weights beside other ways of weighting, each given the same number of trainings.
 
-Every method's front is confirmed from the same seeds. Its hypervolume is taken for each seed on test,
-against the tuned study's reference point, so that two methods are compared seed by seed.
+Every method is a study of its own in the database, named STUDY--METHOD, and its front is confirmed from the
+same seeds. The hypervolume is taken for each seed on test, against the tuned study's reference point, so that
+two methods are compared seed by seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jrtune.evidence.front import front, hypervolume_of_values
 from jrtune.evidence.members import Estimate
 from jrtune.pareto.agreement import interval, paired_gain
-from jrtune.spec import Ending
-from jrtune.store.records import Results, StudyRecord
+from jrtune.space.simplex import Simplex
+from jrtune.spec import EQUAL, SINGLE, Ending, Weighting
+from jrtune.store.database import Database
+from jrtune.store.ledger import PART, Ledger, study_names
+from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
 
 TUNED = "tuned weights"
 SINGLE_TASK = "single-task models"
@@ -41,37 +45,100 @@ class MethodRow:
     sentence: str
 
 
-def compare_methods(
-    tuned: Results, others: Mapping[str, Results], singles: Mapping[str, Results]
-) -> list[MethodRow]:
+def part_name(study: str, method: str) -> str:
+    """Name of the study in which a method of the comparison is searched.
+
+    >>> part_name("toy", "single a+b")
+    'toy--single-a-b'
+    """
+    return f"{study}{PART}{method.replace(' ', '-').replace('+', '-')}"
+
+
+def single_name(group: Sequence[str]) -> str:
+    """What a single-task model of these loss terms is called as a method."""
+    return f"{SINGLE}{'+'.join(group)}"
+
+
+def read_comparison(database: Database, name: str) -> list[MethodRow]:
+    """The comparison that ``jrtune compare`` has left in the database, as far as it has come.
+
+    Nothing is trained. Empty where there was none, or the tuned weights' front is not confirmed, as after
+    further trials.
+
+    Raises:
+        StorageError: where there is no study of that name.
+    """
+    tuned = Ledger(database, name).results()
+    parts = [part for part in study_names(database) if part.startswith(name + PART)]
+    methods = {part_name(name, method): method for method in _named(tuned.study)}
+    found = {
+        # an adaptive method's name has nothing in it that a study's may not have
+        methods.get(part, part.removeprefix(name + PART)): Ledger(database, part).results()
+        for part in parts
+    }
+    return compare_methods(tuned, found) if found else []
+
+
+def compare_methods(tuned: Results, found: Mapping[str, Results]) -> list[MethodRow]:
     """A row for the tuned weights, for each other method, and one for the single-task models together.
 
-    A method of which nothing is confirmed, for want of a feasible trial, has no row.
+    A method whose front was not confirmed, for want of a feasible trial, or at no seed of the tuned weights,
+    has no row.
 
     Args:
-        tuned: the study that searched the weights, confirmed.
-        others: method -> a study of the same problem with that method's weights, confirmed.
-        singles: objective -> the study of the single-task model for it, confirmed; one network each.
+        tuned: the study that searched the weights, confirmed; there are no rows where it is not.
+        found: method -> a study of the same problem with that method's weights, confirmed; each
+            single-task model is one.
     """
     study = tuned.study
-    points = {TUNED: _members(tuned)} | {method: _members(results) for method, results in others.items()}
-    spent = {TUNED: len(tuned.trials)} | {method: len(results.trials) for method, results in others.items()}
+    if study.reference is None:
+        return []
+    joint = {method: results for method, results in found.items() if not method.startswith(SINGLE)}
+    singles = _singles(study, found)
+    points = {TUNED: _members(tuned)} | {method: _members(results) for method, results in joint.items()}
+    spent = {TUNED: len(tuned.trials)} | {method: len(results.trials) for method, results in joint.items()}
     if singles and all(front(results) for results in singles.values()):
         points[SINGLE_TASK] = _together(singles)
         spent[SINGLE_TASK] = sum(len(r.trials) for r in {id(r): r for r in singles.values()}.values())
-    volumes = {method: _volumes(found, study) for method, found in points.items()}
+    volumes = {method: _volumes(figures, study) for method, figures in points.items()}
     return [
-        _row(method, spent[method], volumes[method], volumes[TUNED]) for method in points if points[method]
+        _row(method, spent[method], volumes[method], volumes[TUNED])
+        for method, figures in points.items()
+        if figures.keys() & points[TUNED].keys()
     ]
 
 
+def _named(study: StudyRecord) -> Iterator[str]:
+    """The methods whose names a study's name cannot hold as they are."""
+    yield EQUAL
+    yield from map(single_name, _groups(study))
+
+
+def _groups(study: StudyRecord) -> tuple[tuple[str, ...], ...]:
+    return Simplex(study.terms, Weighting(**study.spec["weighting"])).groups
+
+
+def _singles(study: StudyRecord, found: Mapping[str, Results]) -> dict[str, Results]:
+    """Objective -> the study of its single-task model; none unless every objective has a term."""
+    singles = {}
+    for name, objective in study.spec["objectives"].items():
+        group = next((g for g in _groups(study) if objective.get("term") in g), None)
+        if group is None or single_name(group) not in found:
+            return {}
+        singles[name] = found[single_name(group)]
+    return singles
+
+
 def _members(results: Results) -> Points:
+    """Of the seeds at which all of the front was trained: a part of it would count for less than it is."""
     labels = {f"trial {t.number}" for t in front(results)}
-    found: Points = {}
+    records: dict[int, list[ConfirmationRecord]] = {}
     for c in results.confirmations:
-        if c.label in labels and c.role == "front" and c.ending is Ending.COMPLETE:
-            found.setdefault(c.seed, []).append(c.test)
-    return found
+        if c.label in labels and c.role == "front":
+            records.setdefault(c.seed, []).append(c)
+    whole = {seed: each for seed, each in records.items() if len(each) == len(labels)}
+    completed = {s: [c.test for c in each if c.ending is Ending.COMPLETE] for s, each in whole.items()}
+    return {seed: figures for seed, figures in completed.items() if figures}
 
 
 def _together(singles: Mapping[str, Results]) -> Points:

@@ -25,7 +25,7 @@ class Member:
 
     Attributes:
         label, number, role, candidate: as in :class:`jrtune.store.records.ConfirmationRecord`.
-        test: objective -> figure on test over the seeds.
+        test: objective -> figure on test over the seeds; then what is watched, where it is known.
         agreement: share of resamplings of the seeds in which it stays non-dominated among the front
             members; None unless it is one.
         gains: objective -> gain over the single-task model, positive where it is better, seeds paired;

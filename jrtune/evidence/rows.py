@@ -15,7 +15,8 @@ def front_rows(results: Results, evidence: Evidence | None) -> list[dict[str, An
     """A row for each front member, in the front's order.
 
     Columns: trial, origin, weight_TERM, the choices, val_OBJECTIVE; where confirmed, for each objective
-    test_OBJECTIVE with _low and _high, gain_OBJECTIVE with _low and _high, and agreement; seconds.
+    test_OBJECTIVE with _low and _high, gain_OBJECTIVE with _low and _high, and agreement; seconds. What is
+    watched has columns as an objective has, but no gain.
     """
     confirmed = {m.number: m for m in evidence.members if m.role == "front"} if evidence else {}
     return [_row(trial, confirmed.get(trial.number)) for trial in front(results)]
@@ -50,6 +51,7 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
         "study": results.study.name,
         "terms": results.study.terms,
         "objectives": {n: o["direction"] for n, o in results.study.spec["objectives"].items()},
+        "watched": results.study.watched,
         "front": front_rows(results, evidence),
         "reference": results.study.reference,
         "hypervolume": hypervolume_of(members, results.study),

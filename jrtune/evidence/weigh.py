@@ -25,7 +25,7 @@ from jrtune.spec import Candidate, Ending, Weighting
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
 
 Figures = Mapping[int, Mapping[str, float]]
-"""Seed number -> objective -> figure."""
+"""Seed number -> objective -> figure, of what is watched too, where it was finite."""
 
 ROLES = ("front", "baseline", "twin")
 
@@ -140,7 +140,8 @@ def _member(
         for name, single in singles.items()
         if group.joint and single and (gain := _gain(group, single, name, study.signs[name]))
     }
-    test = {name: _estimate([v[name] for v in group.test.values()]) for name in study.objectives}
+    samples = {name: [v[name] for v in group.test.values() if name in v] for name in study.figures}
+    test = {name: _estimate(found) for name, found in samples.items() if found}
     return Member(group.label, group.number, group.role, group.candidate, test, share, gains)
 
 

@@ -7,6 +7,7 @@ Labels that are missing (NaN, or a negative class number) are left out everywher
 """
 
 from jrtune.metrics.classification import accuracy, binary_f1, macro_f1, unweighted_average_recall
+from jrtune.metrics.modalities import mean_shares
 from jrtune.metrics.regression import relative_absolute_error
 from jrtune.metrics.retrieval import ndcg_at, recall_at
 from jrtune.metrics.thresholds import auroc, sensitivity_at_specificity
@@ -16,6 +17,7 @@ __all__ = [
     "auroc",
     "binary_f1",
     "macro_f1",
+    "mean_shares",
     "ndcg_at",
     "recall_at",
     "relative_absolute_error",

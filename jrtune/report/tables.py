@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from jrtune.evidence.compare import MethodRow
 from jrtune.evidence.members import Estimate, Evidence
 from jrtune.evidence.rows import front_rows, spread
 from jrtune.spec import Candidate
@@ -17,9 +18,12 @@ from jrtune.store.records import Results
 Row = dict[str, Any]
 
 
-def all_tables(results: Results, evidence: Evidence | None) -> dict[str, pd.DataFrame]:
-    """Table name -> table: front, trials, confirmations, baselines."""
-    return {
+def all_tables(
+    results: Results, evidence: Evidence | None, comparison: Sequence[MethodRow] = ()
+) -> dict[str, pd.DataFrame]:
+    """Table name -> table: front, trials, confirmations, baselines; comparison where there was one."""
+    compared = {"comparison": comparison_table(comparison)} if comparison else {}
+    return compared | {
         "front": front_table(results, evidence),
         "trials": trials_table(results),
         "confirmations": confirmations_table(results),
@@ -113,6 +117,23 @@ def baselines_table(results: Results, evidence: Evidence | None) -> pd.DataFrame
     return table.astype({"trial": "Int64"})
 
 
+def comparison_table(rows: Sequence[MethodRow]) -> pd.DataFrame:
+    """One row a method: trainings, its hypervolume on test, how far it is behind the tuned weights."""
+    return pd.DataFrame(
+        [
+            {
+                "method": row.method,
+                "trainings": row.trainings,
+                **_interval("hypervolume", row.hypervolume),
+                **_interval("behind", row.behind),
+                "seeds": row.behind.seeds,
+                "sentence": row.sentence,
+            }
+            for row in rows
+        ],
+    )
+
+
 def to_csv(table: pd.DataFrame) -> str:
     """CSV text; floats by shortest repr, so that reading gives the same numbers."""
     return table.to_csv(index=False, lineterminator="\n")
@@ -133,6 +154,10 @@ def _weights(results: Results) -> list[str]:
     return [f"weight_{term}" for term in results.study.terms]
 
 
+def _interval(name: str, estimate: Estimate) -> Row:
+    return {name: estimate.mean, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+
+
 def _choices(candidates: Sequence[Candidate]) -> list[str]:
     return list(dict.fromkeys(name for c in candidates for name in c.choices))
 
@@ -142,13 +167,14 @@ def _prefixed(prefix: str, figures: Mapping[str, float]) -> Row:
 
 
 def _on(split: str, results: Results) -> list[str]:
-    return [f"{split}_{name}" for name in results.study.objectives]
+    return [f"{split}_{name}" for name in results.study.figures]
 
 
 def _confirmed_columns(results: Results) -> list[str]:
     """Columns that confirmation fills."""
-    unknown = dict.fromkeys(results.study.objectives, Estimate(math.nan, math.nan, math.nan, 0))
-    return [*spread("test", unknown), "agreement", *spread("gain", unknown)]
+    study, unknown = results.study, Estimate(math.nan, math.nan, math.nan, 0)
+    test, gain = (dict.fromkeys(names, unknown) for names in (study.figures, study.objectives))
+    return [*spread("test", test), "agreement", *spread("gain", gain)]
 
 
 def _plain(row: Mapping[Any, Any]) -> Row:

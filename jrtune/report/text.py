@@ -17,12 +17,28 @@ from jrtune.store.records import Results, TrialRecord
 
 
 def front_text(results: Results, evidence: Evidence | None) -> str:
-    """The front as an aligned table under a line that says what it is."""
+    """The front as an aligned table under lines that say what it is."""
+    head, rows = front_head(results, evidence), front_cells(results, evidence)
+    return f"{head}\n\n{table_text(rows)}" if rows else head
+
+
+def front_cells(results: Results, evidence: Evidence | None) -> list[dict[str, str]]:
+    """A row for each member, in the front's order."""
+    confirmed = front_members(evidence)
+    return [trial_cells(trial, confirmed.get(trial.number)) for trial in front(results)]
+
+
+def front_members(evidence: Evidence | None) -> dict[int | None, Member]:
+    """Trial -> front member as it was confirmed."""
+    return {m.number: m for m in evidence.members if m.role == "front"} if evidence else {}
+
+
+def front_head(results: Results, evidence: Evidence | None) -> str:
+    """What the front is and what it is worth."""
     study, members = results.study, front(results)
-    confirmed = {m.number: m for m in evidence.members if m.role == "front"} if evidence else {}
+    confirmed = front_members(evidence)
     if not members:
         return f"study {study.name}: no front yet, {len(results.trials)} trials ended"
-    rows = [_cells(results, trial, confirmed.get(trial.number)) for trial in members]
     dropped = f" ({results.dropped} of them dropped at rungs)" if results.dropped else ""
     head = (
         f"study {study.name}: front of {len(members)} after {len(results.trials)} trials{dropped}"
@@ -37,10 +53,13 @@ def front_text(results: Results, evidence: Evidence | None) -> str:
     )
     if confirmed and len(confirmed) < len(members):
         head += f"; {len(confirmed)} of its members are confirmed: run jrtune confirm"
-    return f"{head}\n{figures}\n\n{table_text(rows)}"
+    if study.watched:
+        figures += f"\nwatched, not optimised: {', '.join(study.watched)}"
+    return f"{head}\n{figures}"
 
 
-def _cells(results: Results, trial: TrialRecord, member: Member | None) -> dict[str, str]:
+def trial_cells(trial: TrialRecord, member: Member | None) -> dict[str, str]:
+    """A trial's weights, figures and choices; on test where it was confirmed."""
     cells = {"trial": str(trial.number)}
     cells |= {f"w {term}": f"{weight:.3f}" for term, weight in trial.candidate.weights.items()}
     cells |= {f"{name} val": f"{value:.4g}" for name, value in trial.values.items()}
@@ -75,7 +94,12 @@ def verdict_text(evidence: Evidence) -> str:
 
 def compare_text(rows: Sequence[MethodRow]) -> str:
     """The comparison of methods as a table, and a sentence for each."""
-    cells = [
+    return f"{table_text(compare_cells(rows))}\n\n" + "\n".join(row.sentence for row in rows)
+
+
+def compare_cells(rows: Sequence[MethodRow]) -> list[dict[str, str]]:
+    """A row for each method."""
+    return [
         {
             "method": row.method,
             "trainings": str(row.trainings),
@@ -84,13 +108,11 @@ def compare_text(rows: Sequence[MethodRow]) -> str:
         }
         for row in rows
     ]
-    return f"{table_text(cells)}\n\n" + "\n".join(row.sentence for row in rows)
 
 
-def choice_text(choice: Choice, results: Results) -> str:
+def choice_text(choice: Choice) -> str:
     """The chosen trial, its weights, figures and the reason."""
-    rows = [_cells(results, choice.trial, None)]
-    return f"{choice.reason}\n\n{table_text(rows)}"
+    return f"{choice.reason}\n\n{table_text([trial_cells(choice.trial, None)])}"
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:

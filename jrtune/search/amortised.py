@@ -54,7 +54,7 @@ class AmortisedFront:
     Attributes:
         table: a row for each point that no other dominates on validation, from best to worst in the first
             objective: the network's number and epoch, its choices, the weights ("weight TERM"), and every
-            objective on validation and on test ("val NAME", "test NAME").
+            objective and watched figure on validation and on test ("val NAME", "test NAME").
         networks: (network's number, epoch) -> the conditioned network; those that have a point in the table.
     """
 
@@ -200,9 +200,9 @@ def _front(
         for k, own in enumerate(progress)
         for epoch, front in own.fronts.items()
         for weights, figures in zip(points, front, strict=True)
-        if all(map(math.isfinite, figures.values()))
+        if all(math.isfinite(figures[name]) for name in study.objectives)
     ]
-    kept = non_dominated([signs * list(figures.values()) for *_, figures in found])
+    kept = non_dominated([signs * [figures[name] for name in study.objectives] for *_, figures in found])
     members = [member for member, keep in zip(found, kept, strict=True) if keep]
     members.sort(key=lambda member: signs[0] * next(iter(member[3].values())))
     networks: dict[tuple[int, int], Conditioned] = {}

@@ -96,7 +96,7 @@ def measure(
     split: str = "test",
     device: str = "auto",
 ) -> dict[str, float]:
-    """Objective -> figure of a network on a split, as a trial's would be measured.
+    """Objectives, then what is watched -> figure of a network on a split, as a trial's would be measured.
 
     Args:
         model: the network; it is moved to the device.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -88,6 +89,20 @@ def open_database(url: str, *, create: bool) -> Database:
     _check_file(path, create)
     engine = sa.create_engine("sqlite:///by-creator", creator=connector(path, create), poolclass=sa.QueuePool)
     return Database(url, path, _probed(engine, url))
+
+
+@contextmanager
+def reading_database(url: str) -> Iterator[Database]:
+    """The database at ``url`` to be read, also while another process writes to it; closed at the end.
+
+    Raises:
+        StorageError: as :func:`open_database`; a file is not made.
+    """
+    database = open_database(url, create=False)
+    try:
+        yield database
+    finally:
+        database.engine.dispose()
 
 
 def sqlite_path(url: str) -> Path | None:

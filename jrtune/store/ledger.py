@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from jrtune.errors import StorageError
 from jrtune.spec import Candidate, Ending, Outcome, Training
 from jrtune.store import tables
-from jrtune.store.database import Database
+from jrtune.store.database import Database, reading_database
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
 
 PART = "--"
@@ -48,18 +49,27 @@ def whole_studies(names: Sequence[str]) -> list[str]:
     return [name for name in names if PART not in name or name.partition(PART)[0] not in names]
 
 
+def some_names(database: Database) -> list[str]:
+    """Names of the studies in the database, one at least.
+
+    Raises:
+        StorageError: if there is none.
+    """
+    if names := study_names(database):
+        return names
+    raise StorageError(f"expected a study in {database.shown!r}, got none: run jrtune tune STUDY first")
+
+
 def the_name(database: Database, name: str | None) -> str:
     """``name``, or the only study's where it is None.
 
     Raises:
         StorageError: if there is no such study, or several to choose from.
     """
-    names = study_names(database)
+    names = some_names(database)
     wholes = whole_studies(names)
     if name is None and len(wholes) == 1:
         return wholes[0]
-    if not names:
-        raise StorageError(f"expected a study in {database.shown!r}, got none: run jrtune tune STUDY first")
     if name is None:
         raise StorageError(
             f"{database.shown!r} holds several studies: give --name, one of {', '.join(names)}"
@@ -167,6 +177,11 @@ class Ledger:
                 found.setdefault(number, []).append(figures)
         return found
 
+    def gradient_scale(self, number: int) -> dict[str, float | None]:
+        """Loss term -> norm of its gradient where the trial's training started; empty where not measured."""
+        rows = self.curves([number]).get(number, [])
+        return dict(rows[0].get("gradients", {})) if rows else {}
+
     def model(self, number: int) -> bytes | None:
         """A trial's parameters as safetensors bytes; None where they were not kept."""
         table = tables.models
@@ -208,6 +223,17 @@ class Ledger:
         return table.c.study_id == self.id
 
 
+@contextmanager
+def reading(url: str, name: str | None) -> Iterator[Ledger]:
+    """A study's rows to be read, also while another process writes them.
+
+    Raises:
+        StorageError: as :func:`reading_database` and :func:`the_name`.
+    """
+    with reading_database(url) as database:
+        yield Ledger(database, the_name(database, name))
+
+
 def json_values(figures: Any) -> Any:
     """The same with None for what is not finite: JSON has no NaN."""
     if isinstance(figures, Mapping):
@@ -229,8 +255,8 @@ def check_same(stored: StudyRecord, fresh: StudyRecord) -> None:
         before = stored.spec.get(part)
         if part == "training" and isinstance(before, Mapping):
             before = asdict(Training()) | dict(before)  # a choice that came later was at its default
-        if part == "constraints" and before is None:
-            before = {}  # as there were none in earlier versions
+        if part in ("constraints", "watched") and before is None:
+            before = type(fresh.spec[part])()  # as there were none in earlier versions
         if before != fresh.spec[part]:
             raise _other(stored.name, part, before, fresh.spec[part])
     if stored.seed != fresh.seed:

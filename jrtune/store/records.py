@@ -60,6 +60,16 @@ class StudyRecord:
         return list(self.spec["objectives"])
 
     @property
+    def watched(self) -> list[str]:
+        """Names of what is measured and decides nothing; earlier versions had none."""
+        return list(self.spec.get("watched", ()))
+
+    @property
+    def figures(self) -> list[str]:
+        """Names of all that is measured: the objectives, then what is watched."""
+        return [*self.objectives, *self.watched]
+
+    @property
     def signs(self) -> dict[str, int]:
         """Objective -> what turns its figure into a cost: -1 where it is maximised, else 1."""
         return {n: -1 if o["direction"] == "maximize" else 1 for n, o in self.spec["objectives"].items()}
@@ -75,7 +85,7 @@ class TrialRecord:
         candidate: what was trained.
         ending: how it ended; values, losses and loss_scale are empty unless it is complete.
         epoch: the selected epoch.
-        values: objective -> figure.
+        values: objective -> figure; of what is watched too, where it was finite.
         losses: loss term -> figure.
         loss_scale: loss term -> figure of the untrained model.
         seconds: wall-clock time of the training.
@@ -113,7 +123,7 @@ class ConfirmationRecord:
         candidate: what was trained.
         seed: number of the seed, 0, 1, ...; the same number is the same seed for every label.
         ending: how it ended; val and test are empty unless it is complete.
-        val, test: objective -> figure on that split.
+        val, test: objective -> figure on that split; of what is watched too, where it was finite.
         seconds: wall-clock time of the training.
     """
 

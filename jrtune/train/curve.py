@@ -28,7 +28,7 @@ class Curve:
     """
 
     def __init__(self, study: Study, candidate: Candidate) -> None:
-        self.weights, self.limits = candidate.weights, study.constraints
+        self.weights, self.limits, self.watched = candidate.weights, study.constraints, study.watched
         fixed = candidate.balancing == "fixed"
         self.scalarisation = study.training.vary(candidate.choices).scalarisation if fixed else "sum"
         self.rows: list[dict[str, Any]] = []
@@ -46,18 +46,29 @@ class Curve:
                 if counts and not math.isfinite(mean):
                     raise Diverged(f"{what} loss in epoch {len(self.rows)}: term {term!r} is {mean}")
 
-    def add(
-        self, train: Mapping[str, float], val: Mapping[str, float], objectives: Mapping[str, float]
-    ) -> bool:
-        """Adds an epoch's row; whether that epoch is the best of those trained so far."""
+    def add(self, train: Mapping[str, float], val: Mapping[str, float], figures: Mapping[str, float]) -> bool:
+        """Adds an epoch's row; whether that epoch is the best of those trained so far.
+
+        Args:
+            train, val: loss term -> mean on that split.
+            figures: of the objectives and of what is watched, which stands apart: no rung may see it.
+        """
         epoch = len(self.rows)
-        row = {"train": dict(train), "val": dict(val), "objectives": dict(objectives)}
+        objectives = {name: figure for name, figure in figures.items() if name not in self.watched}
+        row = {"train": dict(train), "val": dict(val), "objectives": objectives}
+        if self.watched:
+            row["watched"] = {name: figures[name] for name in self.watched}
         self.rows.append({"epoch": epoch, **row})
         score = self._beyond(val), self._figure(val)
         if epoch == 0 or not score < self.best_score:
             return False
         self.best_epoch, self.best_score = epoch, score
         return True
+
+    def note_gradients(self, norms: Mapping[str, float]) -> None:
+        """Adds to the untrained model's row how strongly each term pulls (:mod:`jrtune.train.scales`)."""
+        if norms:
+            self.rows[0]["gradients"] = dict(norms)
 
     def _beyond(self, val: Mapping[str, float]) -> float:
         """How far the losses lie beyond their limits, each in units of its own; 0 where they hold."""
@@ -84,21 +95,25 @@ class Curve:
             Diverged: where an objective is not finite at the selected epoch.
         """
         selected = self.rows[self.best_epoch]
-        for figures in (selected["objectives"], test):
-            for name, figure in figures.items():
-                if not math.isfinite(figure):
-                    raise Diverged(f"objective {name!r} is {figure} at the selected epoch {self.best_epoch}")
         return Outcome(
             Ending.COMPLETE,
             epoch=self.best_epoch,
-            values=selected["objectives"],
+            values=self._finite(selected["objectives"] | selected.get("watched", {})),
             losses=selected["val"],
-            test=test,
+            test=self._finite(test),
             loss_scale=self.rows[0]["val"],
             curve=self.rows,
             seconds=seconds,
             model=model,
         )
+
+    def _finite(self, figures: Mapping[str, float]) -> dict[str, float]:
+        """The figures without those that are watched and not finite, for they decide nothing."""
+        found = {name: figure for name, figure in figures.items() if math.isfinite(figure)}
+        for name, figure in figures.items():
+            if name not in found and name not in self.watched:
+                raise Diverged(f"objective {name!r} is {figure} at the selected epoch {self.best_epoch}")
+        return found
 
 
 def means_of(terms: Sequence[str], row: Sequence[float]) -> dict[str, float]:

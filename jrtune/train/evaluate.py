@@ -1,4 +1,4 @@
-"""Outputs of a model, and every loss term and objective of them over a whole split."""
+"""Outputs of a model, and every loss term, objective and watched figure of them over a whole split."""
 
 from __future__ import annotations
 
@@ -96,35 +96,39 @@ def losses_of(outputs: Mapping[str, Tensor], problem: Problem, split: str) -> Te
 def objectives_of(
     outputs: Mapping[str, Tensor], problem: Problem, split: str, resources: Mapping[str, float]
 ) -> dict[str, float]:
-    """Objective -> figure on a split; resources are passed through. The device is waited for once."""
+    """Objectives, then what is watched -> figure on a split; resources are passed through.
+
+    The device is waited for once.
+    """
     batch = problem.splits[split].tensors
     figures: dict[str, float] = dict(resources)
     pending: dict[str, Tensor] = {}
-    for name, objective in problem.study.objectives.items():
-        if not isinstance(objective.measure, Resource):
-            figure = objective.measure(outputs, batch)
+    for name, measure in problem.study.measures.items():
+        if not isinstance(measure, Resource):
+            figure = measure(outputs, batch)
             if isinstance(figure, Tensor):
-                pending[name] = _scalar(f"objective {name!r}", figure).to(problem.device, torch.float64)
+                what = "objective" if name in problem.study.objectives else "watched figure"
+                pending[name] = _scalar(f"{what} {name!r}", figure).to(problem.device, torch.float64)
             else:
                 figures[name] = float(figure)
     if pending:
         figures |= dict(zip(pending, torch.stack(list(pending.values())).tolist(), strict=True))
-    return {name: figures[name] for name in problem.study.objectives if name in figures}
+    return {name: figures[name] for name in problem.study.measures if name in figures}
 
 
 def figures_of(model: nn.Module, problem: Problem, split: str) -> dict[str, float]:
-    """Objective -> figure of a network on a split, resources too."""
+    """Objectives, then what is watched -> figure of a network on a split, resources too."""
     return objectives_of(predict(model, problem, split), problem, split, measure_resources(model, problem))
 
 
 def measure_resources(model: nn.Module, problem: Problem) -> dict[str, float]:
-    """Objective -> figure, for the objectives that are resources."""
+    """Name -> figure, for the objectives and watched figures that are resources."""
     model.eval()
     sample = problem.splits["val"].first()
     return {
-        name: float(objective.measure.measure(model, sample))
-        for name, objective in problem.study.objectives.items()
-        if isinstance(objective.measure, Resource)
+        name: float(measure.measure(model, sample))
+        for name, measure in problem.study.measures.items()
+        if isinstance(measure, Resource)
     }
 
 

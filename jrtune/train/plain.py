@@ -23,6 +23,7 @@ from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, make_member, ran
 from jrtune.train.optimisers import SGD, AdamW, Group, Optimiser
 from jrtune.train.phases import frozen_names, slowing
 from jrtune.train.problem import Problem, batch_lengths, epoch_order, length
+from jrtune.train.scales import norms_at_start
 from jrtune.train.schedule import rate
 from jrtune.train.snapshot import kept_names, restore, snapshot, to_bytes
 from jrtune.train.trainer import Judge, as_one, losers_at
@@ -106,6 +107,8 @@ def _train(problem: Problem, job: Job, judge: Judge | None, index: int) -> Outco
                 outputs = forward(model, batch, problem)
             with keys.drawing(key[LOSSES]):
                 terms = terms_of(outputs, batch, problem)
+            if step == 0:
+                curve.note_gradients(dict(zip(study.losses, norms_at_start(terms, model), strict=False)))
             optimiser.zero_grad()
             with keys.drawing(key[BALANCING]):
                 balancing(terms).backward()

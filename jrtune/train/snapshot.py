@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor, nn
+
+from jrtune.errors import StudyError
 
 
 def snapshot(model: nn.Module) -> dict[str, Tensor]:
@@ -23,6 +25,26 @@ def restore(model: nn.Module, state: Mapping[str, Tensor]) -> None:
     with torch.no_grad():
         for name, tensor in _named(model).items():
             tensor.copy_(state[name])
+
+
+def restore_kept(model: nn.Module, stored: bytes) -> None:
+    """Puts back what :func:`to_bytes` made of the tensors of :func:`kept_names`.
+
+    Raises:
+        StudyError: where the model has other ones.
+    """
+    tensors, named = load(stored), _named(model)
+    mine = {name: tuple(named[name].shape) for name in kept_names(model)}
+    theirs = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if mine != theirs:
+        odd = sorted(name for name in {*mine, *theirs} if mine.get(name) != theirs.get(name))[0]
+        raise StudyError(
+            f"expected {odd!r} of shape {theirs.get(odd)} as it was stored, got {mine.get(odd)}: "
+            "the study builds another network now; put its file back as it was"
+        )
+    with torch.no_grad():
+        for name in mine:
+            named[name].copy_(tensors[name])
 
 
 def _named(model: nn.Module) -> dict[str, Tensor]:

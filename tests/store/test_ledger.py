@@ -285,14 +285,19 @@ def test_a_study_of_an_older_version_goes_on_where_what_it_did_not_say_is_the_de
             check_same(record(older), record(described | change))
 
 
-def test_a_study_from_before_there_were_constraints_goes_on_without():
-    def record(constraints):
-        return dataclasses.replace(A_STUDY, spec={**A_STUDY.spec, "constraints": constraints})
+@pytest.mark.parametrize(
+    ("part", "none", "one", "other"),
+    [("constraints", {}, {"a": 0.5}, {"a": 0.25}), ("watched", [], ["share"], ["size"])],
+)
+def test_a_study_from_before_there_was_a_part_goes_on_without(part, none, one, other):
+    def record(value):
+        return dataclasses.replace(A_STUDY, spec={**A_STUDY.spec, part: value})
 
-    check_same(A_STUDY, record({}))
-    for before in (A_STUDY, record({"a": 0.5})):
-        with pytest.raises(StorageError, match="'one' was started with constraints"):
-            check_same(before, record({"a": 0.25}))
+    assert part not in A_STUDY.spec
+    check_same(A_STUDY, record(none))
+    for before in (A_STUDY, record(one)):
+        with pytest.raises(StorageError, match=f"'one' was started with {part}"):
+            check_same(before, record(other))
 
 
 @given(STUDIES, st.dictionaries(TEXT, TEXT, max_size=2), TEXT)

@@ -141,6 +141,22 @@ def test_stacked_equals_one_by_one(words, classifier):
     assert not said  # nothing was trained one by one
 
 
+def test_the_share_of_a_modality_is_how_much_it_changes():
+    watched, flat = STUDY.watched, torch.zeros(3, 10)
+    image, text = flat.clone(), flat.clone()
+    image[:, 4] = 3.0
+    both = {"image_class": image, "text_class": flat, "fused_class": image}
+    assert watched["image_share"](both, {}) == 1  # the text says nothing
+    assert watched["text_share"](both, {}) == 0
+    text[:, 5] = 3.0
+    both = {"image_class": image, "text_class": text, "fused_class": image + text}
+    assert watched["image_share"](both, {}).item() == pytest.approx(0.5)
+    both = {"image_class": image, "text_class": 2 * text, "fused_class": image + 2 * text}
+    assert watched["text_share"](both, {}) > 0.6
+    assert sum(share(both, {}) for share in watched.values()).item() == pytest.approx(1)
+    assert watched["image_share"]({name: flat for name in both}, {}).isnan()  # neither says anything
+
+
 @pytest.mark.usefixtures("one_thread")
 def test_both_together_tell_more_than_either_alone():
     problem = prepare(replace(STUDY, epochs=6), STUDY.data(), torch.device("cpu"))

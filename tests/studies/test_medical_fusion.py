@@ -159,6 +159,15 @@ def test_a_missing_modality_has_no_share():
     assert share.sum(1).detach() == pytest.approx(1)
 
 
+def test_the_share_that_is_watched_is_of_patients_who_have_all_three():
+    batch = {name: torch.as_tensor(x) for name, x in STUDY.data()["val"].items()}
+    gone = batch["image"].isnan().all(2).all(1) | (batch["report"][:, 0] < 0)
+    outputs = STUDY.model().eval()(batch)
+    for place, name in enumerate(MODULE.MODALITIES):
+        share = STUDY.watched[f"{name}_share"](outputs, batch).item()
+        assert share == pytest.approx(outputs["share"][~gone, place].mean().item())
+
+
 @pytest.mark.usefixtures("one_thread")
 def test_better_than_guessing():
     problem = prepare(replace(STUDY, epochs=8), STUDY.data(), torch.device("cpu"))

@@ -197,6 +197,17 @@ def test_what_is_missing_does_not_count(splits, fusion):
     assert STUDY.losses["fused"](after, wordless) == STUDY.losses["speech"](after, wordless)
 
 
+def test_the_share_that_is_watched_is_of_samples_that_have_both(splits):
+    model = STUDY.model().eval()
+    batch = {name: torch.as_tensor(array[:20]) for name, array in splits["val"].items()}
+    batch["present"] = batch["present"] & torch.tensor([[True, False]] * 5 + [[True, True]] * 15)
+    out = model(batch)
+    watched = {name: figure(out, batch).item() for name, figure in STUDY.watched.items()}
+    assert sum(watched.values()) == pytest.approx(1)
+    assert watched["speech_share"] == pytest.approx(out["share"][5:, 0].mean().item())
+    assert watched["speech_share"] < out["share"][:, 0].mean().item()  # where text is missing it is 1
+
+
 @pytest.mark.usefixtures("one_thread")
 def test_both_together_know_more_than_speech_alone(splits):
     problem = prepare(replace(STUDY, epochs=10), splits, torch.device("cpu"))

@@ -249,6 +249,7 @@ def test_the_loss_scale_is_the_validation_loss_of_the_untrained_model():
         "train": {},
         "val": expected,
         "objectives": outcome.curve[0]["objectives"],
+        "gradients": outcome.curve[0]["gradients"],  # tests/train/test_scales.py
     }
 
 

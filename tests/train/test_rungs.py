@@ -5,6 +5,7 @@ import itertools
 import math
 import threading
 import time
+from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
@@ -215,6 +216,34 @@ def test_two_runs_are_the_same_to_the_last_digit(monkeypatch):
     assert {len(outcome.curve) for outcome in first} == {2, 4, 6}
 
 
+class Inline:
+    """Threads so fast that what is queued has ended before the next line runs."""
+
+    def __init__(self, workers, initializer):
+        pass
+
+    def submit(self, function, *args):
+        future = Future()
+        try:
+            future.set_result(function(*args))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+    def shutdown(self, cancel_futures):
+        pass
+
+
+def test_a_cohort_that_is_at_the_next_rung_at_once_is_not_queued_twice(monkeypatch):
+    """A busy machine keeps the thread that judges waiting, while others train on."""
+    problem, jobs = problem_of(study_of(epochs=5), torch.float32), jobs_of(6)
+    judge, again = Worse([1, 3]), Worse([1, 3])
+    expected = outcomes_of(trainer_of(problem, 3), jobs, judge)
+    monkeypatch.setattr("jrtune.train.stacked.pool.ThreadPoolExecutor", Inline)
+    assert_all_same(outcomes_of(trainer_of(problem, 3), jobs, again), expected)
+    assert again.calls == judge.calls
+
+
 # --- what goes wrong -------------------------------------------------------------------------
 
 
@@ -258,6 +287,29 @@ def test_halves_begin_anew_and_come_to_the_same_rungs(monkeypatch):
     for one, other in zip(outcomes_of(trainer_of(problem, 4), jobs, judge), plain, strict=True):
         assert_close(one, other)
     assert [epoch for epoch, _ in judge.shown[:3]] == [2, 2, 4]
+
+
+class Short(Cohort):
+    """The first jobs' cohort runs out of memory between the rungs, with some of it dropped already."""
+
+    def _measure(self, epoch, means):
+        if epoch == 2 and self.jobs[0].seed == 20 and len(self.jobs) == 4:
+            assert len(self.placed) < 4
+            raise MemoryError
+        super()._measure(epoch, means)
+
+
+def test_memory_that_runs_out_between_rungs_changes_nobodys_outcome(monkeypatch):
+    mixed = jobs_of(8)
+    problem, jobs, said = problem_of(study_of(epochs=5)), [*mixed[::2], *mixed[1::2]], []
+    undisturbed = outcomes_of(trainer_of(problem, 4), jobs, Worse([1, 3]))
+    monkeypatch.setattr(cohorts, "Cohort", Short)
+    judge = Worse([1, 3])
+    outcomes = outcomes_of(trainer_of(problem, 4, said.append), jobs, judge)
+    assert said == ["memory ran out with 4 together: going on with 2"]
+    for one, other in zip(outcomes, undisturbed, strict=True):
+        assert_close(one, other)
+    assert [(epoch, len(figures)) for epoch, figures in judge.calls] == [(1, 8), (1, 4), (3, 4)]
 
 
 def test_who_waits_at_a_rung_holds_no_captured_step(monkeypatch):

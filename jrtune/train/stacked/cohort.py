@@ -67,6 +67,8 @@ class Cohort(Program[Outcome]):
             self.epoch += 1
             means = self._train_epoch()
             self._tell_balancing(means)
+            if self.epoch == 1:
+                self._note_gradients()
             self._measure(self.epoch, means)
             self._leave()
         self._rest()
@@ -85,6 +87,11 @@ class Cohort(Program[Outcome]):
             for member, mean in zip(self.placed, means.to(self.problem.dtype), strict=True):
                 self.balancings[member].after_epoch(mean)
             self.stack.take_buffers("balancing.", [self.balancings[member] for member in self.placed])
+
+    def _note_gradients(self) -> None:
+        assert self.stack.norms is not None
+        for member, norms in zip(self.placed, self.stack.norms.tolist(), strict=True):
+            self.curves[member].note_gradients(means_of(list(self.study.losses), norms))
 
     # --- measuring and selecting ---------------------------------------------------------------
 

@@ -31,7 +31,8 @@ class Progress:
     """What became of one network.
 
     Attributes:
-        fronts: epoch at which it was measured -> its m objectives on validation at each of the W weightings.
+        fronts: epoch at which it was measured -> its m objectives, and what is watched, on validation at
+            each of the W weightings.
         tests: the same on test, where the job asks for it.
         ends: that epoch -> its averaged ends, T x N.
         message: why it ended before its time, where it did.
@@ -149,7 +150,7 @@ class Conditioning(Program[Progress]):
                 progress.tests[self.epoch] = tests[place]
 
     def _fronts(self, split: str) -> list[list[dict[str, float]]]:
-        """Objective -> figure on a split, of each member at each weighting."""
+        """Objectives, then what is watched -> figure on a split, of each member at each weighting."""
         count = len(self.weightings)
         networks, state = self.ends.at(self.average, self.weightings)
         resources = [self.resources[member] for member in self.placed for _ in range(count)]
@@ -164,10 +165,12 @@ class Conditioning(Program[Progress]):
         return [found[k * count : (k + 1) * count] for k in range(len(self.placed))]
 
     def figures(self) -> dict[int, Mapping[str, float]]:
-        """Member -> "place objective" -> figure, of every weighting."""
+        """Member -> "place objective" -> figure, of every weighting; without what is watched."""
         latest = {member: self.progress[member].fronts[self.epoch] for member in self.placed}
         return {
-            member: {f"{w} {name}": v for w, row in enumerate(front) for name, v in row.items()}
+            member: {
+                f"{w} {name}": row[name] for w, row in enumerate(front) for name in self.study.objectives
+            }
             for member, front in latest.items()
         }
 

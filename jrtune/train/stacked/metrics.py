@@ -1,4 +1,4 @@
-"""Objectives of many members at once."""
+"""Objectives and watched figures of many members at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MEASURING = threading.Lock()  # a metric may be an object that counts
 
 
 class Metrics:
-    """The study's objectives, of every member's outputs; resources, which are of the model, are given.
+    """The study's figures, of every member's outputs; resources, which are of the model, are given.
 
     Args:
         problem: the study's.
@@ -24,20 +24,20 @@ class Metrics:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.each = {
-            name: Each(objective.measure)
-            for name, objective in problem.study.objectives.items()
-            if not isinstance(objective.measure, Resource)
+            name: Each(measure)
+            for name, measure in problem.study.measures.items()
+            if not isinstance(measure, Resource)
         }
 
     def __call__(
         self, outputs: Tensors, split: str, resources: Sequence[Mapping[str, float]]
     ) -> list[dict[str, float]]:
-        """Objective -> figure, in the study's order, of each member.
+        """Objectives, then what is watched -> figure, in the study's order, of each member.
 
         Args:
             outputs: name -> K x n x ..., of the whole split.
             split: its name.
-            resources: objective -> figure of each of the K members' models.
+            resources: name -> figure of each of the K members' models.
         """
         batch, device = self.problem.splits[split].tensors, self.problem.device
         with _MEASURING:
@@ -52,4 +52,4 @@ class Metrics:
         ]
 
     def _ordered(self, figures: Mapping[str, float]) -> dict[str, float]:
-        return {name: figures[name] for name in self.problem.study.objectives}
+        return {name: figures[name] for name in self.problem.study.measures}

@@ -90,15 +90,16 @@ class Pool(Generic[Result]):
         """Sends on those at the lowest rung, less the losers; the others wait on."""
         cohorts = [(part, part.cohort) for part in waiting if part.cohort is not None]
         rung = min(cohort.epoch for _, cohort in cohorts)
+        # sorted before any is sent on: from then on a thread moves its epoch
+        here = [(part, cohort) for part, cohort in cohorts if cohort.epoch == rung]
+        beyond = [part for part, cohort in cohorts if cohort.epoch > rung]
         figures: dict[int, Mapping[str, float]] = {}
-        for part, cohort in cohorts:
-            if cohort.epoch == rung:
-                figures |= {part.indices[member]: row for member, row in cohort.figures().items()}
+        for part, cohort in here:
+            figures |= {part.indices[member]: row for member, row in cohort.figures().items()}
         losers = losers_at(judge, rung, figures)
-        for part, cohort in cohorts:
-            if cohort.epoch == rung:
-                self.add(part, part.losers(losers))
-        return [part for part, cohort in cohorts if cohort.epoch > rung]
+        for part, _ in here:
+            self.add(part, part.losers(losers))
+        return beyond
 
     def _train(self, part: Part[Result], losers: Sequence[int]) -> list[Result] | None:
         """To the next stop; outcomes where all have ended. The part has a cohort while it is to go on."""

@@ -8,6 +8,7 @@ from torch import Tensor
 from jrtune.train.evaluate import forward, terms_of
 from jrtune.train.member import Member, first_batch, twin
 from jrtune.train.problem import Problem
+from jrtune.train.scales import each_gradient, shared
 from jrtune.train.stacked.stack import Stack
 
 
@@ -23,6 +24,7 @@ def active_numbers(problem: Problem, member: Member, stack: Stack) -> Tensor:
     """
     reached = _reached(problem, member)
     own = len(stack.shapes) - reached.shape[1]  # what the balancing learns itself is in every sum
+    stack.shared = shared(reached)
     stack.reached = [*reached.any(0).tolist(), *[True] * own]
     sizes = torch.tensor([shape.numel() for shape in stack.shapes.values()], device=problem.device)
     active = (stack.weighed().to(stack.weights) @ reached.to(stack.weights) > 0).to(stack.rows)
@@ -38,11 +40,5 @@ def _reached(problem: Problem, member: Member) -> Tensor:
     batch = first_batch(problem, member.training.batch_size)
     learnt = [p for p in model.parameters() if p.requires_grad]
     terms = terms_of(forward(model, batch, problem), batch, problem)
-    rows = []
-    for term in terms:
-        if term.requires_grad:
-            found = torch.autograd.grad(term, learnt, retain_graph=True, allow_unused=True)
-            rows.append([grad is not None for grad in found])
-        else:
-            rows.append([False] * len(learnt))
+    rows = [[grad is not None for grad in found] for found in each_gradient(terms, learnt)]
     return torch.tensor(rows, device=problem.device)

@@ -20,6 +20,7 @@ from jrtune.train.evaluate import CHUNK, check_outputs, forward, terms_of
 from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, Member
 from jrtune.train.problem import Problem, length
 from jrtune.train.recurrent import RECURRENT
+from jrtune.train.scales import each_gradient
 from jrtune.train.stacked.each import Each, Tensors
 from jrtune.train.stacked.rules import Rules
 
@@ -31,6 +32,8 @@ class Stack:
         rows: K x N, all that is learnt: first what belongs to the models, then to the balancing.
         state: name -> K x ..., buffers and frozen parameters.
         model_size: how many of the N numbers belong to the model.
+        norms: of each loss term's gradient over shared parameters (:mod:`jrtune.train.scales`) in the first
+            minibatch that was run, K x T.
     """
 
     def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys) -> None:
@@ -52,6 +55,8 @@ class Stack:
         self.model_size = sum(self.shapes[n].numel() for n in learnt if n.startswith("model."))
         self.losses_each = Each(self._terms)
         self.reached: list[bool] | None = None  # which of the learnt tensors the losses reach, once known
+        self.shared: Tensor | None = None  # which of the model's at least two terms reach, once known
+        self.norms: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -110,6 +115,8 @@ class Stack:
                 {**state, **leaves}, keys[MODEL], batch
             )
             terms = self.losses_each(outputs, keys[LOSSES], batch, in_dims=(0, 0, dim))
+            if self.norms is None:
+                self.norms = self._norms(terms, list(leaves.values()))
             total = self._totals({**state, **leaves}, weights, keys[BALANCING], terms).sum()
             found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
         if self.reached not in (None, [grad is not None for grad in found]):
@@ -120,6 +127,15 @@ class Stack:
         ]
         flat = torch.cat([part.reshape(len(rows), -1) for part in parts], dim=1)
         return flat, terms.detach(), {n: t.detach() for n, t in replaced.items()}
+
+    def _norms(self, terms: Tensor, leaves: Sequence[Tensor]) -> Tensor:
+        assert self.shared is not None
+        own = leaves[: len(self.shared)]
+        squares = [
+            torch.stack([_squares(g, p) for g, p in zip(found, own, strict=True)], dim=1)
+            for found in each_gradient(terms.sum(0).unbind(), own)
+        ]
+        return (torch.stack(squares, dim=1) * self.shared).sum(-1).sqrt()
 
     def views(self, rows: Tensor) -> Tensors:
         """Name -> K x shape, the parameters as parts of the rows."""
@@ -210,6 +226,13 @@ class _Recurrent(TorchFunctionMode):
     ) -> Any:
         answer: Callable[..., Any] = RECURRENT.get(func, func)
         return answer(*args, **(kwargs or {}))
+
+
+def _squares(gradient: Tensor | None, leaf: Tensor) -> Tensor:
+    """Of a gradient's norm for each member, K, float64."""
+    flat = leaf.new_zeros(len(leaf), 1) if gradient is None else gradient.flatten(1)
+    norms: Tensor = torch.linalg.vector_norm(flat, dim=1)
+    return norms.double().square()
 
 
 def _named(module: nn.Module) -> Tensors:

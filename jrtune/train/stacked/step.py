@@ -96,6 +96,8 @@ class Step:
             form.replay()
         else:
             graph = self._graph(form, shapes, batch, keys)
+            if self.stack.norms is None:
+                graph = None  # one that an earlier cohort left gives no gradients of single terms
             self._update(graph or self._by_vmap, batch, keys, rates)
             if graph is not None and on_cuda(self.stack):
                 self._capture(form, graph, batch, keys, rates)

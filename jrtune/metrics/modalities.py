@@ -1,0 +1,31 @@
+"""The share of each modality in a decision, over a whole split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from torch import Tensor
+
+Outputs = Mapping[str, Tensor]
+
+
+def mean_shares(
+    modalities: Sequence[str], output: str = "share"
+) -> dict[str, Callable[[Outputs, Outputs], Tensor]]:
+    """What a study may watch: "MODALITY_share" -> (outputs, batch) -> mean share over the split, a scalar.
+
+    The mean is over the samples in which every modality has a share: where one is missing, the others have
+    its share by necessity. NaN where there is no such sample.
+
+    Args:
+        modalities: M names, in the order of the output's columns.
+        output: name of the model's output that holds shares, n x M, as ``jr.models.fusion_of`` gives them.
+    """
+    return {f"{name}_share": partial(_mean_share, output, m) for m, name in enumerate(modalities)}
+
+
+def _mean_share(output: str, place: int, outputs: Outputs, batch: Outputs) -> Tensor:
+    share = outputs[output]
+    whole = (share > 0).all(dim=1)
+    return (share[:, place] * whole).sum() / whole.sum()
