@@ -12,7 +12,13 @@ from jrtune.spec import Candidate, Study, Training, Weighting, choice, integer, 
 
 if TYPE_CHECKING:
     from jrtune import data, losses, metrics, models
+    from jrtune.export.calibrate import calibrate
+    from jrtune.export.scale import Scale
     from jrtune.export.weights import Weights, load_weights
+    from jrtune.joining import from_lightning, from_module
+    from jrtune.notebook.comparison import Comparison, load_comparison
+    from jrtune.notebook.front import Front, load_front
+    from jrtune.notebook.point import PickedPoint
     from jrtune.search.amortised import AmortisedFront, amortised_front
     from jrtune.search.conditioned import measure, train_conditioned
     from jrtune.search.front.sampler import FrontSampler
@@ -22,13 +28,22 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "AmortisedFront": "jrtune.search.amortised",
+    "Comparison": "jrtune.notebook.comparison",
+    "Front": "jrtune.notebook.front",
     "FrontSampler": "jrtune.search.front.sampler",
     "amortised_front": "jrtune.search.amortised",
+    "calibrate": "jrtune.export.calibrate",
     "data": "jrtune.data",
+    "from_lightning": "jrtune.joining",
+    "from_module": "jrtune.joining",
     "losses": "jrtune.losses",
     "metrics": "jrtune.metrics",
     "models": "jrtune.models",
+    "load_comparison": "jrtune.notebook.comparison",
+    "load_front": "jrtune.notebook.front",
     "load_weights": "jrtune.export.weights",
+    "PickedPoint": "jrtune.notebook.point",
+    "Scale": "jrtune.export.scale",
     "Weights": "jrtune.export.weights",
     "latency": "jrtune.train.resources",
     "measure": "jrtune.search.conditioned",
@@ -39,11 +54,15 @@ _LAZY = {
 __all__ = [
     "AmortisedFront",
     "Candidate",
+    "Comparison",
     "DataError",
+    "Front",
     "FrontSampler",
     "InputError",
     "Interrupted",
     "JrtuneError",
+    "PickedPoint",
+    "Scale",
     "StorageError",
     "Study",
     "StudyError",
@@ -51,10 +70,15 @@ __all__ = [
     "Weighting",
     "Weights",
     "amortised_front",
+    "calibrate",
     "choice",
     "data",
+    "from_lightning",
+    "from_module",
     "integer",
     "latency",
+    "load_comparison",
+    "load_front",
     "load_weights",
     "losses",
     "maximize",

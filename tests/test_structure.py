@@ -36,11 +36,13 @@ ARROWS = {
     "models": "errors",
     "losses": "errors missing spec",
     "train": "errors seeds spec models losses",
+    "joining": "errors spec",
     "store": "errors spec",
     "evidence": "errors spec space pareto store",
     "search": "errors seeds spec studyfile data space pareto models losses train store evidence jrtune",
     "report": "errors spec store evidence jrtune",
-    "export": "errors spec store evidence",
+    "export": "errors spec train store evidence",
+    "notebook": "errors store evidence report export",
     "jrtune": "errors spec",
     "cli": "errors spec store evidence search report export",
     "__main__": "cli",
@@ -48,7 +50,8 @@ ARROWS = {
 
 # the same for TYPE_CHECKING blocks, where they go further
 TYPING_ARROWS = {
-    "jrtune": "data losses metrics models train search export",  # what is imported at first use
+    # what is imported at first use
+    "jrtune": "data losses metrics models train joining search export notebook",
 }
 
 # library -> the parts that may import it
@@ -59,14 +62,18 @@ LIBRARIES = {
     "moocore": "pareto",
     "numpy": "data pareto train evidence search report",
     "optuna": "search",
-    "pandas": "data search report",
+    "optuna_dashboard": "search",
+    "pandas": "data search report notebook",
+    "onnx": "export",
+    "onnxruntime": "export",
+    "onnxscript": "export",
     "pydantic": "export",
     "rich": "search",
     "safetensors": "train",
     "scipy": "data pareto search",
     "sklearn": "report",
     "sqlalchemy": "store",
-    "torch": "missing metrics models losses train search",
+    "torch": "missing metrics models losses train joining search export",
     "torchjd": "losses",
     "typer": "cli",
 }
@@ -189,6 +196,7 @@ def test_what_is_loaded_can_be_told():
         "jrtune.studyfile",
         "jrtune.space.space",
         "jrtune.pareto.agreement jrtune.pareto.choose jrtune.pareto.dominance jrtune.pareto.indicators",
+        "jrtune.pareto.neighbours jrtune.pareto.surest jrtune.pareto.within",
         "jrtune.store.lease jrtune.store.ledger",
         "jrtune.evidence.plan jrtune.evidence.weigh jrtune.evidence.pick",
         "jrtune.report.text jrtune.report.stamp",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jrtune.errors import InputError
-from jrtune.evidence.compare import read_comparison
+from jrtune.evidence.compare import MethodRow, read_comparison
 from jrtune.evidence.pick import Choice, pick
 from jrtune.evidence.plan import missing
 from jrtune.evidence.rows import front_rows, summary
@@ -94,15 +94,15 @@ def run_report(out: Path | None, storage: str, name: str | None) -> Answer:
 def run_live(port: int | None, storage: str, name: str | None, tell: Callable[[str], None]) -> None:
     """Serves the report until Ctrl-C; ``tell`` is told the address."""
     from jrtune.cli.loopback import serve
-    from jrtune.report.live import LiveReport, draw
+    from jrtune.report.live import LiveReport
 
     with reading(storage, name) as ledger:
-        shown = ledger.database.shown
-        live = LiveReport(
-            read=lambda: (ledger.results(), read_comparison(ledger.database, ledger.name)),
-            draw=lambda told: draw(told, ledger.curves(), shown),
-        )
-        serve(live, port, tell)
+        database = ledger.database
+
+        def read() -> tuple[Results, list[MethodRow]]:
+            return ledger.results(), read_comparison(database, ledger.name)
+
+        serve(LiveReport(read, ledger.curves, database.shown), port, tell)
 
 
 def run_dashboard(port: int | None, storage: str, tell: Callable[[str], None]) -> None:

@@ -1,10 +1,14 @@
-"""One self-contained HTML page: figures, tables, verdicts, cost and provenance, without a network."""
+"""One self-contained, interactive HTML page that needs no network; its parts lie in the folder ``page``.
+
+The page draws itself from one JSON document (:func:`jrtune.report.data.page_data`). Without scripts it
+still shows every figure, as PNG, and the tables. Its Content-Security-Policy lets nothing in but the
+script and the style written here, by their hashes, and nothing out.
+"""
 
 from __future__ import annotations
 
 import base64
-import math
-from collections import Counter
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,127 +16,129 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jrtune.evidence.front import hypervolume_of
 from jrtune.evidence.members import Evidence
-from jrtune.spec import Ending
+from jrtune.report import facts
+from jrtune.report.data import to_script
 from jrtune.store.records import Results, TrialRecord
+
+HERE = Path(__file__).parent
+PARTS = HERE / "page"
+SCRIPTS = (
+    "svg", "axes", "data", "scatter", "strip", "parallel", "weights", "lines", "importance", "rules", "form",
+    "detail", "draw", "hand", "live", "page",
+)  # fmt: skip
+
+ROWS = 300  # of a table; thousands make a page slow to open, and lie in the CSV file
 
 CAPTIONS = {
     "front": "Hollow points are figures on validation, by which trials are chosen; full points are means "
     "on test over seeds, with 95 % intervals. Numbers are trials.",
+    "parallel": "A line is a trial, on validation: nearer the best in every objective is better, and where "
+    "lines cross, one objective is traded for another.",
     "weights": "Weights of the front's members, in the front's order.",
+    "ternary": "Each point is a trial at its weights; a corner is all weight on one term.",
     "curves": "Every epoch of the front's members and of equal weights.",
     "importance": "How much each weight and choice explains of each objective (permutation importance of a "
     "random forest on held-out trials). It says that a parameter matters, not in which direction.",
     "hypervolume": "What the front had reached, against the cost of reaching it.",
 }
 
+Told = tuple[Results, Sequence[TrialRecord], Evidence | None]
+"""Results, their front, and what the confirmations say."""
+
 
 def render(
-    results: Results,
-    front: Sequence[TrialRecord],
-    evidence: Evidence | None,
+    told: Told,
     figures: Mapping[str, bytes],
     tables: Mapping[str, pd.DataFrame],
+    data: Mapping[str, Any],
+    *,
+    live: bool = False,
 ) -> str:
     """The page's HTML.
 
     Args:
-        results, front, evidence: what is told.
-        figures: name -> PNG bytes, in the order to be shown.
+        told: results, front and evidence.
+        figures: name -> PNG bytes, in the order to be shown where scripts do not run.
         tables: name -> table, as :func:`jrtune.report.tables.all_tables` gives them.
+        data: what :func:`jrtune.report.data.page_data` gives.
+        live: whether a server on this machine serves the page and, as ``data.json`` beside it, what
+            :func:`live_data` gives; the page then asks for it every few seconds.
+
+    Raises:
+        KeyError: for a figure without a caption.
     """
-    # autoescape: names, choices and messages are a user's text
-    loader = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.get_template("page.html.j2").render(
-        study=results.study,
-        verdicts=evidence.verdicts if evidence else (),
-        confirmed=evidence is not None,
-        facts=_facts(results, front, evidence),
-        spans=_spans(results, front),
-        figures=[(name, CAPTIONS[name], base64.b64encode(png).decode()) for name, png in figures.items()],
-        tables=[(name, table.columns, _cells(table)) for name, table in tables.items() if len(table)],
-        endings=_endings(results),
-        provenance=_provenance(results),
+    style, script = (PARTS / "page.css").read_text("utf-8"), _script()
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            _words(told, tables),
+            policy=_policy(style, script, live),
+            style=style,
+            script=script,
+            data=to_script({**data, "live": live}),
+            captions=CAPTIONS,
+            figures=[
+                (name, base64.b64encode(png).decode()) for name, png in figures.items() if CAPTIONS[name]
+            ],
+            provenance=facts.provenance(told[0]),
+        )
     )
 
 
-def _facts(results: Results, front: Sequence[TrialRecord], evidence: Evidence | None) -> dict[str, str]:
-    trials, confirmations = len(results.trials), len(results.confirmations)
-    seconds = sum(t.seconds for t in results.trials) + sum(c.seconds for c in results.confirmations)
-    whole, best, split = _volumes(results, front, evidence)
+def live_data(told: Told, tables: Mapping[str, pd.DataFrame], data: Mapping[str, Any]) -> str:
+    """The JSON that a live page asks for: its data, and the parts of the page that are words and tables."""
+    words, environment = _words(told, tables), _environment()
+    parts = {
+        name: environment.get_template(f"{name}.html.j2").render(words) for name in ("summary", "tables")
+    }
+    return to_script({**data, "live": True, "fragments": parts})
+
+
+def _environment() -> Environment:
+    # autoescape: names, choices and messages are a user's text
+    return Environment(
+        loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+
+
+def _words(told: Told, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    results, front, evidence = told
     return {
-        "Front": f"{len(front)} of {trials} trials",
-        "Cost": f"{trials + confirmations} trainings: {trials} trials and {confirmations} confirmations",
-        "Training time": _duration(seconds),
-        f"Hypervolume ({split})": _figure(whole),
-        "of its best single point": f"{_figure(best)}{_share(best, whole)}",
+        "study": results.study,
+        "verdicts": evidence.verdicts if evidence else (),
+        "confirmed": evidence is not None,
+        "facts": facts.facts(results, front, evidence),
+        "spans": facts.spans(results, front),
+        "endings": facts.endings(results),
+        "costs": facts.costs(results),
+        "tables": [
+            (name, list(table.columns), facts.cells(table.head(ROWS)), len(table))
+            for name, table in tables.items()
+            if len(table)
+        ],
     }
 
 
-def _volumes(
-    results: Results, front: Sequence[TrialRecord], evidence: Evidence | None
-) -> tuple[float, float, str]:
-    """Of the front and of its best single point, on test where it was confirmed."""
-    if evidence and math.isfinite(evidence.hypervolume):
-        return evidence.hypervolume, evidence.best_single, "test"
-    if not front:
-        return math.nan, math.nan, "validation"
-    single = max(hypervolume_of([trial], results.study) for trial in front)
-    return hypervolume_of(front, results.study), single, "validation"
+def _script() -> str:
+    """All scripts as one, the choosing rules first."""
+    files = [HERE / "choose.js", *(PARTS / f"{name}.js" for name in SCRIPTS)]
+    return '"use strict";\n' + "\n".join(file.read_text("utf-8") for file in files)
 
 
-def _share(best: float, whole: float) -> str:
-    """Near the whole there is no trade-off (Ruchte & Grabocka 2021), and the page says so."""
-    if not (math.isfinite(best) and whole > 0):
-        return ""
-    share = best / whole
-    return f" ({share:.1%} of the front's{': hardly any trade-off' if share > 0.99 else ''})"
+def _policy(style: str, script: str, live: bool) -> str:
+    allowed = [
+        "default-src 'none'",
+        "img-src data:",
+        f"style-src '{_hash(style)}'",
+        f"script-src '{_hash(script)}'",
+        *(["connect-src 'self'"] if live else []),
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    return "; ".join(allowed)
 
 
-def _spans(results: Results, front: Sequence[TrialRecord]) -> list[tuple[str, str, str]]:
-    """Objective, its worst and its best figure on the front (validation)."""
-    spans = []
-    for name, sign in results.study.signs.items() if front else ():
-        costs = sorted(sign * trial.values[name] for trial in front)
-        spans.append((name, _figure(sign * costs[-1]), _figure(sign * costs[0])))
-    return spans
-
-
-def _endings(results: Results) -> list[tuple[str, int, str]]:
-    """Ending, how many, and what to do about it."""
-    counts = Counter(trial.ending for trial in results.trials)
-    return [(ending.value, counts[ending], ending.advice) for ending in Ending if counts[ending]]
-
-
-def _provenance(results: Results) -> dict[str, str]:
-    study = results.study
-    options = ", ".join(f"{name}={value}" for name, value in study.options.items())
-    return {
-        "Study file": Path(study.path).name,
-        "Started": study.created,
-        "Seed": str(study.seed),
-        "Data": study.data + (f" ({options})" if options else ""),
-        **{name: str(version) for name, version in study.versions.items()},
-    }
-
-
-def _cells(table: pd.DataFrame) -> list[list[str]]:
-    return [[_cell(value) for value in row] for row in table.itertuples(index=False)]
-
-
-def _cell(value: Any) -> str:
-    if pd.isna(value):
-        return ""
-    return _figure(value) if isinstance(value, float) else str(value)
-
-
-def _figure(value: float) -> str:
-    return f"{value:.4g}" if math.isfinite(value) else "not known yet"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -4,36 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jrtune
 from jrtune.store.records import Results
 
+if TYPE_CHECKING:
+    from jrtune.evidence.compare import MethodRow
+
 STAMP = ".jrtune-report.json"
 
 
-def is_current(results: Results, out: str | Path) -> bool:
-    """Whether every file of the report is there, and was made of these results by this jrtune."""
+def is_current(
+    results: Results, out: str | Path, storage: str | None = None, comparison: Sequence[MethodRow] = ()
+) -> bool:
+    """Whether every file of the report is there, and was made of these results by this jrtune.
+
+    ``storage`` stands in the page's commands, so a database that was moved makes the report outdated.
+    """
     folder = Path(out)
     try:
         stamp = json.loads((folder / STAMP).read_text())
         whole = all((folder / name).is_file() for name in stamp["files"])
-        return whole and bool(stamp["digest"] == digest(results))
+        return whole and bool(stamp["digest"] == digest(results, storage, comparison))
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def stamp_text(results: Results, files: Iterable[str]) -> str:
+def stamp_text(
+    results: Results,
+    files: Iterable[str],
+    storage: str | None = None,
+    comparison: Sequence[MethodRow] = (),
+) -> str:
     """What the stamp says of these files."""
-    return json.dumps({"digest": digest(results), "files": list(files)})
+    return json.dumps({"digest": digest(results, storage, comparison), "files": list(files)})
 
 
-def digest(results: Results) -> str:
-    """Changes whenever the results, or the version of jrtune that renders them, do."""
-    text = json.dumps([jrtune.__version__, results], default=_plain, sort_keys=True)
+def digest(results: Results, storage: str | None = None, comparison: Sequence[MethodRow] = ()) -> str:
+    """Changes whenever what is shown, its place, or the version of jrtune that renders it, does."""
+    text = json.dumps([jrtune.__version__, storage, results, comparison], default=_plain, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

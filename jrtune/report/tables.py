@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jrtune.evidence.compare import MethodRow
 from jrtune.evidence.members import Estimate, Evidence
 from jrtune.evidence.rows import front_rows, spread
 from jrtune.spec import Candidate
 from jrtune.store.records import Results
+
+if TYPE_CHECKING:
+    from jrtune.evidence.compare import MethodRow
 
 Row = dict[str, Any]
 

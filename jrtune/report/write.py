@@ -10,32 +10,45 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jrtune.errors import InputError
 from jrtune.evidence.front import front, hypervolume_trace
-from jrtune.evidence.members import Evidence
 from jrtune.evidence.weigh import weigh
-from jrtune.report.figures.curves import Curves, chosen, draw_curves
+from jrtune.report.data import Curves, page_data
+from jrtune.report.figures.curves import chosen, draw_curves
 from jrtune.report.figures.front import draw_front
 from jrtune.report.figures.hypervolume import draw_hypervolume
 from jrtune.report.figures.importance import draw_importance
+from jrtune.report.figures.parallel import draw_parallel
 from jrtune.report.figures.style import to_png
+from jrtune.report.figures.ternary import draw_ternary
 from jrtune.report.figures.weights import draw_weights
-from jrtune.report.importance import importance_of
-from jrtune.report.page import render
+from jrtune.report.importance import Importance, importance_of
+from jrtune.report.page import Told, render
 from jrtune.report.stamp import STAMP, stamp_text
 from jrtune.report.tables import all_tables, to_csv, to_json
-from jrtune.store.records import Results, TrialRecord
+from jrtune.store.records import Results
+
+if TYPE_CHECKING:
+    from jrtune.evidence.compare import MethodRow
 
 
-def write_report(results: Results, curves: Curves, out: str | Path) -> list[Path]:
+def write_report(
+    results: Results,
+    curves: Curves,
+    out: str | Path,
+    storage: str | None = None,
+    comparison: Sequence[MethodRow] = (),
+) -> list[Path]:
     """Write every figure, table and the page to the folder ``out``.
 
     Args:
         results: what the study has found.
-        curves: trial number -> rows {"epoch", "train", "val", "objectives"}; those of some front
-            members and of equal weights are drawn, where they are there.
+        curves: trial number -> rows {"epoch", "train", "val", "objectives"}, of the trials that have any.
         out: the folder; made where it is absent.
+        storage: the database's URL without its password, for the commands that the page offers.
+        comparison: what :func:`jrtune.evidence.compare.read_comparison` gives.
 
     Returns:
         The files, report.html first.
@@ -43,11 +56,11 @@ def write_report(results: Results, curves: Curves, out: str | Path) -> list[Path
     Raises:
         InputError: where the folder cannot be written.
     """
-    files = _render(results, curves)
+    files = _render(results, curves, storage, comparison)
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace_all(folder, files, results)
+        _replace_all(folder, files, stamp_text(results, files, storage, comparison))
     except OSError as error:
         raise InputError(
             f"expected to write a report to {out}, got '{error}': choose another --out"
@@ -55,37 +68,43 @@ def write_report(results: Results, curves: Curves, out: str | Path) -> list[Path
     return [folder / name for name in files]
 
 
-def _render(results: Results, curves: Curves) -> dict[str, bytes]:
+def _render(
+    results: Results, curves: Curves, storage: str | None, comparison: Sequence[MethodRow]
+) -> dict[str, bytes]:
     """File name -> content."""
-    members, evidence = front(results), weigh(results)
-    figures = _figures(results, members, evidence, curves)
-    tables = all_tables(results, evidence)
-    files = {"report.html": render(results, members, evidence, figures, tables).encode()}
+    told = results, front(results), weigh(results)
+    importance = importance_of(results.study, results.trials)
+    figures = _figures(told, curves, importance)
+    tables = all_tables(results, told[2], comparison)
+    data = page_data(*told, curves, importance, storage)
+    files = {"report.html": render(told, figures, tables, data).encode()}
     files |= {f"{name}.png": png for name, png in figures.items()}
     for name, table in tables.items():
         files |= {f"{name}.csv": to_csv(table).encode(), f"{name}.json": to_json(table).encode()}
     return files
 
 
-def _figures(
-    results: Results, members: Sequence[TrialRecord], evidence: Evidence | None, curves: Curves
-) -> dict[str, bytes]:
+def _figures(told: Told, curves: Curves, importance: Importance | None) -> dict[str, bytes]:
+    """Name -> PNG, in the order of the page; some only for the objectives or terms they are made for."""
+    results, members, evidence = told
     study, trials = results.study, results.trials
-    return {
-        "front": to_png(draw_front(study, trials, members, evidence)),
-        "weights": to_png(draw_weights(study, members)),
-        "curves": to_png(draw_curves(study, chosen(members, trials), curves)),
-        "importance": to_png(draw_importance(importance_of(study, trials))),
-        "hypervolume": to_png(draw_hypervolume(trials, hypervolume_trace(results))),
-    }
+    figures = {"front": draw_front(study, trials, members, evidence)}
+    if len(study.objectives) > 3:
+        figures["parallel"] = draw_parallel(study, trials, members)
+    figures["weights"] = draw_weights(study, members)
+    if len(study.terms) == 3:
+        figures["ternary"] = draw_ternary(study, trials, members)
+    figures["curves"] = draw_curves(study, chosen(members, trials), curves)
+    figures["importance"] = draw_importance(importance)
+    figures["hypervolume"] = draw_hypervolume(trials, hypervolume_trace(results))
+    return {name: to_png(figure) for name, figure in figures.items()}
 
 
-def _replace_all(folder: Path, files: Mapping[str, bytes], results: Results) -> None:
-    stamp = folder / STAMP
-    stamp.unlink(missing_ok=True)
+def _replace_all(folder: Path, files: Mapping[str, bytes], stamp: str) -> None:
+    (folder / STAMP).unlink(missing_ok=True)
     for name, content in files.items():
         _replace(folder / name, content)
-    _replace(stamp, stamp_text(results, files).encode())
+    _replace(folder / STAMP, stamp.encode())
 
 
 def _replace(path: Path, content: bytes) -> None:

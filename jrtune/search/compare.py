@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from jrtune.evidence.compare import MethodRow, compare_methods
+from jrtune.evidence.compare import MethodRow, compare_methods, part_name, single_name
 from jrtune.evidence.front import front
 from jrtune.losses import ADAPTIVE
 from jrtune.search.confirm import confirm
@@ -16,8 +16,7 @@ from jrtune.search.signals import Stop
 from jrtune.search.trials import Plan
 from jrtune.search.tune import tune
 from jrtune.space.space import Space
-from jrtune.spec import EQUAL, SINGLE, Study
-from jrtune.store.ledger import PART
+from jrtune.spec import EQUAL, Study
 from jrtune.store.records import Results
 from jrtune.train import Trainer
 
@@ -43,7 +42,7 @@ def methods(study: Study) -> Iterator[Method]:
     yield Method(EQUAL, Plan(simplex.equal()))
     if len(simplex.groups) > 1:
         for group in simplex.groups:
-            yield Method(f"{SINGLE}{'+'.join(group)}", Plan(simplex.corner(group)), 1 / len(simplex.groups))
+            yield Method(single_name(group), Plan(simplex.corner(group)), 1 / len(simplex.groups))
     for name in ADAPTIVE:
         yield Method(name, Plan(simplex.equal(), name))
 
@@ -64,13 +63,12 @@ def compare(
             tuned = _run(session, trainer, budget, seeds, stop, progress, None)
         found = {}
         for method in methods(loaded.study):
-            name = f"{loaded.study.name}{PART}{method.name.replace(' ', '-').replace('+', '-')}"
+            name = part_name(loaded.study.name, method.name)
             part = replace(loaded, study=replace(loaded.study, name=name))
             share = replace(budget, trials=max(1, round(budget.trials * method.share)))
             with held(part, url, tuned.study.seed) as session:
                 found[method.name] = _run(session, trainer, share, seeds, stop, progress, method.plan)
-    others = {name: results for name, results in found.items() if not name.startswith(SINGLE)}
-    return compare_methods(tuned, others, _singles(loaded.study, found))
+    return compare_methods(tuned, found)
 
 
 def _run(
@@ -89,14 +87,3 @@ def _run(
         progress.say(f"study {name}: no trial is complete and feasible, nothing to confirm")
         return results
     return confirm(session, trainer, seeds, stop, progress, front_only=plan is not None)
-
-
-def _singles(study: Study, found: dict[str, Results]) -> dict[str, Results]:
-    """Objective -> the study of its single-task model; none unless every objective has a term."""
-    simplex, singles = Space(study).simplex, {}
-    for name, objective in study.objectives.items():
-        group = next((g for g in simplex.groups if objective.term in g), None)
-        if group is None or f"{SINGLE}{'+'.join(group)}" not in found:
-            return {}
-        singles[name] = found[f"{SINGLE}{'+'.join(group)}"]
-    return singles

@@ -11,7 +11,10 @@ from PIL import Image
 from jrtune.spec import Ending
 from jrtune.store.records import Results
 
-DIRECTIONS = {"accuracy": "maximize", "f1": "maximize", "error": "minimize", "size": "minimize"}
+DIRECTIONS = {
+    **{"accuracy": "maximize", "f1": "maximize", "error": "minimize", "size": "minimize"},
+    "latency": "minimize",
+}
 
 
 def several(objectives, trials=12, terms=3, seed=1):

@@ -14,7 +14,9 @@ from jrtune.report.figures.curves import SHOWN, chosen, draw_curves
 from jrtune.report.figures.front import draw_front
 from jrtune.report.figures.hypervolume import draw_hypervolume
 from jrtune.report.figures.importance import draw_importance
+from jrtune.report.figures.parallel import draw_parallel
 from jrtune.report.figures.style import canvas, notice, plain, spread, to_png
+from jrtune.report.figures.ternary import HEIGHT, draw_ternary
 from jrtune.report.figures.weights import draw_weights
 from jrtune.report.importance import Importance
 
@@ -135,6 +137,36 @@ def test_weights_are_stacked_to_one_in_the_fronts_order():
     assert tops == pytest.approx([1] * len(members))
 
 
+def test_the_triangle_has_each_weight_at_its_height():
+    results = several(3, trials=14)
+    members = front(results)
+    figure = draw_ternary(results.study, results.trials, members)
+    (points,) = (c.get_offsets() for c in figure.axes[0].collections)
+    for (x, y), member in zip(points, members, strict=True):
+        top, left, right = member.candidate.weights.values()
+        assert y == pytest.approx(top * HEIGHT)
+        assert x == pytest.approx((1 + right - left) / 2)
+    others = next(line for line in figure.axes[0].lines if line.get_marker() == "o")
+    assert len(others.get_xdata()) == len(results.trials) - len(members)
+    boxes = [note.get_window_extent(renderer_of(figure)) for note in notes(figure.axes[0])]
+    assert len(boxes) >= 5
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_parallel_coordinates_have_the_best_at_the_top():
+    results = several(5, trials=20)
+    axes = draw_parallel(results.study, results.trials, front(results)).axes[0]
+    lines = [line.get_ydata() for line in axes.lines if len(line.get_ydata()) == 5]
+    assert len(lines) == len(results.trials)
+    for place, (name, sign) in enumerate(results.study.signs.items()):
+        figures = [sign * t.values[name] for t in results.trials]
+        assert int(np.argmax([line[place] for line in lines])) == int(np.argmin(figures))
+        assert (min(line[place] for line in lines), max(line[place] for line in lines)) == (0, 1)
+    texts = [text.get_text() for text in axes.texts]
+    assert f"best {max(t.values['accuracy'] for t in results.trials):.4g}" in texts
+    assert f"best {min(t.values['latency'] for t in results.trials):.4g}" in texts
+
+
 def test_curves_leave_out_what_is_not_stored():
     results = make_results(trials=8)
     drawn = chosen(front(results), results.trials)
@@ -185,6 +217,8 @@ def test_importance_is_faint_where_it_is_chance():
         (draw_curves(WHOLE.study, WHOLE.trials, {}), "No curve is stored"),
         (draw_hypervolume([], []), "there is no hypervolume"),
         (draw_front(WHOLE.study, [], [], None), "No trial is complete"),
+        (draw_ternary(WHOLE.study, [], []), "there is no front"),
+        (draw_parallel(WHOLE.study, [], []), "No feasible trial"),
     ],
 )
 def test_a_figure_without_data_says_why(figure, message):

@@ -17,6 +17,7 @@ from jrtune.report.write import write_report
 
 CASES = cases()
 FIGURES = ("front", "weights", "curves", "importance", "hypervolume")
+FURTHER = {"three objectives": ("ternary",), "four objectives": ("parallel", "ternary")}
 TABLES = ("front", "trials", "confirmations", "baselines")
 SMALL = CASES["one trial"]  # quick to render
 
@@ -25,12 +26,13 @@ SMALL = CASES["one trial"]  # quick to render
 def test_report_of_any_results_is_whole(tmp_path, name):
     results = CASES[name]
     written = write_report(results, curves_of(results), tmp_path / "new" / "report")
-    expected = {"report.html", *(f"{f}.png" for f in FIGURES)}
+    figures = (*FIGURES, *FURTHER.get(name, ()))
+    expected = {"report.html", *(f"{f}.png" for f in figures)}
     expected |= {f"{t}.{kind}" for t in TABLES for kind in ("csv", "json")}
     assert {path.name for path in written} == expected
     assert written[0].name == "report.html"
-    assert all(ink((tmp_path / "new" / "report" / f"{f}.png").read_bytes()) > 0.005 for f in FIGURES)
-    assert written[0].read_text().count("data:image/png;base64,") == len(FIGURES)
+    assert all(ink((tmp_path / "new" / "report" / f"{f}.png").read_bytes()) > 0.005 for f in figures)
+    assert written[0].read_text().count("data:image/png;base64,") == len(figures)
     assert len(pd.read_csv(tmp_path / "new" / "report" / "trials.csv")) == len(results.trials)
     assert is_current(results, tmp_path / "new" / "report")
 
@@ -42,6 +44,13 @@ def test_a_new_trial_or_confirmation_makes_it_outdated(tmp_path):
     assert not is_current(replace(SMALL, trials=whole.trials[:2]), tmp_path)
     assert not is_current(replace(SMALL, confirmations=whole.confirmations[:1]), tmp_path)
     assert not is_current(replace(SMALL, study=replace(SMALL.study, seed=1)), tmp_path)
+
+
+def test_a_database_that_was_moved_makes_it_outdated(tmp_path):
+    write_report(SMALL, {}, tmp_path, "sqlite:///x.db")
+    assert "--storage sqlite:///x.db --name synthetic" in (tmp_path / "report.html").read_text()
+    assert is_current(SMALL, tmp_path, "sqlite:///x.db")
+    assert not is_current(SMALL, tmp_path, "sqlite:///y.db")
 
 
 def test_another_version_makes_it_outdated(tmp_path, monkeypatch):

@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jrtune.report.figures.style import BLACK, GREY, canvas, colour, notice, plain, spread, tidy
+from jrtune.report.data import Curves
+from jrtune.report.figures.style import canvas, colour, notice, plain, spread, tidy
+from jrtune.report.palette import BLACK, GREY
 from jrtune.spec import EQUAL
 from jrtune.store.records import StudyRecord, TrialRecord
 
 TITLE = "Learning curves"
 SHOWN = 6  # members; more lines than that cannot be told apart
-Curves = Mapping[int, Sequence[Mapping[str, Any]]]
 
 
 def chosen(front: Sequence[TrialRecord], trials: Sequence[TrialRecord]) -> list[TrialRecord]:

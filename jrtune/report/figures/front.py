@@ -15,7 +15,6 @@ from matplotlib.lines import Line2D
 from jrtune.evidence.members import Estimate, Evidence
 from jrtune.report.figures.scene import Mark, Scene, scene_of
 from jrtune.report.figures.style import (
-    LIGHT,
     canvas,
     colour,
     label_points,
@@ -24,6 +23,7 @@ from jrtune.report.figures.style import (
     spread,
     tidy,
 )
+from jrtune.report.palette import LIGHT
 from jrtune.store.records import StudyRecord, TrialRecord
 
 TITLE = "The front"

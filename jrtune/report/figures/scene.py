@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from jrtune.evidence.front import is_feasible
 from jrtune.evidence.members import Estimate, Evidence
-from jrtune.report.figures.style import BLACK, MARKERS, colour
+from jrtune.report.figures.style import MARKERS, colour
+from jrtune.report.palette import BLACK
 from jrtune.spec import EQUAL, SINGLE, Ending
 from jrtune.store.records import StudyRecord, TrialRecord
 
@@ -53,7 +54,7 @@ def scene_of(
     """Everything on the figure; baselines are marked as such also where they are on the front."""
     members = evidence.members if evidence else ()
     on_front = {trial.number for trial in front}
-    baselines = {trial.origin: trial for trial in trials if trial.is_baseline and _drawable(trial)}
+    baselines = {trial.origin: trial for trial in trials if trial.is_baseline and is_drawable(trial, study)}
     tested = {m.number: m.test for m in members if m.role == "front" and m.number is not None}
     confirmed = {m.label: m.test for m in members if m.role == "baseline"}
     marks = [
@@ -67,7 +68,7 @@ def scene_of(
         text = str(trial.number) if trial and trial.number in on_front else ""
         test = confirmed.get(origin) or (tested.get(trial.number, {}) if trial else {})
         marks.append(Mark(origin, text, *_look(origin, study.terms), trial.values if trial else {}, test))
-    others = [t for t in trials if _drawable(t) and t.number not in on_front and not t.is_baseline]
+    others = [t for t in trials if is_drawable(t, study) and t.number not in on_front and not t.is_baseline]
     return Scene(
         study,
         dominated=tuple(t for t in others if is_feasible(t, study)),
@@ -76,8 +77,10 @@ def scene_of(
     )
 
 
-def _drawable(trial: TrialRecord) -> bool:
-    return trial.ending is Ending.COMPLETE and all(math.isfinite(value) for value in trial.values.values())
+def is_drawable(trial: TrialRecord, study: StudyRecord) -> bool:
+    """Whether the trial is complete with a finite figure of every objective."""
+    figures = [trial.values.get(name, math.nan) for name in study.objectives]
+    return trial.ending is Ending.COMPLETE and all(map(math.isfinite, figures))
 
 
 def _look(origin: str, terms: Sequence[str]) -> tuple[str, str]:

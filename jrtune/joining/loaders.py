@@ -1,0 +1,99 @@
+"""DataLoaders, or a Lightning data module's, as splits of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from jrtune.errors import DataError, StudyError
+from jrtune.joining.parts import take_apart
+
+SPLITS = ("train", "val", "test")
+
+
+def collect(source: Any) -> dict[str, dict[str, Tensor]]:
+    """Every batch of the loaders, once: split -> name -> n x ..., on the CPU.
+
+    Torch's generator is seeded meanwhile, so that a loader that shuffles gives the same each time; what it
+    draws besides (augmentation) is drawn once and for all.
+
+    Args:
+        source: {"train", "val", "test"} -> loader, or a Lightning data module.
+
+    Raises:
+        StudyError: where there are not these three loaders, or a batch holds something but tensors.
+        DataError: where batches do not fit together.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return {split: _collected(split, find()) for split, find in loaders_of(source).items()}
+
+
+def loaders_of(source: Any) -> dict[str, Callable[[], Iterable[Any]]]:
+    """Split -> what gives its loader; a data module's hooks run when it is asked.
+
+    Raises:
+        StudyError: where there are not three.
+    """
+    if isinstance(source, Mapping):
+        if set(source) != set(SPLITS):
+            got = ", ".join(map(str, source)) or "none"
+            raise StudyError(
+                f"expected loaders of {', '.join(SPLITS)}, got {got}: what is selected on val is measured on "
+                "test; torch.utils.data.random_split makes a third"
+            )
+        return {split: lambda split=split: source[split] for split in SPLITS}  # type: ignore[misc]
+    missing = [
+        f"{split}_dataloader" for split in SPLITS if not callable(_hook(source, f"{split}_dataloader"))
+    ]
+    if missing:
+        raise StudyError(
+            f"expected a mapping of loaders or a data module, got {type(source).__name__} without "
+            f"{', '.join(missing)}: give {{'train': ..., 'val': ..., 'test': ...}}"
+        )
+    return {split: lambda split=split: _of_module(source, split) for split in SPLITS}  # type: ignore[misc]
+
+
+def batch_size_of(source: Any) -> int | None:
+    """The training loader's batch size, where it can be told without making it."""
+    size = getattr(source["train"], "batch_size", None) if isinstance(source, Mapping) else None
+    return size if isinstance(size, int) else None
+
+
+def _hook(source: Any, name: str) -> Any:
+    return getattr(source, name, None)
+
+
+def _of_module(module: Any, split: str) -> Iterable[Any]:
+    """A data module's loader, after the hooks that come before it."""
+    if split == "train" and callable(prepare := _hook(module, "prepare_data")):
+        prepare()
+    if split != "val" and callable(setup := _hook(module, "setup")):
+        setup("fit" if split == "train" else "test")
+    found: Any = getattr(module, f"{split}_dataloader")()
+    if isinstance(found, list | tuple) and len(found) == 1:
+        [found] = found
+    if isinstance(found, list | tuple | Mapping):
+        raise StudyError(f"expected one loader from {split}_dataloader(), got {len(found)}: give one")
+    return found  # type: ignore[no-any-return]
+
+
+def _collected(split: str, loader: Iterable[Any]) -> dict[str, Tensor]:
+    batches = [take_apart(batch, f"a batch of {split!r}") for batch in loader]
+    if not batches:
+        raise DataError(f"expected batches in {split!r}, got none: give it more data")
+    return {name: _joined(split, name, batches) for name in batches[0]}
+
+
+def _joined(split: str, name: str, batches: list[dict[str, Tensor]]) -> Tensor:
+    try:
+        return torch.cat([batch[name].detach().cpu() for batch in batches])
+    except (KeyError, RuntimeError, TypeError) as error:
+        shapes = ", ".join(dict.fromkeys(str(tuple(b[name].shape)) if name in b else "none" for b in batches))
+        raise DataError(
+            f"expected {name!r} of {split!r} to be n x ... of one shape in every batch, got {shapes}: "
+            "pad it to one length, or leave it out"
+        ) from error

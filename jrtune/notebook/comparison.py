@@ -1,0 +1,79 @@
+"""For notebooks: what ``jrtune compare`` has found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jrtune.errors import InputError
+from jrtune.evidence.compare import MethodRow, read_comparison
+from jrtune.notebook.markup import bullets, table
+from jrtune.report.tables import comparison_table
+from jrtune.report.text import compare_cells, compare_text
+from jrtune.store.database import DEFAULT_URL
+from jrtune.store.ledger import reading
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """The tuned weights beside other ways of weighting.
+
+    Attributes:
+        study: its name.
+        rows: one a method, the tuned weights first.
+    """
+
+    study: str
+    rows: Sequence[MethodRow]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a method: trainings, hypervolume on test, how far it is behind the tuned weights.
+
+        Both figures have columns with _low and _high, 95 %.
+        """
+        return comparison_table(self.rows)
+
+    @property
+    def verdicts(self) -> list[str]:
+        """A sentence for each method."""
+        return [row.sentence for row in self.rows]
+
+    def __repr__(self) -> str:
+        return compare_text(self.rows)
+
+    def _repr_html_(self) -> str:
+        caption = f"{self.study}: ways of weighting"
+        return table(caption, compare_cells(self.rows)) + bullets(self.verdicts)
+
+
+def load_comparison(storage: str | Path = DEFAULT_URL, name: str | None = None) -> Comparison:
+    """What ``jrtune compare`` has left in the database, as far as it has come.
+
+    ::
+
+        comparison = jrtune.load_comparison("jrtune.db")
+        comparison  # in a notebook: a table and a sentence for each method
+        comparison.table  # the same as a pandas DataFrame
+
+    Args:
+        storage: an SQLite file or a SQLAlchemy URL.
+        name: the study's; None where there is one.
+
+    Raises:
+        InputError: where no comparison has been run, it has not got far enough, or the study went on since.
+        StorageError: where the database cannot be read, or holds no such study.
+    """
+    with reading(str(storage), name) as ledger:
+        rows = read_comparison(ledger.database, ledger.name)
+        if len(rows) < 2:
+            raise InputError(
+                f"expected study {ledger.name!r} in {ledger.database.shown!r} beside other methods, all "
+                "confirmed as far as they have got, and found none such: run jrtune compare STUDY"
+            )
+        return Comparison(ledger.name, rows)

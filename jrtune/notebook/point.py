@@ -1,0 +1,73 @@
+"""For notebooks: a point of the front that was chosen, and its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from jrtune.evidence.members import Member
+from jrtune.evidence.pick import Choice
+from jrtune.evidence.weigh import weigh
+from jrtune.export.bundle import weights_file
+from jrtune.export.weights import Weights, weights_of
+from jrtune.notebook.markup import paragraph, table
+from jrtune.report.text import choice_text, front_members, trial_cells
+from jrtune.store.ledger import reading
+from jrtune.store.records import Results, TrialRecord
+
+
+@dataclass(frozen=True, repr=False)
+class PickedPoint:
+    """A chosen trial.
+
+    Attributes:
+        choice: the trial, why it was chosen, and the trials beside it.
+        results: the study's.
+        storage: the database.
+    """
+
+    choice: Choice
+    results: Results
+    storage: str
+
+    @property
+    def trial(self) -> int:
+        """Its number."""
+        return self.choice.trial.number
+
+    @property
+    def reason(self) -> str:
+        """Why it was chosen, and what was given up against its neighbours."""
+        return self.choice.reason
+
+    @cached_property
+    def weights(self) -> Weights:
+        """What ``jrtune export`` would write as weights.json, as :func:`jrtune.load_weights` gives it.
+
+        Raises:
+            StorageError: where the database is gone.
+        """
+        with reading(self.storage, self.results.study.name) as ledger:
+            gradients = ledger.gradient_scale(self.trial)
+            return weights_of(
+                weights_file(self.choice.trial, self.results, gradients), Path(ledger.database.shown)
+            )
+
+    def __repr__(self) -> str:
+        return choice_text(self.choice)
+
+    def _repr_html_(self) -> str:
+        confirmed = front_members(weigh(self.results))
+        trials = (self.choice.trial, *self.choice.beside)
+        rows = [self._row(trial, confirmed.get(trial.number)) for trial in trials]
+        caption = f"{self.results.study.name}, trial {self.trial}"
+        if self.choice.beside:
+            caption += f" and its neighbours on the front; in brackets how much more trial {self.trial} has"
+        return paragraph(self.reason) + table(caption, rows)
+
+    def _row(self, trial: TrialRecord, member: Member | None) -> dict[str, str]:
+        mine, cells = self.choice.trial, trial_cells(trial, member)
+        for name in self.results.study.objectives if trial is not mine else ():
+            cells[f"{name} val"] += f" ({mine.values[name] - trial.values[name]:+.3g})"
+        return cells

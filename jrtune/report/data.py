@@ -1,0 +1,199 @@
+"""What the page shows, as one JSON document: made here from the results, drawn by the page's scripts.
+
+Figures stand in lists in the study's order of terms and objectives; what is not known is null. Weights and
+figures are exact, since the page chooses by them; curves have five digits.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from jrtune.evidence.front import TracePoint, hypervolume_trace, is_feasible
+from jrtune.evidence.gains import gain_table
+from jrtune.evidence.members import Estimate, Evidence, Member
+from jrtune.report.importance import Importance
+from jrtune.report.palette import COLOURS
+from jrtune.spec import Ending
+from jrtune.store.records import Results, StudyRecord, TrialRecord
+
+Curves = Mapping[int, Sequence[Mapping[str, Any]]]
+"""Trial number -> a row {"epoch", "train", "val", "objectives"} for each epoch."""
+
+EPOCHS = 50  # of a curve; of longer ones as many, evenly spread
+NUMBERS = 250_000  # in all curves together, about 2 MB; the front's and the baselines' come first
+
+
+def page_data(
+    results: Results,
+    front: Sequence[TrialRecord],
+    evidence: Evidence | None,
+    curves: Curves,
+    importance: Importance | None,
+    storage: str | None = None,
+) -> dict[str, Any]:
+    """Everything that the page's scripts draw from.
+
+    Args:
+        results, front, evidence, curves, importance: what is told.
+        storage: the database as its URL may be shown, for the commands that the page offers; None leaves
+            the option out.
+    """
+    study = results.study
+    return {
+        "study": _study(study),
+        "front": [trial.number for trial in front],
+        "trials": [_trial(trial, study) for trial in results.trials],
+        "tested": _tested(evidence, study),
+        "gains": _gains(results, front, evidence),
+        "confirmed": evidence is not None,
+        "curves": _curves(results, front, curves),
+        "trace": _trace(results, hypervolume_trace(results)),
+        "importance": _importance(importance, study),
+        "options": _options(study.name, storage),
+        "colours": COLOURS,
+    }
+
+
+def to_script(data: Any) -> str:
+    """JSON that may stand inside a script element: no ``<`` ends it, and NaN is null."""
+    text = json.dumps(_finite(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _study(study: StudyRecord) -> dict[str, Any]:
+    objectives = study.spec["objectives"].items()
+    return {
+        "name": study.name,
+        "terms": study.terms,
+        "objectives": [
+            {"name": name, "sign": study.signs[name], "bound": o.get("bound")} for name, o in objectives
+        ],
+    }
+
+
+def _trial(trial: TrialRecord, study: StudyRecord) -> dict[str, Any]:
+    complete = trial.ending is Ending.COMPLETE
+    return {
+        "number": trial.number,
+        "origin": trial.origin,
+        "baseline": trial.is_baseline,
+        "ending": trial.ending.value,
+        "feasible": is_feasible(trial, study),
+        "epoch": trial.epoch,
+        "seconds": round(trial.seconds, 3),
+        "weights": [trial.candidate.weights[term] for term in study.terms],
+        "balancing": trial.candidate.balancing,
+        "choices": dict(trial.candidate.choices),
+        "values": _ordered(trial.values, study) if complete else None,
+        "watched": {name: value for name, value in trial.values.items() if name not in study.objectives},
+    }
+
+
+def _tested(evidence: Evidence | None, study: StudyRecord) -> dict[int, dict[str, Any]]:
+    """Trial number -> figures on test; as a front member's before a baseline's."""
+    found: dict[int, dict[str, Any]] = {}
+    for member in evidence.members if evidence else ():
+        if member.number is not None and member.number not in found:
+            found[member.number] = _member(member, study)
+    return found
+
+
+def _member(member: Member, study: StudyRecord) -> dict[str, Any]:
+    return {
+        "role": member.role,
+        "test": [_estimate(member.test.get(name)) for name in study.objectives],
+        "gains": [_estimate(member.gains.get(name)) for name in study.objectives],
+        "agreement": member.agreement,
+        "seeds": max((estimate.seeds for estimate in member.test.values()), default=0),
+        "watched": {n: _estimate(e) for n, e in member.test.items() if n not in study.objectives},
+    }
+
+
+def _gains(results: Results, front: Sequence[TrialRecord], evidence: Evidence | None) -> dict[str, list[Any]]:
+    """For each front member its gains over the single-task models, and the reason to choose it for them."""
+    if not front:
+        return {"rows": [], "reasons": []}
+    table = gain_table(results, front, evidence)
+    rows = table.rows
+    return {"rows": rows, "reasons": [table.reason(i) if row else None for i, row in enumerate(rows)]}
+
+
+def _estimate(estimate: Estimate | None) -> list[float] | None:
+    return None if estimate is None else [estimate.mean, estimate.low, estimate.high]
+
+
+def _curves(results: Results, front: Sequence[TrialRecord], curves: Curves) -> dict[int, Any]:
+    """As many as there is room for, those that are looked at most first."""
+    on_front = {trial.number for trial in front}
+    order = sorted(results.trials, key=lambda t: (t.number not in on_front, not t.is_baseline, t.number))
+    width = 2 * len(results.study.terms) + len(results.study.objectives)
+    kept, room = {}, NUMBERS
+    for trial in order:
+        rows = _thinned(curves.get(trial.number, ()))
+        room -= len(rows) * width
+        if room < 0:
+            break
+        if rows:
+            kept[trial.number] = _curve(rows, results.study)
+    return kept
+
+
+def _thinned(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """At most EPOCHS of them, the first and the last included."""
+    if len(rows) <= EPOCHS:
+        return list(rows)
+    return [rows[round(place * (len(rows) - 1) / (EPOCHS - 1))] for place in range(EPOCHS)]
+
+
+def _curve(rows: Sequence[Mapping[str, Any]], study: StudyRecord) -> dict[str, Any]:
+    """Epochs, and a list over the epochs for each term (training, validation) and each objective."""
+    parts = {"train": study.terms, "val": study.terms, "objectives": study.objectives}
+    return {"epochs": [row["epoch"] for row in rows]} | {
+        part: [[_short((row.get(part) or {}).get(name)) for row in rows] for name in names]
+        for part, names in parts.items()
+    }
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")
+
+
+def _trace(results: Results, trace: Iterable[TracePoint]) -> dict[str, Any]:
+    """The front's hypervolume against time of training and against trainings, to the end of the search."""
+    ended = sorted(results.trials, key=lambda trial: (trial.finished, trial.number))
+    place = {trial.number: index for index, trial in enumerate(ended, start=1)}
+    points = [[place[p.number], round(p.seconds, 3), p.hypervolume] for p in trace]
+    return {"points": points, "trainings": len(ended), "seconds": round(sum(t.seconds for t in ended), 3)}
+
+
+def _importance(importance: Importance | None, study: StudyRecord) -> dict[str, Any] | None:
+    if importance is None:
+        return None
+    return {
+        "parameters": importance.parameters,
+        "shares": [importance.shares[name] for name in study.objectives],
+        "explained": [importance.explained[name] for name in study.objectives],
+    }
+
+
+def _options(name: str, storage: str | None) -> str:
+    """The options that name the study, as a shell takes them."""
+    where = [] if storage is None else ["--storage", storage]
+    return shlex.join([*where, "--name", name])
+
+
+def _ordered(figures: Mapping[str, float], study: StudyRecord) -> list[float]:
+    return [figures.get(name, math.nan) for name in study.objectives]
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: what is not known is null."""
+    if isinstance(value, Mapping):
+        return {str(key): _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

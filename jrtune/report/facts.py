@@ -1,0 +1,115 @@
+"""What the page says in words and small tables: facts in short, how trials ended, cost, provenance."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from jrtune.evidence.front import hypervolume_of
+from jrtune.evidence.members import Evidence
+from jrtune.evidence.plan import trainings_of
+from jrtune.spec import Ending
+from jrtune.store.records import Results, TrialRecord
+
+
+def facts(results: Results, front: Sequence[TrialRecord], evidence: Evidence | None) -> dict[str, str]:
+    """The study in five lines."""
+    trials, confirmations = len(results.trials), len(results.confirmations)
+    seconds = sum(t.seconds for t in results.trials) + sum(c.seconds for c in results.confirmations)
+    whole, best, split = _volumes(results, front, evidence)
+    return {
+        "Front": f"{len(front)} of {trials} trials",
+        "Cost": f"{trials + confirmations} trainings: {trials} trials and {confirmations} confirmations",
+        "Training time": duration(seconds),
+        f"Hypervolume ({split})": figure(whole),
+        "of its best single point": f"{figure(best)}{_share(best, whole)}",
+    }
+
+
+def _volumes(
+    results: Results, front: Sequence[TrialRecord], evidence: Evidence | None
+) -> tuple[float, float, str]:
+    """Of the front and of its best single point, on test where it was confirmed."""
+    if evidence and math.isfinite(evidence.hypervolume):
+        return evidence.hypervolume, evidence.best_single, "test"
+    if not front:
+        return math.nan, math.nan, "validation"
+    single = max(hypervolume_of([trial], results.study) for trial in front)
+    return hypervolume_of(front, results.study), single, "validation"
+
+
+def _share(best: float, whole: float) -> str:
+    """Near the whole there is no trade-off (Ruchte & Grabocka 2021), and the page says so."""
+    if not (math.isfinite(best) and whole > 0):
+        return ""
+    share = best / whole
+    return f" ({share:.1%} of the front's{': hardly any trade-off' if share > 0.99 else ''})"
+
+
+def spans(results: Results, front: Sequence[TrialRecord]) -> list[tuple[str, str, str]]:
+    """Objective, its worst and its best figure on the front (validation)."""
+    found = []
+    for name, sign in results.study.signs.items() if front else ():
+        costs = sorted(sign * trial.values[name] for trial in front)
+        found.append((name, figure(sign * costs[-1]), figure(sign * costs[0])))
+    return found
+
+
+def endings(results: Results) -> list[tuple[str, int, str]]:
+    """Ending, how many, and what to do about it."""
+    counts = Counter(trial.ending for trial in results.trials)
+    return [(ending.value, counts[ending], ending.advice) for ending in Ending if counts[ending]]
+
+
+def costs(results: Results) -> list[tuple[str, int, str, str]]:
+    """What was trained, how often, for how long, and its share of the time; the last line is the sum."""
+    spent = {f"trials, {e.value}": [t.seconds for t in results.trials if t.ending is e] for e in Ending}
+    spent["confirmations"] = list(trainings_of(results).values())
+    total = math.fsum(seconds for each in spent.values() for seconds in each)
+    spent["all"] = [seconds for each in list(spent.values()) for seconds in each]
+    return [
+        (what, len(each), duration(sum(each)), f"{sum(each) / total:.0%}" if total else "")
+        for what, each in spent.items()
+        if each
+    ]
+
+
+def provenance(results: Results) -> dict[str, str]:
+    """Where the results come from."""
+    study = results.study
+    options = ", ".join(f"{name}={value}" for name, value in study.options.items())
+    return {
+        "Study file": Path(study.path).name,
+        "Started": study.created,
+        "Seed": str(study.seed),
+        "Data": study.data + (f" ({options})" if options else ""),
+        **{name: str(version) for name, version in study.versions.items()},
+    }
+
+
+def cells(table: pd.DataFrame) -> list[list[str]]:
+    """A table's cells as they are read."""
+    return [[_cell(value) for value in row] for row in table.itertuples(index=False)]
+
+
+def _cell(value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    return figure(value) if isinstance(value, float) else str(value)
+
+
+def figure(value: float) -> str:
+    """Four significant digits."""
+    return f"{value:.4g}" if math.isfinite(value) else "not known yet"
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,62 @@
+"""Parallel coordinates: a line a trial over four objectives or more, each axis with its best at the top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from jrtune.evidence.front import costs, is_feasible
+from jrtune.report.figures.scene import is_drawable
+from jrtune.report.figures.style import canvas, colour, notice, plain
+from jrtune.report.palette import BLACK, GREY, LIGHT
+from jrtune.spec import EQUAL
+from jrtune.store.records import StudyRecord, TrialRecord
+
+TITLE = "All objectives at once"
+SINGLE_TASK = "single task"
+LOOKS: dict[str, dict[str, Any]] = {
+    "front": {"color": colour(0), "linewidth": 1.5, "alpha": 0.75, "zorder": 3},
+    EQUAL: {"color": BLACK, "linewidth": 1.6, "linestyle": "--", "zorder": 4},
+    SINGLE_TASK: {"color": GREY, "linewidth": 1.6, "linestyle": "--", "zorder": 4},
+    "dominated": {"color": LIGHT, "linewidth": 0.9, "alpha": 0.7, "zorder": 1},
+}
+
+
+def draw_parallel(study: StudyRecord, trials: Sequence[TrialRecord], front: Sequence[TrialRecord]) -> Figure:
+    """Figures on validation, each objective scaled over the trials drawn."""
+    drawn = [t for t in trials if is_feasible(t, study) or (t.is_baseline and is_drawable(t, study))]
+    if not drawn:
+        return notice(TITLE, "No feasible trial is complete yet.")
+    table = costs([t.values for t in drawn], study)
+    extent = np.ptp(table, axis=0)
+    heights = 1 - (table - table.min(axis=0)) / np.where(extent > 0, extent, 1)
+    figure = canvas(max(7.0, 1.5 * len(study.objectives) + 1.5), 4.2, TITLE)
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    axes.set(xlim=(-0.5, len(study.objectives) - 0.5), ylim=(-0.16, 1.22))
+    numbers = {trial.number for trial in front}
+    for trial, line in zip(drawn, heights, strict=True):
+        axes.plot(range(len(line)), line, **LOOKS[_kind(trial, numbers)])
+    for place, (name, sign) in enumerate(study.signs.items()):
+        _draw_axis(axes, place, name, sign * table[:, place].min(), sign * table[:, place].max())
+    handles = [Line2D([], [], label=label, **look) for label, look in LOOKS.items()]
+    figure.legend(handles=handles, loc="outside right upper", fontsize=9, frameon=False)
+    return figure
+
+
+def _kind(trial: TrialRecord, on_front: set[int]) -> str:
+    if trial.is_baseline:
+        return EQUAL if trial.origin == EQUAL else SINGLE_TASK
+    return "front" if trial.number in on_front else "dominated"
+
+
+def _draw_axis(axes: Axes, place: int, name: str, best: float, worst: float) -> None:
+    axes.plot([place, place], [0, 1], color=GREY, linewidth=1)
+    axes.text(place, 1.13, plain(name, 16), ha="center", fontsize=9, fontweight="bold")
+    axes.text(place, 1.04, f"best {best:.4g}", ha="center", fontsize=9)
+    axes.text(place, -0.09, f"{worst:.4g}", ha="center", fontsize=9)

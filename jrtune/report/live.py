@@ -1,0 +1,97 @@
+"""The report's page while a study runs: drawn anew where the study has got on, and never twice for the same.
+
+A WSGI application of two pages, the report and the JSON it asks for; it reads no file.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from jrtune.errors import StorageError
+from jrtune.evidence.compare import MethodRow
+from jrtune.evidence.front import front
+from jrtune.evidence.weigh import weigh
+from jrtune.report.data import Curves, page_data
+from jrtune.report.importance import Importance, importance_of
+from jrtune.report.page import live_data, render
+from jrtune.report.sparing import Sparing
+from jrtune.report.stamp import digest
+from jrtune.report.tables import all_tables
+from jrtune.store.database import DatabaseFault
+from jrtune.store.records import Results
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+REST = 19
+"""Times the work of a drawing that passes before the next; the study needs the machine."""
+
+Told = tuple[Results, Sequence[MethodRow]]
+"""What a study has found, and how its methods compare."""
+
+
+class LiveReport:
+    """The WSGI application; several threads may ask it.
+
+    Args:
+        read: what is told now.
+        curves: trial number -> learning curve, as it is stored now.
+        storage: the database as its URL may be shown.
+        rest: as :data:`REST`.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Told],
+        curves: Callable[[], Curves],
+        storage: str | None = None,
+        rest: float = REST,
+    ) -> None:
+        self._read, self._curves, self._storage = read, curves, storage
+        self._lock = threading.Lock()
+        # by far the most work of all, so it is done less often than the rest is drawn
+        self._importance = Sparing(lambda told: importance_of(told[0].study, told[0].trials), rest)
+        self._drawing = Sparing(self._draw, rest)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers ``/`` and ``/data.json``, with 304 to whoever has it already."""
+        path = environ.get("PATH_INFO", "")
+        if path not in ("/", "/data.json"):
+            return _say(start_response, "404 Not Found", "there is nothing here but the report")
+        try:
+            tag, page, data = self._current()
+        except (DatabaseFault, StorageError) as error:
+            return _say(start_response, "503 Service Unavailable", f"the database cannot be read: {error}")
+        kind, body = ("text/html", page) if path == "/" else ("application/json", data)
+        headers = [("Cache-Control", "no-cache"), ("ETag", tag)]
+        if environ.get("HTTP_IF_NONE_MATCH") == tag:
+            start_response("304 Not Modified", headers)
+            return []
+        size = ("Content-Length", str(len(body)))
+        start_response("200 OK", [("Content-Type", f"{kind}; charset=utf-8"), size, *headers])
+        return [body]
+
+    def _current(self) -> tuple[str, bytes, bytes]:
+        """An ETag, the page, and the JSON that it asks for."""
+        with self._lock:
+            told = self._read()
+            tag = digest(told[0], comparison=told[1])
+            importance = self._importance(tag, told)
+            drawn = self._drawing(f"{tag[:32]}-{str(self._importance.tag)[:32]}", told, importance)
+            return f'"{self._drawing.tag}"', *drawn
+
+    def _draw(self, told: Told, importance: Importance | None) -> tuple[bytes, bytes]:
+        """As it would be written, without PNG, which only a page without scripts needs."""
+        results, comparison = told
+        seen = results, front(results), weigh(results)
+        tables = all_tables(results, seen[2], comparison)
+        data = page_data(*seen, self._curves(), importance, self._storage)
+        page = render(seen, {}, tables, data, live=True)
+        return page.encode(), live_data(seen, tables, data).encode()
+
+
+def _say(start_response: StartResponse, status: str, text: str) -> Iterable[bytes]:
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+    return [f"{text}\n".encode()]

@@ -1,0 +1,98 @@
+// The page's data with what every drawing asks of it.
+
+const GREY = "#666666",
+  LIGHT = "#BDBDBD",
+  BLACK = "#000000";
+const EQUAL = "equal weights";
+const KINDS = ["up", "diamond", "down", "plus", "cross", "left", "right"];
+
+function modelOf(data) {
+  const byNumber = new Map(data.trials.map((trial) => [trial.number, trial]));
+  const members = data.front.map((number) => byNumber.get(number));
+  const onFront = new Set(data.front),
+    drawable = data.trials.filter((t) => t.values && t.values.every((v) => v !== null));
+  const baselines = drawable.filter((t) => t.baseline && !onFront.has(t.number));
+  const others = drawable.filter((t) => !t.baseline && !onFront.has(t.number));
+  const { terms, objectives } = data.study;
+  const tested = (trial) => data.tested[trial.number];
+  return {
+    ...data,
+    terms,
+    objectives,
+    byNumber,
+    members,
+    onFront,
+    baselines,
+    tested,
+    words: new Map(),
+    names: objectives.map((o) => o.name),
+    marks: [...members, ...baselines], // what the arrow keys go along
+    dominated: others.filter((t) => t.feasible),
+    infeasible: others.filter((t) => !t.feasible),
+    costs: members.map((t) => t.values.map((value, k) => objectives[k].sign * value)),
+    colour: (index) => data.colours[index % data.colours.length],
+    look: (trial) => lookOf(trial, terms, data.colours),
+    at: (trial, k) => (tested(trial) && tested(trial).test[k] ? tested(trial).test[k][0] : trial.values[k]),
+    title: (k) => `${objectives[k].name} (${objectives[k].sign < 0 ? "higher" : "lower"} is better)`,
+  };
+}
+
+// How a trial is drawn: baselines are marked as such also where they are on the front.
+function lookOf(trial, terms, colours) {
+  if (!trial.baseline) return { kind: "circle", colour: colours[0], name: "front" };
+  if (trial.origin === EQUAL) return { kind: "square", colour: BLACK, name: EQUAL };
+  const index = Math.max(0, terms.indexOf(trial.origin.replace(/^single /, "")));
+  return {
+    kind: KINDS[index % KINDS.length],
+    colour: colours[(index + 1) % colours.length],
+    name: trial.origin,
+  };
+}
+
+// A trial in a line: what a screen reader and a tooltip say.
+function describe(model, trial) {
+  const place = model.onFront.has(trial.number)
+    ? "on the front"
+    : trial.feasible
+      ? "dominated"
+      : "infeasible";
+  const figures = model.names.map((name, k) => `${name} ${figure(model.at(trial, k))}`);
+  const weights = model.terms.map((term, t) => `${term} ${figure(trial.weights[t])}`);
+  const origin = trial.baseline ? `, ${trial.origin}` : "";
+  return `trial ${trial.number}${origin}, ${place}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
+}
+
+// A thing that stands for a trial: a click, Enter or the arrow keys choose it (page.js listens).
+function selectable(model, trial, attributes, ...children) {
+  if (!model.words.has(trial)) model.words.set(trial, describe(model, trial));
+  const label = model.words.get(trial);
+  return svg(
+    "g",
+    { "data-trial": trial.number, role: "button", tabindex: -1, "aria-label": label, ...attributes },
+    svg("title", {}, label),
+    children,
+  );
+}
+
+// The key of what is on the front's drawings.
+function frontLegend(model) {
+  const dot = (kind, colour, full) =>
+    shape(kind, 12, 7, 5, { fill: full ? colour : "none", stroke: colour, "stroke-width": 1.5 });
+  const entries = [];
+  const fronts = model.members.filter((t) => !t.baseline);
+  if (fronts.some(model.tested))
+    entries.push([
+      "front on test, 95 % interval",
+      line(1, 7, 23, 7, { stroke: model.colour(0) }),
+      dot("circle", model.colour(0), true),
+    ]);
+  if (fronts.length) entries.push(["front on validation", dot("circle", model.colour(0), false)]);
+  const baselines = new Map(model.marks.filter((t) => t.baseline).map((t) => [t.origin, t]));
+  for (const trial of baselines.values()) {
+    const { kind, colour, name } = model.look(trial);
+    entries.push([name, dot(kind, colour, Boolean(model.tested(trial)))]);
+  }
+  if (model.dominated.length) entries.push(["dominated", shape("circle", 12, 7, 3.5, { fill: LIGHT })]);
+  if (model.infeasible.length) entries.push(["infeasible", shape("cross", 12, 7, 4, { fill: LIGHT })]);
+  return legend(entries);
+}

@@ -1,0 +1,74 @@
+// Choosing a trial by hand: with a click, or with the keyboard along the front.
+
+function show(number) {
+  page.chosen = number;
+  mark();
+  drawCurves();
+  showDetail();
+}
+
+function showDetail() {
+  const { model } = page,
+    trial = model.byNumber.get(page.chosen);
+  byId("detail").replaceChildren(...(trial ? detail(model, trial, keepButton(model, trial)) : []));
+}
+
+function keepButton(model, trial) {
+  if (!model.curves[trial.number])
+    return element("p", { class: "note" }, "Its learning curves are not stored here.");
+  const kept = page.kept.includes(trial.number);
+  const button = element(
+    "button",
+    { type: "button", "aria-pressed": String(kept) },
+    kept ? "Drop its curves" : "Keep its curves to compare",
+  );
+  button.addEventListener("click", () => {
+    page.kept = kept
+      ? page.kept.filter((number) => number !== trial.number)
+      : [...page.kept, trial.number].slice(-KEPT_COLOURS.length);
+    drawCurves();
+    showDetail();
+    byId("detail").querySelector("[aria-pressed]").focus();
+  });
+  return button;
+}
+
+function byHand(number) {
+  page.byRule = false;
+  byId("because").textContent = `Trial ${number}, chosen by hand.`;
+  byId("pick").replaceChildren(command(`jrtune pick --trial ${number} ${page.model.options}`, "pick"));
+  show(number);
+}
+
+function onClick(event) {
+  const drawn = event.target.closest("svg [data-trial]"),
+    listed = event.target.closest("[data-show]");
+  if (drawn) byHand(Number(drawn.dataset.trial));
+  if (listed && page.model.byNumber.has(Number(listed.dataset.show))) {
+    byHand(Number(listed.dataset.show));
+    byId("detail").scrollIntoView({ block: "nearest" });
+  }
+}
+
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+// Arrow keys go along the front and the baselines, Home and End to its ends; Enter and the space bar choose.
+function onKey(event) {
+  const node = event.target.closest("svg [data-trial]");
+  if (!node || event.ctrlKey || event.metaKey || event.altKey) return;
+  const drawn = node.ownerSVGElement,
+    here = Number(node.dataset.trial);
+  const order = page.model.marks
+    .map((t) => t.number)
+    .filter((number) => drawn.querySelector(`[data-trial="${number}"]`));
+  let to = null;
+  if (event.key === "Enter" || event.key === " ") to = here;
+  if (event.key === "Home") [to] = order;
+  if (event.key === "End") to = order[order.length - 1];
+  if (event.key in STEPS)
+    to = order[Math.min(order.length - 1, Math.max(0, order.indexOf(here) + STEPS[event.key]))];
+  if (to === null || to === undefined) return;
+  event.preventDefault();
+  byHand(to);
+  focusOn(drawn, to);
+}

@@ -1,0 +1,122 @@
+// Choosing by a rule: what each asks for, its choice and reason, and the command line that chooses the same.
+
+const PAIRS = (model, values) =>
+  model.names.map((name, k) => [name, values[k]]).filter(([, value]) => value !== "");
+
+// Rule -> its name, what it asks for, whether it can be used, its choice (an index into the front), its option.
+// `asked` are the inputs' texts, one an objective; `best` the objective that decides within limits.
+const RULES = {
+  knee: {
+    name: "Knee",
+    choose: (m) => choose.knee(m.costs),
+    option: () => "--knee",
+    because: () => choose.reasons.knee,
+  },
+  prefer: {
+    name: "Preference",
+    asks: "sliders",
+    choose: (m, { asked }) => choose.prefer(m.costs, asked.map(Number)),
+    option: (m, { asked }) => `--prefer ${pairsOption(m, asked)}`,
+    because: (m, { asked }) => choose.reasons.prefer(PAIRS(m, asked)),
+  },
+  atLeast: {
+    name: "Thresholds",
+    asks: "limits",
+    choose: (m, { asked, best }) => {
+      if (asked.every((limit) => limit === "")) throw new choose.Refusal("give at least one limit");
+      return choose.atLeast(m.costs, costsOf(m, asked), best);
+    },
+    option: (m, { asked, best }) => `--at-least ${pairsOption(m, asked)} --best ${quoted(m.names[best])}`,
+    because: (m, { asked, best }) => `the best ${m.names[best]} with ${limitWords(m, asked)}`,
+  },
+  topsis: {
+    name: "TOPSIS",
+    asks: "sliders",
+    choose: (m, { asked }) => choose.topsis(m.costs, asked.map(Number)),
+    option: (m, { asked }) => `--topsis ${pairsOption(m, asked)}`,
+    because: (m, { asked }) => choose.reasons.topsis(PAIRS(m, asked)),
+  },
+  reference: {
+    name: "Reference point",
+    asks: "figures",
+    choose: (m, { asked }) => choose.reference(m.costs, costsOf(m, asked)),
+    option: (m, { asked }) => `--reference ${pairsOption(m, asked)}`,
+    because: (m, { asked }) => choose.reasons.reference(PAIRS(m, asked)),
+  },
+  beatsSingle: {
+    name: "Beats every single-task model",
+    ready: (m) => m.gains.rows.some((row) => row.length),
+    lacks: "no single-task model is known",
+    choose: (m) => choose.beatsSingle(m.gains.rows),
+    option: () => "--beats-single",
+    because: (m, _, index) => m.gains.reasons[index],
+  },
+  robust: {
+    name: "Robust: the surest place on the front",
+    ready: (m) => agreements(m).some((share) => share !== null),
+    lacks: "run jrtune confirm first",
+    choose: (m) => choose.robust(agreements(m), m.costs),
+    option: () => "--robust",
+    because: (m, _, index) => choose.reasons.robust(agreements(m)[index], m.tested(m.members[index]).seeds),
+  },
+};
+
+function agreements(model) {
+  return model.members.map((t) => (model.tested(t) ? model.tested(t).agreement : null));
+}
+
+// Texts as costs; an empty one is no limit.
+function costsOf(model, asked) {
+  return asked.map((words, k) => (words === "" ? null : model.objectives[k].sign * Number(words)));
+}
+
+function limitWords(model, asked) {
+  const words = asked.map((limit, k) =>
+    limit === ""
+      ? null
+      : `${model.objectives[k].sign < 0 ? "at least" : "at most"} ${limit} ${model.names[k]}`,
+  );
+  return words.filter(Boolean).join(", ") || "no limit";
+}
+
+// A word as a POSIX shell takes it.
+function quoted(word) {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
+}
+
+function pairsOption(model, asked) {
+  return quoted(
+    PAIRS(model, asked)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(","),
+  );
+}
+
+// The chosen trial, the reason with what was given up, and the option of jrtune pick.
+function outcome(model, state) {
+  const rule = RULES[state.rule];
+  try {
+    const index = rule.choose(model, state),
+      trial = model.members[index];
+    const words = `Trial ${trial.number}, one of ${model.members.length} on the front: ${rule.because(model, state, index)}.`;
+    return [trial.number, `${words} ${gaveUp(model, index)}`, rule.option(model, state)];
+  } catch (refusal) {
+    if (!(refusal instanceof choose.Refusal)) throw refusal;
+    const near =
+      refusal.nearest === null ? "" : `; the nearest is trial ${model.members[refusal.nearest].number}`;
+    return [null, `No choice: ${refusal.message}${near}.`, null];
+  }
+}
+
+// Against the points beside it: on test where all of them are confirmed, else on validation.
+function gaveUp(model, index) {
+  const near = choose.neighbours(model.costs, index).map((other) => model.members[other]),
+    mine = model.members[index];
+  if (!near.length) return "No other point of the front differs from it.";
+  const onTest = [mine, ...near].every((t) => model.tested(t) && model.tested(t).role === "front");
+  const figures = (t) => model.names.map((_, k) => (onTest ? model.tested(t).test[k][0] : t.values[k]));
+  const parts = near
+    .map((t) => choose.against(figures(mine), figures(t), model.names, `trial ${t.number} next to it`))
+    .join("; ");
+  return `${parts[0].toUpperCase()}${parts.slice(1)} (${onTest ? "test" : "validation"}).`;
+}

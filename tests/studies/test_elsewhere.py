@@ -1,0 +1,143 @@
+"""Tuned weights in other training loops: the gradient is the plain loop's, under accumulation too."""
+
+import copy
+import importlib
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+
+import jrtune as jr
+from jrtune.cli import main
+from jrtune.spec import Candidate, Job
+from jrtune.train import CohortTrainer, PlainTrainer, prepare
+
+FOLDER = Path(__file__).parents[2] / "studies" / "elsewhere"
+NEEDS = {
+    "plain_loop": "torch",
+    "lightning_module": "lightning",
+    "hugging_face_trainer": "transformers",
+    "accelerate_loop": "accelerate",
+    "keras_loss_weights": "keras",
+}
+SIZE = 32
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the examples run: they may write, as Keras does on import."""
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("elsewhere")
+        patch.chdir(path)
+        patch.setenv("KERAS_HOME", str(path))
+        patch.setenv("KERAS_BACKEND", "torch")
+        patch.syspath_prepend(FOLDER)
+        yield path
+
+
+@pytest.fixture(scope="module")
+def weights(folder):
+    """Of a real export."""
+    assert main(["new", "my-study"]) == 0
+    assert (
+        main(["tune", "my_study.py", "--trials", "4", "--epochs", "1", "--cohort", "1", "--seed", "1"]) == 0
+    )
+    assert main(["export", "--trial", "3"]) == 0
+    found = jr.load_weights("out/my-study/export")
+    assert min(found.values()) > 0.01
+    assert found["kind"] != pytest.approx(found["amount"], abs=0.01)
+    return found
+
+
+@pytest.fixture(scope="module")
+def shared(folder):
+    return importlib.import_module("two_losses")
+
+
+def example(name):
+    pytest.importorskip(
+        NEEDS[name], reason=f"{NEEDS[name]} is not installed: pip install 'jrtune[elsewhere]'"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(name)
+
+
+def trained(name, weights, shared, accumulation, epochs, lr):
+    """Parameters after training from one beginning, one step an epoch."""
+    torch.manual_seed(0)
+    network = shared.Network()
+    before = copy.deepcopy(network)
+    example(name).train(
+        weights,
+        network,
+        shared.Samples(SIZE),
+        batch_size=SIZE // accumulation,
+        accumulation=accumulation,
+        epochs=epochs,
+        lr=lr,
+    )
+    return before, [parameter.detach().cpu() for parameter in network.parameters()]
+
+
+@pytest.mark.parametrize("accumulation", [1, 4])
+@pytest.mark.parametrize("name", NEEDS)
+def test_the_gradient_is_that_of_the_weighted_sum_over_the_whole_batch(name, accumulation, weights, shared):
+    before, after = trained(name, weights, shared, accumulation, epochs=1, lr=1.0)
+    samples = shared.Samples(SIZE)
+    losses = shared.losses_of(before(samples.x), {"labels": samples.labels, "amount": samples.amount})
+    total = sum(weights[term] * loss for term, loss in losses.items())
+    gradients = torch.autograd.grad(total, list(before.parameters()))
+    for parameter, expected, found in zip(before.parameters(), gradients, after, strict=True):
+        assert expected.abs().max() > 1e-3
+        torch.testing.assert_close(parameter.detach() - found, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("accumulation", [1, 4])
+@pytest.mark.parametrize("name", list(NEEDS)[1:])
+def test_several_steps_are_those_of_the_plain_loop(name, accumulation, weights, shared):
+    _, expected = trained("plain_loop", weights, shared, 1, epochs=3, lr=0.1)
+    _, found = trained(name, weights, shared, accumulation, epochs=3, lr=0.1)
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+
+
+def test_every_file_is_an_example_and_runs_from_the_command_line(
+    folder, weights, shared, monkeypatch, capsys
+):
+    assert {file.stem for file in FOLDER.glob("*.py")} == {*NEEDS, "two_losses"}
+    monkeypatch.setattr(sys, "argv", ["plain_loop.py", "out/my-study/export"])
+    shared.run(example("plain_loop").train)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["kind", "amount"]
+    monkeypatch.setattr(sys, "argv", ["plain_loop.py"])
+    with pytest.raises(SystemExit, match=r"usage: python plain_loop\.py"):
+        shared.run(example("plain_loop").train)
+
+
+# --- the way in ------------------------------------------------------------------------------
+
+
+def outcomes(trainer, jobs):
+    found = {index: outcome for group in trainer.train(jobs) for index, outcome in group}
+    return [found[index] for index in range(len(jobs))]
+
+
+def jobs():
+    weighed = [Candidate({"kind": w, "amount": 1 - w}) for w in (0.3, 1.0, 0.0, 0.6)]
+    return [Job(candidate, seed=k, order_seed=7, test=True) for k, candidate in enumerate(weighed)]
+
+
+def test_the_lightning_module_joins_as_it_is(shared, one_thread):
+    joint = example("lightning_module").Joint
+    splits = ("train", "val", "test")
+    loaders = {split: torch.utils.data.DataLoader(shared.Samples(), 16) for split in splits}
+    study = jr.from_lightning(lambda: joint(shared.Network()), loaders, ["kind", "amount"], epochs=3)
+    problem, said = prepare(study, study.data(), torch.device("cpu"), torch.float64), []
+    stacked = outcomes(CohortTrainer(problem, 4, said.append), jobs())
+    assert not said
+    for one, other in zip(stacked, outcomes(PlainTrainer(problem), jobs()), strict=True):
+        assert dict(one.losses) == pytest.approx(dict(other.losses), rel=1e-10)
+        assert dict(one.test) == pytest.approx(dict(other.test), rel=1e-10)
+        assert one.losses["kind"] < one.loss_scale["kind"] or one.losses["amount"] < one.loss_scale["amount"]
