@@ -33,7 +33,7 @@ TEMPERATURE = 0.1
 
 
 def load(data: str, captions: str, size: int, words: int, limit: int, seed: int) -> dict[str, dict]:
-    """Splits with "image" (n x maps x h x w in [0, 1]), "text" (n x 16 words), "label" (n; -1: none)."""
+    """Splits with "image" (n x maps x h x w), "text" (n x 16 words), "label" (n; -1: none)."""
     images, texts, classes, groups = read(data, captions, size, seed)
     names = np.unique(classes[classes != ""])
     if len(names) > CLASSES:
@@ -52,12 +52,12 @@ def load(data: str, captions: str, size: int, words: int, limit: int, seed: int)
 def read(
     data: str, captions: str, size: int, seed: int
 ) -> tuple[np.ndarray, list[str], np.ndarray, np.ndarray]:
-    """Pictures n x maps x h x w in [0, 1], a text of each, its class's name or "", and its group."""
+    """Pictures n x maps x h x w (a folder's in [-1, 1]), a text of each, its class's name, its group."""
     if data:
         found = jr.data.read_captions(data, captions, size)
         groups = np.array([name.rpartition(".")[0].partition("-")[0] for name in found.names])
         texts = [" ".join(several) for several in found.texts]
-        return found.images.transpose(0, 3, 1, 2) / 255, texts, np.array(found.classes), groups
+        return found.images.transpose(0, 3, 1, 2) / 127.5 - 1, texts, np.array(found.classes), groups
     digits = load_digits()
     grey = digits.images / 16
     texts = [text for (text,) in jr.data.describe_digits(grey, digits.target, seed)]

@@ -29,6 +29,7 @@ import jrtune as jr
 DIGITS, SIDE = 10, 8
 RATE, SECONDS, BANDS, FRAMES = 8000, 0.64, 32, 32
 SPEAKERS, SOUNDS = 20, 1200  # that are generated
+SHARES = (0.5, 0.2, 0.3)  # of the sounds in train, val and test: of six speakers 3, 1 and 2
 VOWELS = np.array([(270, 2290), (730, 1090), (300, 870), (660, 1720), (490, 1350)])
 """Formants in Hz."""
 
@@ -51,7 +52,7 @@ def load(data: str = "", sounds: str = "", limit: int = 0, labels: int = 3, seed
     mel, spoken, speakers = jr.data.log_mel(waves[kept], RATE, BANDS, FRAMES), spoken[kept], speakers[kept]
     # loudness, and what is 35 dB below the loudest, tell a microphone and no digit
     mel = np.maximum(mel - mel.max(axis=(1, 2), keepdims=True), -8)
-    heard, seen = jr.data.group_split(speakers, seed), jr.data.stratified_split(written, seed)
+    heard, seen = jr.data.group_split(speakers, seed, SHARES), jr.data.stratified_split(written, seed)
     mean, spread = (f(mel[heard["train"]], axis=(0, 2), keepdims=True) for f in (np.mean, np.std))
     mel = (mel - mean) / (spread + 1e-3)
     rng = np.random.default_rng(seed)

@@ -60,12 +60,12 @@ def load(
 
 
 def read(data: str, captions: str, size: int, seed: int) -> tuple[np.ndarray, list[tuple[str, ...]]]:
-    """Pictures n x 3 x h x w in [0, 1], and the texts of each."""
+    """Pictures n x 3 x h x w (a folder's in [-1, 1]), and the texts of each."""
     if data:
         if size < 2:
             raise jr.DataError(f"expected a size of 2 or more, got {size}")
         found = jr.data.read_captions(data, captions, size)
-        return found.images.transpose(0, 3, 1, 2) / 255, list(found.texts)
+        return found.images.transpose(0, 3, 1, 2) / 127.5 - 1, list(found.texts)
     digits = load_digits()
     grey = digits.images / 16
     return grey[:, None].repeat(3, 1), list(jr.data.describe_digits(grey, digits.target, seed, count=2))

@@ -12,7 +12,13 @@ from jrtune.losses.constraints import Constrained as Constrained
 from jrtune.losses.constraints import penalty as penalty
 from jrtune.losses.domains import coral, domain_loss, mmd, reverse_gradient
 from jrtune.losses.evolution import without_gradient
-from jrtune.losses.labels import binary_cross_entropy, class_balanced_weights, cross_entropy, squared_error
+from jrtune.losses.labels import (
+    absolute_error,
+    binary_cross_entropy,
+    class_balanced_weights,
+    cross_entropy,
+    squared_error,
+)
 from jrtune.losses.modalities import contrastive, distillation, info_nce
 from jrtune.losses.outputs import implies, monotone
 from jrtune.losses.parameters import task_covariance, task_relation, tie, trace_norm
@@ -23,6 +29,7 @@ from jrtune.spec import Candidate
 
 # for studies; what trainers take besides is imported under its own name above, or defined below
 __all__ = [
+    "absolute_error",
     "binary_cross_entropy",
     "class_balanced_weights",
     "contrastive",

@@ -47,6 +47,17 @@ def binary_cross_entropy(logits: Tensor, target: Tensor, positive_weight: float 
     return masked_mean(losses, there)
 
 
+def absolute_error(prediction: Tensor, target: Tensor) -> Tensor:
+    """Mean absolute error, over all elements together.
+
+    Args:
+        prediction: of any shape.
+        target: of the same shape, floating-point.
+    """
+    there = ~target.isnan()
+    return masked_mean((prediction - torch.where(there, target, 0)).abs(), there)
+
+
 def squared_error(prediction: Tensor, target: Tensor) -> Tensor:
     """Mean squared error, over all elements together.
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jrtune.losses import (
+    absolute_error,
     binary_cross_entropy,
     class_balanced_weights,
     cross_entropy,
@@ -58,6 +59,15 @@ def test_binary_cross_entropy_is_over_labels_that_are_there(factor):
     assert torch.equal(x.grad != 0, there)
 
 
+def test_absolute_error_is_over_labels_that_are_there():
+    x, target = logits(3, 2), torch.tensor([[0, 1], [NAN, -0.25], [1, NAN]], dtype=torch.float64)
+    there = ~target.isnan()
+    value = absolute_error(x, target)
+    assert value.item() == pytest.approx(F.l1_loss(x[there], target[there]).item(), rel=1e-10)
+    value.backward()
+    assert torch.equal(x.grad != 0, there)
+
+
 def test_squared_error_is_over_labels_that_are_there():
     x, target = logits(3, 2), torch.tensor([[0, 1], [NAN, -0.25], [1, NAN]], dtype=torch.float64)
     there = ~target.isnan()
@@ -74,6 +84,7 @@ def test_squared_error_is_over_labels_that_are_there():
         lambda x: cross_entropy(x, torch.full((4,), -1), torch.ones(3)),
         lambda x: cross_entropy(x, torch.zeros(4).long(), torch.tensor([0.0, 1.0, 1.0])),
         lambda x: binary_cross_entropy(x, torch.full((4, 3), NAN)),
+        lambda x: absolute_error(x, torch.full((4, 3), NAN)),
         lambda x: squared_error(x, torch.full((4, 3), NAN)),
         lambda x: masked_mean(x.square(), torch.zeros(4, 1)),
     ],

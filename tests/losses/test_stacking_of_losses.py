@@ -87,6 +87,7 @@ B = {
     "class": lambda o, b: jr.losses.cross_entropy(o["logits"], b["class"], BALANCED),
     "flag": lambda o, b: jr.losses.binary_cross_entropy(o["other"][:, 0], b["flag"], 2.0),
     "number": lambda o, b: jr.losses.squared_error(o["other"][:, 1], b["number"]),
+    "distance": lambda o, b: jr.losses.absolute_error(o["other"][:, 1], b["number"]),
     **{
         name: lambda o, b, name=name: o[name].mean()
         for name in ("tie", "start", "trace norm", "learnt", "given")

@@ -169,6 +169,31 @@ class TestBadInput:
             MODULE.load(flat)
 
 
+def test_an_untrained_network_says_the_baseline():
+    batch = {
+        name: torch.as_tensor(array[:5], dtype=torch.float32) for name, array in STUDY.data()["val"].items()
+    }
+    for task, coming in STUDY.model()(batch).items():
+        torch.testing.assert_close(coming, batch[f"{task}_base"], rtol=0, atol=0)
+
+
+def test_a_series_is_foretold_from_its_own_history():
+    model = STUDY.model()
+    batch = {
+        name: torch.as_tensor(array[:5], dtype=torch.float32) for name, array in STUDY.data()["val"].items()
+    }
+    with torch.no_grad():
+        model.own[1].weight.normal_()
+    before = model(batch)["environment"]
+    batch["past"][:, 1, :-1] += 1  # of the first of the two series
+    moved = (model(batch)["environment"] - before).abs().sum(2)
+    assert (moved[:, 0] > 1e-3).all()
+    torch.testing.assert_close(moved[:, 1], torch.zeros(5))
+    batch["past"][:, 1, -1] += 1
+    batch["ago"][:, :, 1] += 1  # all of it lies higher: what is added to the baseline does not
+    torch.testing.assert_close(model(batch)["environment"], before)
+
+
 @pytest.mark.usefixtures("one_thread")
 def test_stacked_equals_one_by_one():
     small = configured(FILE, {"limit": 700})[0]
@@ -196,8 +221,9 @@ def test_a_short_training_beats_the_seasonal_baseline():
     choices = {"sharing": "hard", "width": 24, "lr": 0.003}
     job = Job(Candidate(dict.fromkeys(TASKS, 1 / 3), choices), 0, 0, test=True)
     [[(_, outcome)]] = PlainTrainer(problem).train([job])
-    assert outcome.test["environment_error"] < 0.92
-    assert outcome.test["energy_error"] < 0.92
+    assert outcome.test["traffic_error"] < 0.97
+    assert outcome.test["environment_error"] < 0.85
+    assert outcome.test["energy_error"] < 0.82
 
 
 @pytest.mark.parametrize(("name", "tasks", "series"), [("city_dc", TASKS, 4), ("la_traffic", None, 207)])

@@ -29,7 +29,8 @@ def flickr(tmp_path):
     (tmp_path / "Images").mkdir()
     for k in range(20):
         Image.new("RGB", (6 + k % 3, 5), (10 * k, 0, 0)).save(tmp_path / "Images" / f"{k}.jpg")
-        lines += [f"{k}.jpg#{c}\tperson {k} seen the {c} time" for c in range(3 + k % 5)]
+        known = " ".join(f"{'some' if k >> bit & 1 else 'no'}{bit}" for bit in range(5))  # no two alike
+        lines += [f"{k}.jpg#{c}\tperson {k} with {known}, the {c} time" for c in range(3 + k % 5)]
     (tmp_path / "captions.token").write_text("\n".join(lines))
     return {"data": str(tmp_path / "Images"), "captions": str(tmp_path / "captions.token"), "size": 4}
 
