@@ -11,7 +11,7 @@ ARGS   ?=
 TORCH  ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help tune test check format faults bench bench-cohorts bench-overhead clean
+.PHONY: help tune test check format faults bench bench-cohorts bench-overhead bench-prior bench-scale clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,12 @@ faults: $(VENV)/.dev  ## long tests: kill -9 and signals at random moments, sear
 
 bench: $(VENV)/.dev  ## the whole front against the clock (ARGS="--problem overlaid"); takes 20 minutes or more
 	@$(BIN)/python tests/bench_front $(ARGS)
+
+bench-scale: $(VENV)/.dev  ## weights in other units, and from a small proxy to the full size; takes minutes
+	@$(BIN)/python tests/bench_scale.py $(ARGS)
+
+bench-prior: $(VENV)/.dev  ## what a good prior gains and a wrong one costs (ARGS="--problem overlaid"); takes half an hour
+	@$(BIN)/python tests/bench_prior.py $(ARGS)
 
 bench-overhead: $(VENV)/.dev  ## overhead of search and storage, against the bare sampler in memory
 	@$(BIN)/python tests/bench_overhead.py

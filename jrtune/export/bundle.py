@@ -1,7 +1,8 @@
 """The bundle of a chosen trial: a folder that says what the weights are and how good they are.
 
-weights.json, config.json, README.md, SHA256SUMS, and model.safetensors where the parameters are at hand.
-The same trial and results give the same bytes.
+weights.json, config.json, README.md, SHA256SUMS, model.safetensors where the parameters are at hand, and
+the network as programs (:mod:`jrtune.export.programs`) where they are wanted. The same trial and results give
+the same bytes, but for the .pt2 program, of which torch writes an archive of its own each time.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -35,11 +36,23 @@ from jrtune.store.records import Results, StudyRecord, TrialRecord
 MODEL = "model.safetensors"
 SUMS = "SHA256SUMS"
 OPTIMISERS: Mapping[str, Literal["AdamW", "SGD"]] = {"adamw": "AdamW", "sgd": "SGD"}
-NAMES = frozenset({"weights.json", "config.json", "README.md", MODEL, SUMS})
+PT2, ONNX = "model.pt2", "model.onnx"
+OPTIONAL = frozenset({MODEL, PT2, ONNX})
+NAMES = OPTIONAL | {"weights.json", "config.json", "README.md", SUMS}
+
+Programs = Callable[[str], Mapping[str, bytes]]
+"""From the text of weights.json, which they carry, to programs of the network: file name -> content."""
 
 
 def write_bundle(
-    choice: TrialRecord, results: Results, model: bytes | None, out: str | Path, reason: str
+    choice: TrialRecord,
+    results: Results,
+    model: bytes | None,
+    out: str | Path,
+    reason: str,
+    *,
+    gradients: Mapping[str, float | None] | None = None,
+    programs: Programs | None = None,
 ) -> list[Path]:
     """Write the bundle of ``choice`` to the folder ``out``, in place of an older bundle there.
 
@@ -49,6 +62,8 @@ def write_bundle(
         model: the parameters as safetensors bytes, or None to leave the model out.
         out: the folder; it may be absent, empty or an older bundle.
         reason: why this trial was chosen, for the card.
+        gradients: loss term -> norm of its gradient at the start; None where it was not measured.
+        programs: what makes programs of the network; None for none.
 
     Returns:
         The files written.
@@ -63,7 +78,7 @@ def write_bundle(
     folder = Path(out).resolve()  # through a link: what is replaced is the folder, not the link
     try:
         _refuse_foreign(folder)
-        files = bundle_files(choice, results, model, reason)
+        files = bundle_files(choice, results, model, reason, gradients=gradients, programs=programs)
         replace_folder(folder, files)
     except OSError as error:
         raise InputError(
@@ -72,18 +87,30 @@ def write_bundle(
     return [folder / name for name in files]
 
 
-def bundle_files(choice: TrialRecord, results: Results, model: bytes | None, reason: str) -> dict[str, bytes]:
+def bundle_files(
+    choice: TrialRecord,
+    results: Results,
+    model: bytes | None,
+    reason: str,
+    *,
+    gradients: Mapping[str, float | None] | None = None,
+    programs: Programs | None = None,
+) -> dict[str, bytes]:
     """File name -> content of the bundle."""
-    body = weights_file(choice, results)
+    body = weights_file(choice, results, gradients)
     files = {"weights.json": body.to_text().encode(), "config.json": _config(choice, results.study)}
     if model is not None:
         files[MODEL] = with_metadata(model, {"jrtune": body.model_dump_json()})
+    if programs is not None:
+        files |= programs(body.to_text())
     files["README.md"] = card(body, reason, _sums(files)).encode()
     files[SUMS] = "".join(f"{value}  {name}\n" for name, value in _sums(files).items()).encode()
     return files
 
 
-def weights_file(choice: TrialRecord, results: Results) -> WeightsFile:
+def weights_file(
+    choice: TrialRecord, results: Results, gradients: Mapping[str, float | None] | None = None
+) -> WeightsFile:
     """What weights.json says of ``choice``, with test figures where it was confirmed."""
     study, candidate = results.study, choice.candidate
     test = _test_figures(choice, results)
@@ -92,6 +119,7 @@ def weights_file(choice: TrialRecord, results: Results) -> WeightsFile:
         trial=choice.number,
         weights={term: float(weight) for term, weight in candidate.weights.items()},
         loss_scale={term: _finite(choice.loss_scale.get(term)) for term in candidate.weights},
+        gradient_scale={term: _finite(norm) for term, norm in (gradients or {}).items()},
         scalarisation=_scalarisation(choice, study),
         objectives={
             name: ObjectiveFigures(direction=spec["direction"], val=choice.values[name], test=test.get(name))
@@ -209,7 +237,7 @@ def _verified(folder: Path) -> set[str]:
         raise InputError(f"expected a bundle at {folder}, got no readable {SUMS}: export it again") from None
     parts = [line.partition("  ") for line in text.splitlines()]
     sums = {name: expected for expected, _, name in parts}
-    if wrong := (NAMES - {SUMS, MODEL} - set(sums)) or (set(sums) - NAMES):
+    if wrong := (NAMES - OPTIONAL - {SUMS} - set(sums)) or (set(sums) - NAMES):
         found = f"{sorted(wrong)[0]!r} missing or unknown"
         raise InputError(f"expected {SUMS} of a bundle's files in {folder}, got {found}: export it again")
     for name, expected in sums.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from jrtune.export.schema import ObjectiveFigures, WeightsFile
 from jrtune.export.weights import size
@@ -42,6 +42,19 @@ loss = scalarise([losses[term] for term in weights])
 ```
 """
 
+ELSEWHERE = """
+With losses of another size (other units, summed rather than averaged, another network or other data) the
+same numbers mean something else. A few batches of the new project say what they are there:
+
+```python
+import jrtune
+
+# functions: loss term -> (outputs, batch) -> scalar
+scale = jrtune.calibrate(model, batches, functions)
+weights = jrtune.load_weights("weights.json").rescale(scale, by="{by}")
+```
+"""
+
 MODEL = """
 The trained model in plain PyTorch, where `build` is the study's model function:
 
@@ -52,6 +65,29 @@ from safetensors.torch import load_model
 config = json.load(open("config.json"))
 model = build(**config["model"])
 load_model(model, "model.safetensors")
+```
+"""
+
+PT2 = """
+The trained model without its source, by torch alone:
+
+```python
+import torch
+
+program = torch.export.load("model.pt2", extra_files={"weights.json": ""})
+outputs = program.module()(batch)   # a dict of tensors, as the study's model takes and gives
+```
+"""
+
+ONNX = """
+The trained model in ONNX Runtime:
+
+```python
+import onnxruntime
+
+session = onnxruntime.InferenceSession("model.onnx")
+names = [output.name for output in session.get_outputs()]
+outputs = dict(zip(names, session.run(names, arrays)))   # arrays: name of an input -> numpy array
 ```
 """
 
@@ -80,7 +116,7 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
         "## Figures\n",
         _figures(body.objectives),
         "## Loading\n",
-        _loading(body).replace("{losses}", losses) + (MODEL if "model.safetensors" in sums else NO_MODEL),
+        _loading(body).replace("{losses}", losses) + _model(sums),
         "## Candidate and training\n",
         _pairs(
             body.candidate.choices
@@ -96,6 +132,15 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
     return "\n".join(sections)
 
 
+def _model(files: Collection[str]) -> str:
+    forms = [
+        MODEL if "model.safetensors" in files else NO_MODEL,
+        PT2 if "model.pt2" in files else "",
+        ONNX if "model.onnx" in files else "",
+    ]
+    return "".join(forms)
+
+
 def _formula(body: WeightsFile) -> str:
     return body.scalarisation if body.scalarisation in SCALARISATIONS else "sum(weight * loss)"
 
@@ -103,9 +148,10 @@ def _formula(body: WeightsFile) -> str:
 def _loading(body: WeightsFile) -> str:
     limits = ", ".join(f"{cell(term)} at most {limit:g}" for term, limit in body.training.constraints.items())
     held = LIMITS.replace("{limits}", limits) if limits else ""
+    elsewhere = ELSEWHERE.replace("{by}", "gradients" if body.gradient_scale else "losses")
     if body.scalarisation not in SCALARISATIONS:
-        return LOADING + held
-    return CHEBYSHEV.replace("{scalarisation}", body.scalarisation) + held
+        return LOADING + elsewhere + held
+    return CHEBYSHEV.replace("{scalarisation}", body.scalarisation) + elsewhere + held
 
 
 def cell(text: object) -> str:
@@ -118,10 +164,16 @@ def cell(text: object) -> str:
 
 def _weights(body: WeightsFile) -> str:
     rows = [
-        (cell(term), f"{weight:.6g}", size(body.loss_scale[term])) for term, weight in body.weights.items()
+        (cell(term), f"{weight:.6g}", size(body.loss_scale[term]), _norm(body, term))
+        for term, weight in body.weights.items()
     ]
-    note = "The loss at the start (mean on validation, untrained) says what scale the weights act on.\n"
-    return _table(("loss term", "weight", "loss at the start"), rows) + "\n" + note
+    note = "What the weights act on: the loss at the start (mean on validation, untrained), and the norm of\n"
+    note += "its gradient over the parameters that terms share, in the first minibatch.\n"
+    return _table(("loss term", "weight", "loss at the start", "gradient at the start"), rows) + "\n" + note
+
+
+def _norm(body: WeightsFile, term: str) -> str:
+    return size(body.gradient_scale[term]) if body.gradient_scale else "not measured"
 
 
 def _figures(objectives: Mapping[str, ObjectiveFigures]) -> str:

@@ -92,7 +92,12 @@ class Provenance(_Strict):
 
 
 class WeightsFile(_Strict):
-    """The whole file. Weights are not negative and sum to one; a loss_scale that was not finite is null."""
+    """The whole file. Weights are not negative and sum to one; a scale that was not finite is null.
+
+    ``loss_scale`` is each term's mean on validation before the first step, ``gradient_scale`` the norm of its
+    gradient over the parameters that terms share (jrtune/train/scales.py) in the first minibatch; it is empty
+    where that was not measured.
+    """
 
     format: Literal["jrtune-weights"] = "jrtune-weights"
     version: Literal[1] = 1
@@ -100,6 +105,7 @@ class WeightsFile(_Strict):
     trial: int
     weights: dict[str, Share] = Field(min_length=1)
     loss_scale: dict[str, float | None]
+    gradient_scale: dict[str, float | None] = {}
     scalarisation: str
     objectives: dict[str, ObjectiveFigures]
     candidate: CandidateChoices
@@ -115,6 +121,11 @@ class WeightsFile(_Strict):
             raise ValueError(
                 f"loss_scale must have the terms of weights ({', '.join(self.weights)}), "
                 f"got {', '.join(self.loss_scale) or 'none'}"
+            )
+        if self.gradient_scale and set(self.gradient_scale) != set(self.weights):
+            raise ValueError(
+                f"gradient_scale must be empty or have the terms of weights ({', '.join(self.weights)}), "
+                f"got {', '.join(self.gradient_scale)}"
             )
         return self
 
@@ -137,7 +148,9 @@ def parse(text: str | bytes, path: Path) -> WeightsFile:
     try:
         return WeightsFile.model_validate_json(text)
     except ValidationError as error:
-        raise InputError(f"expected valid weights in {path}, got {_first(error)}: export it again") from None
+        newer = error.errors()[0]["type"] == "extra_forbidden"  # keys with defaults are added to a version
+        do = "install a newer jrtune, or export it again" if newer else "export it again"
+        raise InputError(f"expected valid weights in {path}, got {_first(error)}: {do}") from None
 
 
 def _check_version(body: Any, path: Path) -> None:

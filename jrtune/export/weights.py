@@ -13,11 +13,15 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jrtune.errors import InputError
+from jrtune.export.scale import By, Scale, number
+
+if TYPE_CHECKING:
+    from jrtune.export.schema import WeightsFile
 
 WEIGHTED_SUM = "weighted sum"
 
@@ -32,6 +36,9 @@ class Weights(Mapping[str, float]):
         loss_scale: loss term -> its mean on validation before the first step; None where not finite.
         scalarisation: how losses become one number: "weighted sum", which calling needs, a Chebyshev form
             of ``jrtune.losses.Scalarised``, or an adaptive method.
+        gradient_scale: loss term -> norm of its gradient over the parameters that terms share, before the
+            first step; empty where it was not measured, None where not finite.
+        factor: what the weighted sum is multiplied by: 1, but where :meth:`rescale` set another.
         objectives: name -> {"direction", "val", "test": {"mean", "low", "high", "seeds"} or None}.
         candidate: {"choices", "balancing"}.
         training: what they were tuned under: reduction, optimiser, learning rate, clipping, ....
@@ -49,6 +56,8 @@ class Weights(Mapping[str, float]):
     training: Mapping[str, Any]
     provenance: Mapping[str, Any]
     path: Path
+    gradient_scale: Mapping[str, float | None] = field(default_factory=dict)
+    factor: float = 1.0
 
     def __getitem__(self, term: str) -> float:
         return self.weights[term]
@@ -62,6 +71,8 @@ class Weights(Mapping[str, float]):
     def __call__(self, losses: Mapping[str, Any]) -> Any:
         """The weighted sum of ``losses`` (tensors, arrays or numbers), differentiable where they are.
 
+        It is multiplied by ``factor``, where that is not 1.
+
         A term of weight 0 is left out, not multiplied, so that its NaN or infinity cannot spoil the sum.
 
         Raises:
@@ -74,12 +85,58 @@ class Weights(Mapping[str, float]):
                 f"expected weights of a {WEIGHTED_SUM}, these are of {self.scalarisation!r}: "
                 "use dict(weights) in that scalarisation"
             )
-        total = None
+        total: Any = None
         for term, weight in self.weights.items():
             if weight > 0:
                 part = weight * losses[term]
                 total = part if total is None else total + part
-        return total
+        return total if self.factor == 1 else self.factor * total
+
+    @property
+    def gradient_shares(self) -> dict[str, float]:
+        """Loss term -> its share in what pulled at shared parameters at the start, summing to 1.
+
+        ``w_i ||g_i|| / sum_j w_j ||g_j||``: what the weights mean whatever the units of the losses.
+
+        Raises:
+            InputError: where a norm that counts is not known or not above 0.
+        """
+        scale = Scale(self.loss_scale, self.gradient_scale)
+        norms = scale.sizes(self.weights, "gradients", "where they were tuned")
+        pulls = {term: weight * norms.get(term, 0.0) for term, weight in self.weights.items()}
+        return {term: pull / sum(pulls.values()) for term, pull in pulls.items()}
+
+    def rescale(self, scale: Mapping[str, float] | Scale, by: By = "losses") -> Weights:
+        """Weights that mean in another project what these mean where they were tuned.
+
+        With s_i the term's size there and s'_i here, the weights are w'_i proportional to w_i s_i / s'_i,
+        and the factor is such that ``factor * sum_i w'_i L'_i`` is at the start what the sum was there. With
+        the losses' own sizes, losses in other units or summed rather than averaged give the very gradients
+        of before, under any optimiser and clipping. With gradients' norms each term pulls at shared
+        parameters as it did, which is for other networks, data and losses. Limits of loss terms, where
+        training held any, stay in the old units.
+
+        Args:
+            scale: loss term -> its size here at the start: its mean on data that the untrained model does
+                not learn from, or the norm of its gradient, as ``by`` says; or what :func:`jrtune.calibrate`
+                measured.
+            by: what "size" is.
+
+        Raises:
+            InputError: where the terms differ, or a size that counts is not a finite number above 0.
+        """
+        there = Scale(self.loss_scale, self.gradient_scale).sizes(self.weights, by, "where they were tuned")
+        new = scale if isinstance(scale, Scale) else Scale(**{by: scale})
+        here = new.sizes(self.weights, by, "here")
+        parts = {term: self.weights[term] * there[term] / here[term] for term in here}
+        total = sum(parts.values())
+        return replace(
+            self,
+            weights={term: parts.get(term, 0.0) / total for term in self.weights},
+            factor=self.factor * total,
+            loss_scale={term: number(new.losses.get(term)) for term in self.weights},
+            gradient_scale={term: number(new.gradients.get(term)) for term in self.weights},
+        )
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -108,8 +165,13 @@ def load_weights(path: str | Path) -> Weights:
         raise InputError(
             f"expected a weights file at {file}, got '{error.strerror}': give what `jrtune export` wrote"
         ) from None
-    body = parse(text, file).model_dump()
-    return Weights(path=file, **{name: body[name] for name in body if name not in ("format", "version")})
+    return weights_of(parse(text, file), file)
+
+
+def weights_of(file: WeightsFile, path: Path) -> Weights:
+    """What a weights file says, as it is used; ``path`` is where it was read from."""
+    body = file.model_dump()
+    return Weights(path=path, **{name: body[name] for name in body if name not in ("format", "version")})
 
 
 def size(loss: float | None) -> str:

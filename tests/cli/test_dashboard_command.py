@@ -4,13 +4,14 @@ import json
 import sqlite3
 import sys
 
+import optuna
 import pytest
-from stored import get
-from toy import run_toy, write_toy
+from build_results import make_results
+from stored import get, store
 
 from jrtune.cli import loopback, main
-from jrtune.search.request import Budget
-from jrtune.store.database import open_database
+from jrtune.search.trials import optuna_storage
+from jrtune.store.database import open_database, reading_database
 from jrtune.store.lease import lease
 
 
@@ -29,9 +30,18 @@ def served(monkeypatch):
 
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tuned")
-    run_toy(write_toy(folder), f"{folder}/x.db", Budget(3))
-    return f"{folder}/x.db"
+    """A database with three trials of Optuna's beside ours."""
+    results = make_results(trials=5, seeds=0)
+    path = store(tmp_path_factory.mktemp("tuned") / "x.db", results)
+    with reading_database(path) as database:
+        storage = optuna_storage(database)
+        study = optuna.create_study(
+            storage=storage, study_name=results.study.name, directions=["maximize", "maximize"]
+        )
+        for trial in results.trials[:3]:
+            study.add_trial(optuna.trial.create_trial(values=list(trial.values.values())))
+        storage.engine.dispose()
+    return path
 
 
 def test_it_shows_the_trials_also_while_the_database_is_held(tuned, served, capsys):

@@ -26,8 +26,8 @@ def load(tmp_path, body):
 def test_has_what_the_design_says():
     assert (BODY["format"], BODY["version"]) == ("jrtune-weights", 1)
     assert set(BODY) == {
-        "format", "version", "study", "trial", "weights", "loss_scale", "scalarisation", "objectives",
-        "candidate", "training", "provenance",
+        "format", "version", "study", "trial", "weights", "loss_scale", "gradient_scale", "scalarisation",
+        "objectives", "candidate", "training", "provenance",
     }  # fmt: skip
     assert set(BODY["objectives"]["accuracy"]["test"]) == {"mean", "low", "high", "seeds"}
     assert BODY["objectives"]["accuracy"]["test"]["seeds"] == 5
@@ -79,6 +79,17 @@ def test_a_file_from_before_there_was_momentum_is_read(tmp_path):
     later = ("momentum", "constraints", "frozen", "frozen_for", "frozen_rate")
     training = {name: value for name, value in BODY["training"].items() if name not in later}
     assert load(tmp_path, change(training=training)).training == BODY["training"]
+    assert load(tmp_path, {n: v for n, v in BODY.items() if n != "gradient_scale"}).gradient_scale == {}
+
+
+def test_norms_of_gradients_are_told_and_what_is_not_finite_is_null(tmp_path):
+    norms = {"digit": 0.5, "edge": math.nan}
+    body = weights_file(RESULTS.trials[CONFIRMED], RESULTS, norms)
+    assert load(tmp_path, body.to_text()).gradient_scale == {"digit": 0.5, "edge": None}
+    text = card(body, "for a test", {})
+    assert "| 0.5 |" in text
+    assert 'rescale(scale, by="gradients")' in text
+    assert 'rescale(scale, by="losses")' in card(weights_file(RESULTS.trials[0], RESULTS), "for a test", {})
 
 
 def test_unconfirmed_trial_has_null_for_test():
@@ -132,7 +143,8 @@ FIRST = next(iter(BODY["weights"]))
         (change(weights={"a": "1"}), r"weights.a \('1'\): .*valid number"),
         (change(weights={}), "weights .*at least 1"),
         (change(loss_scale={FIRST: 1.0}), "loss_scale must have the terms of weights"),
-        (change(surprise=1), "surprise"),
+        (change(gradient_scale={FIRST: 1.0}), "gradient_scale must be empty or have the terms of weights"),
+        (change(surprise=1), "surprise .*: install a newer jrtune"),
         ({k: v for k, v in BODY.items() if k != "provenance"}, "provenance: Field required"),
     ],
 )  # fmt: skip

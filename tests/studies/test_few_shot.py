@@ -27,9 +27,9 @@ class TestData:
         splits = STUDY.data()
         check_splits(splits)
         assert {name: batch["support_image"].shape for name, batch in splits.items()} == {
-            "train": (600, 25, 64),
-            "val": (300, 25, 64),
-            "test": (300, 25, 64),
+            "train": (400, 25, 64),
+            "val": (200, 25, 64),
+            "test": (200, 25, 64),
         }
         few = STUDY.data(tasks=4)
         assert (

@@ -227,12 +227,14 @@ def true_hypervolume(name, reference):
     return moocore.hypervolume(curve(name), ref=reference)
 
 
-def share_found(study, name, folder, trials=256):
-    """Share of the true hypervolume that a search of so many trials finds."""
+def share_found(study, name, folder, trials=256, sampler="front", seed=0):
+    """Share of the true hypervolume that a search of so many trials finds, without rungs."""
     data = study.data()
     loaded = Loaded(study, study.name, FILE, {}, data, fingerprint(data), pick_device("cpu"))
-    with held(loaded, f"{folder}/x.db", 0) as session, Progress(quiet=True) as progress:
-        results = tune(session, loaded.trainer(32), Budget(trials, rungs=False), Stop(), progress)
+    together = trials if sampler == "qmc" else 32  # quasi-random candidates are all known at the start
+    budget = Budget(trials, sampler=sampler, cohort=together, rungs=False)
+    with held(loaded, f"{folder}/{seed}.db", seed) as session, Progress(quiet=True) as progress:
+        results = tune(session, loaded.trainer(together), budget, Stop(), progress)
     reference = list(results.study.reference.values())
     found = np.array([list(trial.values.values()) for trial in front(results)])
     return moocore.hypervolume(found, ref=reference) / true_hypervolume(name, reference)
@@ -255,7 +257,9 @@ def test_the_true_hypervolumes_are_those_known():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_search_by_gradients_finds_the_front(name, tmp_path):
-    assert share_found(MODULE.make(name), name, tmp_path) >= SHARE
+    study = MODULE.make(name)
+    found = [share_found(study, name, tmp_path, trials=192, sampler="qmc", seed=seed) for seed in range(5)]
+    assert min(found) >= SHARE, found
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The recommender study: its users and what is known of them, its networks, and input it cannot use."""
 
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,16 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from jrtune import DataError
+from jrtune import DataError, StudyError
 from jrtune.data import check_splits, describe_missing, fingerprint
 from jrtune.metrics import auroc
 from jrtune.spec import Candidate, Job
-from jrtune.studyfile import load_study
+from jrtune.studyfile import configured, load_study
 from jrtune.train import CohortTrainer, PlainTrainer, prepare
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "data"
-STUDY = load_study(ROOT / "studies" / "recommender.py")
+FILE = ROOT / "studies" / "recommender.py"
+STUDY = load_study(FILE)
 MODULE = sys.modules[STUDY.model.__module__]
 EQUAL = dict.fromkeys(MODULE.TASKS, 1 / 3)
 
@@ -37,20 +39,22 @@ def write_events(path, users=12, shown=50, clicks_only=False):
 
 class TestData:
     def test_default(self):
-        splits = STUDY.data()
+        splits = MODULE.load()
         check_splits(splits, STUDY.missing)
         assert {name: batch["item"].shape for name, batch in splits.items()} == {
             "train": (480, 30),
             "val": (160, 30),
             "test": (160, 30),
         }
-        few = STUDY.data(limit=50)
+        few = MODULE.load(limit=50)
         assert (
-            fingerprint(few) == fingerprint(STUDY.data(limit=50)) != fingerprint(STUDY.data(limit=50, seed=1))
+            fingerprint(few)
+            == fingerprint(MODULE.load(limit=50))
+            != fingerprint(MODULE.load(limit=50, seed=1))
         )
 
     def test_a_purchase_implies_a_click(self):
-        for batch in STUDY.data(limit=50).values():
+        for batch in MODULE.load(limit=50).values():
             assert (batch["purchase"] <= batch["click"]).all()
             assert batch["purchase"].any()
 
@@ -62,14 +66,14 @@ class TestData:
             return entries(log, past, shown, counts, rng)
 
         monkeypatch.setattr(MODULE, "entries", watched)
-        splits = STUDY.data(limit=40)
+        splits = MODULE.load(limit=40)
         assert all(before for _, _, before in rows)
         users = [{*past, *shown} for past, shown, _ in rows]
         assert sum(map(len, users)) == len(set.union(*users)) == 40  # each stands in one row
         assert sum(len(batch["item"]) for batch in splits.values()) == 40
 
     def test_what_test_users_did_changes_nothing_in_training(self, monkeypatch):
-        before = STUDY.data(limit=40)
+        before = MODULE.load(limit=40)
         split, generated = MODULE.jr.data.group_split, MODULE.generated
         others = {}
 
@@ -84,14 +88,14 @@ class TestData:
             return log._replace(click=np.where(mine, 1.0, log.click))
 
         monkeypatch.setattr(MODULE.jr.data, "group_split", remembered)
-        STUDY.data(limit=40)
+        MODULE.load(limit=40)
         monkeypatch.setattr(MODULE, "generated", changed)
-        after = STUDY.data(limit=40)
+        after = MODULE.load(limit=40)
         assert fingerprint({"x": after["train"]}) == fingerprint({"x": before["train"]})
         assert fingerprint({"x": after["test"]}) != fingerprint({"x": before["test"]})
 
     def test_events_of_a_file(self, tmp_path):
-        splits = STUDY.data(data=write_events(tmp_path / "log.csv"))
+        splits = MODULE.load(data=write_events(tmp_path / "log.csv"))
         check_splits(splits, STUDY.missing)
         for batch in splits.values():
             assert (batch["click"].mean(1) == 0.5).all()
@@ -101,7 +105,7 @@ class TestData:
             np.testing.assert_array_equal(batch["item"] == 1, batch["about"][..., -1] == 0)
 
     def test_a_log_of_clicks_gets_items_that_the_user_never_clicked(self, tmp_path):
-        batch = STUDY.data(data=write_events(tmp_path / "log.csv", clicks_only=True))["train"]
+        batch = MODULE.load(data=write_events(tmp_path / "log.csv", clicks_only=True))["train"]
         np.testing.assert_array_equal(batch["click"][:, :10], 1)
         assert np.isnan(batch["click"][:, 20:]).all()  # of 60 items 50 were clicked
         np.testing.assert_array_equal(batch["item"] == 0, np.isnan(batch["click"]))
@@ -112,7 +116,7 @@ class TestData:
         path = write_events(tmp_path / "log.csv")
         text = Path(path).read_text().replace(",49,1,0,", ",49,1,,")
         Path(path).write_text(text)
-        splits = STUDY.data(data=path)
+        splits = MODULE.load(data=path)
         check_splits(splits, STUDY.missing)
         assert "purchase in " in describe_missing(splits, STUDY.missing)
         assert "click in " not in describe_missing(splits, STUDY.missing)
@@ -143,7 +147,7 @@ class TestBadInput:
         assert old in path.read_text()
         path.write_text(path.read_text().replace(old, new))
         with pytest.raises(DataError, match=message):
-            STUDY.data(data=str(path))
+            MODULE.load(data=str(path))
 
     def test_nobody_clicks(self, monkeypatch):
         generated = MODULE.generated
@@ -151,26 +155,26 @@ class TestBadInput:
             MODULE, "generated", lambda rng: (log := generated(rng))._replace(click=0 * log.click)
         )
         with pytest.raises(DataError, match="expected clicks, got none in the past of any training user"):
-            STUDY.data(limit=20)
+            MODULE.load(limit=20)
 
     def test_missing_file(self, tmp_path):
         with pytest.raises(DataError, match=r"got nothing at .*none"):
-            STUDY.data(data=str(tmp_path / "none"))
+            MODULE.load(data=str(tmp_path / "none"))
 
     def test_too_few_users(self):
         with pytest.raises(DataError, match="expected three groups or more, got 2"):
-            STUDY.data(limit=2)
+            MODULE.load(limit=2)
 
     def test_films_that_are_not_listed(self, tmp_path):
         (tmp_path / "u.data").write_text("1\t3\t5\t100\n")
         genres = "|".join("0" * 19)
         (tmp_path / "u.item").write_text("".join(f"{k}|A (1995)|||url|{genres}\n" for k in (1, 2)))
         with pytest.raises(DataError, match=r"numbered from 1, got others in .*u.item"):
-            STUDY.data(data=str(tmp_path))
+            MODULE.load(data=str(tmp_path))
 
 
 def test_the_product_holds_by_construction():
-    batch = {name: torch.as_tensor(array[:4]) for name, array in STUDY.data(limit=20)["train"].items()}
+    batch = {name: torch.as_tensor(array[:4]) for name, array in MODULE.load(limit=20)["train"].items()}
     torch.manual_seed(0)
     model = STUDY.model(relation="product").double()
     free = STUDY.model(relation="none").double()
@@ -183,9 +187,29 @@ def test_the_product_holds_by_construction():
     assert (alone["purchase"] > alone["click"]).any()
 
 
+@pytest.mark.parametrize(
+    ("relation", "known"),
+    [("", ("product", "none")), ("product", ("product",)), ("none", ("none",)), ("penalty", ("none",))],
+)
+def test_the_relation_that_was_asked_for(relation, known):
+    study, _ = configured(FILE, {"relation": relation})
+    assert study.space["relation"].options == known
+    assert set(study.losses) - set(MODULE.TASKS) == ({"relation"} if relation == "penalty" else set())
+    if relation == "penalty":
+        nobody = torch.tensor([[3.0, -3.0, 3.0]])
+        batch = {"click": torch.tensor([[1.0, 0.0, torch.nan]])}
+        violated = study.losses["relation"]({"purchase": nobody, "click": -nobody}, batch)
+        assert violated.item() == pytest.approx(math.tanh(1.5) / 2)  # in one of the two that are there
+
+
+def test_a_relation_that_is_not_known():
+    with pytest.raises(StudyError, match="expected the relation product, none or penalty, got 'maybe'"):
+        configured(FILE, {"relation": "maybe"})
+
+
 @pytest.mark.usefixtures("one_thread")
 def test_stacked_equals_one_by_one():
-    problem = prepare(replace(STUDY, epochs=1), STUDY.data(limit=40), torch.device("cpu"), torch.float64)
+    problem = prepare(replace(STUDY, epochs=1), MODULE.load(limit=40), torch.device("cpu"), torch.float64)
     said = []
     for sharing, relation in (("hard", "product"), ("mmoe", "none"), ("ple", "product")):
         choices = {"sharing": sharing, "relation": relation, "width": 8, "lr": 0.01}
@@ -202,7 +226,7 @@ def test_stacked_equals_one_by_one():
 
 @pytest.mark.usefixtures("one_thread")
 def test_a_short_training_beats_popularity():
-    data = STUDY.data()
+    data = MODULE.load()
     problem = prepare(replace(STUDY, epochs=5), data, torch.device("cpu"))
     choices = {"relation": "product", "sharing": "hard", "width": 16, "lr": 0.01}
     [[(_, outcome)]] = PlainTrainer(problem).train([Job(Candidate(EQUAL, choices), 0, 0, test=True)])
@@ -216,7 +240,7 @@ def test_a_short_training_beats_popularity():
 def test_real_data():
     if not (REAL / "ml100k").is_dir():
         pytest.skip(f"real data are not there: {REAL / 'ml100k'}")
-    splits = STUDY.data(data=str(REAL / "ml100k"), limit=60)
+    splits = MODULE.load(data=str(REAL / "ml100k"), limit=60)
     check_splits(splits, STUDY.missing)
     for batch in splits.values():
         np.testing.assert_array_equal(batch["click"].sum(1), 10)

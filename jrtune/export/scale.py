@@ -1,0 +1,63 @@
+"""How large loss terms are where training starts: what weights act on, and what carries them elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from jrtune.errors import InputError
+
+By = Literal["losses", "gradients"]
+"""What the size of a loss term is: its mean, or the norm of its gradient."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large each loss term is before the first step; what was not measured is empty or None.
+
+    Attributes:
+        losses: loss term -> its mean.
+        gradients: loss term -> norm of its gradient over the parameters that terms share.
+    """
+
+    losses: Mapping[str, Any] = field(default_factory=dict)
+    gradients: Mapping[str, Any] = field(default_factory=dict)
+
+    def sizes(self, weights: Mapping[str, float], by: By, where: str) -> dict[str, float]:
+        """The sizes of the terms whose weight is above 0: only theirs count.
+
+        Args:
+            weights: loss term -> weight.
+            by: "losses" or "gradients".
+            where: for messages.
+
+        Raises:
+            InputError: where a size that counts is not a finite number above 0, or names another term.
+        """
+        if by not in ("losses", "gradients"):
+            raise InputError(f"expected by='losses' or by='gradients', got {by!r}: give one of them")
+        found = self.losses if by == "losses" else self.gradients
+        if unknown := [str(term) for term in found if term not in weights]:
+            raise InputError(
+                f"expected {by} of {', '.join(weights)}, got unknown {', '.join(unknown)}: give one a term"
+            )
+        sizes = {term: number(found.get(term)) for term, weight in weights.items() if weight > 0}
+        good = {term: size for term, size in sizes.items() if size is not None and 0 < size < math.inf}
+        if wrong := [term for term in sizes if term not in good]:
+            raise InputError(
+                f"expected {by} {where} as finite numbers above 0, got {found.get(wrong[0])} for term "
+                f"{wrong[0]!r}: {_advice(by)}"
+            )
+        return good
+
+
+def number(size: Any) -> float | None:
+    """A number, also of a tensor of one; None stays None."""
+    return None if size is None else float(size)
+
+
+def _advice(by: By) -> str:
+    other = "losses" if by == "gradients" else "gradients"
+    return f"measure them by jrtune.calibrate, or rescale by={other!r}"

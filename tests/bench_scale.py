@@ -1,0 +1,303 @@
+"""Weights on another scale: ``python tests/bench_scale.py [--part units|proxy] [--seeds N] [--trials N]``.
+
+``units``: weights of image_edges in a plain PyTorch loop, where the edge loss is in units a hundred times
+smaller, or both losses are summed rather than averaged. Rescaled by the losses at the start they must give
+the same parameters (float64), by AdamW and SGD, with clipping and without; what they give as they are is
+stated.
+
+``proxy``: weights are searched on a network of a quarter of the width and a tenth of the data, and used on
+the full one: as they are, rescaled by the losses at the start, and by the norms of gradients. Their fronts on
+test, of trainings from fresh seeds, stand against those of weights that were searched at full size with as
+many trials (at most 2 % of hypervolume less), and against equal weights. Only the weights are searched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import moocore
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+import jrtune as jr
+from jrtune.evidence.front import front
+from jrtune.export.bundle import weights_file
+from jrtune.export.weights import Weights
+from jrtune.search.progress import Progress
+from jrtune.search.request import Budget
+from jrtune.search.session import Loaded, held
+from jrtune.search.signals import Stop
+from jrtune.search.tune import tune
+from jrtune.spec import Candidate, Job
+from jrtune.store.records import Results, TrialRecord
+from jrtune.studyfile import load_study
+from jrtune.train import CohortTrainer, prepare
+
+STUDIES = Path(__file__).parent.parent / "studies"
+CPU = torch.device("cpu")
+AT_MOST = 0.02
+Loss = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensor]
+
+
+# --- units -----------------------------------------------------------------------------------
+
+POINTS = (0.02, 0.05, 0.15, 0.35, 0.65, 0.9, 0.98)
+"""Weights of the edge loss."""
+RATES = {"adamw": 1e-2, "sgd": 0.1}
+
+
+def made(weights: Mapping[str, float], losses: Mapping[str, float]) -> Weights:
+    """Weights as if they had been loaded."""
+    nothing: dict[str, object] = {}
+    return Weights(
+        weights, "image-edges", 0, losses, "weighted sum", *[nothing] * 4, path=Path("weights.json")
+    )  # type: ignore[arg-type]
+
+
+class Elsewhere:
+    """A plain PyTorch loop on the data of image_edges, as another project has it."""
+
+    def __init__(self, dtype: torch.dtype, epochs: int) -> None:
+        self.study = load_study(STUDIES / "image_edges.py")
+        self.splits, self.epochs = prepare(self.study, self.study.data(), CPU, dtype).splits, epochs
+        self.dtype = dtype
+
+    def start(self) -> nn.Module:
+        torch.manual_seed(0)
+        return self.study.model(width=6).to(self.dtype)
+
+    def initial(self, losses: Mapping[str, Loss]) -> dict[str, float]:
+        """Means on validation before the first step."""
+        val = self.splits["val"].tensors
+        with torch.no_grad():
+            outputs = self.start().eval()(val)
+            return {name: float(loss(outputs, val)) for name, loss in losses.items()}
+
+    def train(self, weights: Weights, losses: Mapping[str, Loss], optimiser: str, clip: float) -> nn.Module:
+        """The network after all epochs."""
+        model, train = self.start(), self.splits["train"]
+        kind = {"adamw": torch.optim.AdamW, "sgd": partial(torch.optim.SGD, momentum=0.9)}[optimiser]
+        steps = kind(model.parameters(), lr=RATES[optimiser])  # type: ignore[operator]
+        generator = torch.Generator().manual_seed(0)
+        for _ in range(self.epochs):
+            for batch in train.batches(torch.randperm(train.size, generator=generator), 64):
+                outputs = model(batch)
+                steps.zero_grad()
+                weights({name: loss(outputs, batch) for name, loss in losses.items()}).backward()
+                if clip:
+                    nn.utils.clip_grad_norm_(model.parameters(), clip)
+                steps.step()
+        return model
+
+    def figures(self, model: nn.Module) -> list[float]:
+        """The objectives on test."""
+        test = self.splits["test"].tensors
+        with torch.no_grad():
+            outputs = model.eval()(test)
+            return [float(o.measure(outputs, test)) for o in self.study.objectives.values()]  # type: ignore
+
+
+def whole_batches(losses: Mapping[str, Loss]) -> dict[str, Loss]:
+    """Summed over a batch of 64, whatever its size: a smaller last batch would weigh less in a sum."""
+    return {name: partial(_times, loss, 64 * (64 if name == "edge" else 1)) for name, loss in losses.items()}
+
+
+def _times(loss: Loss, factor: float, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
+    return factor * loss(outputs, batch)
+
+
+def units(epochs: int) -> None:
+    """The same point after rescaling; what is lost without it."""
+    exact = Elsewhere(torch.float64, 2)
+    losses = dict(exact.study.losses)
+    cases = {
+        "edge x 100": {**losses, "edge": partial(_times, losses["edge"], 100)},
+        "sums, not means": whole_batches(losses),
+    }
+    weights = {"digit": 0.63, "edge": 0.37}
+    tuned = made(weights, exact.initial(losses))
+    for name, other in cases.items():
+        carried = tuned.rescale(exact.initial(other))
+        for optimiser in RATES:
+            for clip in (0.0, 1.0):
+                was, now, plain = (
+                    torch.cat(
+                        [p.detach().flatten() for p in exact.train(w, terms, optimiser, clip).parameters()]
+                    )
+                    for w, terms in ((tuned, losses), (carried, other), (tuned, other))
+                )
+                off, without = (float((x - was).abs().max() / was.abs().max()) for x in (now, plain))
+                print(
+                    f"{name:16} {optimiser:5} clip {clip:g}: parameters off by {off:.1e} (at most 1e-10), "
+                    f"{without:.1e} without rescaling",
+                    flush=True,
+                )
+    single = Elsewhere(torch.float32, epochs)
+    cases, base = {"as tuned": losses, **cases}, np.empty(0)
+    for name, other in cases.items():
+        for how in ("as they are", "rescaled") if other is not losses else ("as they are",):
+            rows = []
+            for point in POINTS:
+                weights = made({"digit": 1 - point, "edge": point}, single.initial(losses))
+                weights = weights.rescale(single.initial(other)) if how == "rescaled" else weights
+                rows.append(single.figures(single.train(weights, other, "adamw", 1.0)))
+            found = -np.asarray(rows)
+            base = found if other is losses else base
+            moved = np.abs(found - base).max(0)
+            print(
+                f"{name:16} {how:11}: hypervolume {moocore.hypervolume(found, ref=[0, 0]):.4f} on test, "
+                f"a point moves by up to {moved[0]:.3f} in accuracy and {moved[1]:.3f} in edge F1",
+                flush=True,
+            )
+
+
+# --- from a proxy to the full size --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Size:
+    """A study at a size: model choices, options of the data, training."""
+
+    choices: Mapping[str, object]
+    options: Mapping[str, object]
+    batch_size: int
+    lr: float
+
+
+PROXIES = {
+    "image_edges": (
+        Size({"width": 24}, {}, 64, 1e-2),
+        Size({"width": 6}, {"limit": 180}, 16, 1e-2),
+    ),
+    "overlaid_images": (
+        Size({"features": 16}, {}, 64, 1e-2),
+        Size({"features": 4}, {"limit": 539}, 16, 1e-2),
+    ),
+}
+"""Study -> the full size and its proxy: a quarter of the width, a tenth of the data, smaller minibatches."""
+
+
+def sized(name: str, size: Size) -> jr.Study:
+    """The study at a size; only the weights vary."""
+    study = load_study(STUDIES / f"{name}.py")
+    return replace(
+        study,
+        model=partial(_built, study.model, size.choices),
+        data=partial(study.data, **size.options),
+        space={},
+        training=replace(study.training, batch_size=size.batch_size, lr=size.lr),
+    )
+
+
+def _built(model: Callable[..., nn.Module], choices: Mapping[str, object]) -> nn.Module:
+    return model(**choices)
+
+
+def searched(study: jr.Study, trials: int, seed: int) -> tuple[Results, dict[int, dict[str, float]], float]:
+    """The study's results, the gradients at the start of its front, and what it cost in seconds."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(open(os.devnull, "w")):
+        loaded = Loaded(study, study.name, Path(__file__), {}, study.data(), "", CPU)
+        with held(loaded, f"{folder}/x.db", seed) as session, Progress(quiet=True) as progress:
+            results = tune(session, loaded.trainer(), Budget(trials, "front"), Stop(), progress)
+            norms = {t.number: session.ledger.gradient_scale(t.number) for t in results.trials}
+    return results, norms, sum(t.seconds for t in results.trials)
+
+
+def loaded_weights(trial: TrialRecord, results: Results, norms: Mapping[str, float]) -> Weights:
+    """As a project loads them from weights.json."""
+    body = weights_file(trial, results, norms).model_dump()
+    return Weights(
+        path=Path("weights.json"), **{k: v for k, v in body.items() if k not in ("format", "version")}
+    )
+
+
+def on_test(study: jr.Study, weightings: list[dict[str, float]], seeds: int) -> dict[str, np.ndarray]:
+    """JSON of the weighting -> its m objectives on test, a mean over seeds that no search used."""
+    problem = prepare(study, study.data(), CPU)
+    unique = {Candidate(w).to_json(): Candidate(w) for w in weightings}
+    jobs = [
+        Job(c, 10_000 + s, order_seed=10_000 + s, test=True) for s in range(seeds) for c in unique.values()
+    ]
+    found: dict[str, list[list[float]]] = {}
+    for group in CohortTrainer(problem, 16).train(jobs):
+        for index, outcome in group:
+            key = jobs[index].candidate.to_json()
+            found.setdefault(key, []).append([outcome.test[o] for o in study.objectives])
+    return {key: np.mean(rows, axis=0) for key, rows in found.items()}
+
+
+def proxy(name: str, trials: int, seed: int, confirm: int) -> None:
+    """One search at each size, and the fronts that their weights give at full size."""
+    full, small = (sized(name, size) for size in PROXIES[name])
+    big_results, _, big_cost = searched(full, trials, seed)
+    small_results, norms, small_cost = searched(small, trials, seed)
+    torch.manual_seed(seed)
+    train = prepare(full, full.data(), CPU).splits["train"]
+    batches = list(train.batches(torch.randperm(train.size), full.training.batch_size))
+    scale = jr.calibrate(full.model(), batches, full.losses)
+    tuned = [loaded_weights(m, small_results, norms[m.number]) for m in front(small_results)]
+    equal = {term: 1 / len(full.losses) for term in full.losses}
+    ways = {
+        "searched at full size": [dict(m.candidate.weights) for m in front(big_results)],
+        "from the proxy, as they are": [dict(w) for w in tuned],
+        "from the proxy, by losses": [dict(w.rescale(scale, by="losses")) for w in tuned],
+        "from the proxy, by gradients": [dict(w.rescale(scale, by="gradients")) for w in tuned],
+        "equal weights": [equal],
+    }
+    start = time.perf_counter()
+    figures = on_test(full, [w for ws in ways.values() for w in ws], confirm)
+    costs = {way: -np.stack([figures[Candidate(w).to_json()] for w in ws]) for way, ws in ways.items()}
+    nadir = np.concatenate([costs[way] for way in ways if way != "equal weights"]).max(0)
+    full_volume, strict_volume = (
+        moocore.hypervolume(costs["searched at full size"], ref=ref) for ref in ([0.0, 0.0], nadir)
+    )
+    old = tuned[0]
+    print(
+        f"{name}, seed {seed}, {trials} trials a search, {confirm} seeds on test: the proxy's search cost "
+        f"1/{big_cost / small_cost:.1f} ({small_cost:.1f} s of {big_cost:.1f} s); from proxy to full size "
+        f"the losses are {_ratios(scale.losses, old.loss_scale)} times as large at the start, and their "
+        f"gradients {_ratios(scale.gradients, old.gradient_scale)} times"
+    )
+    for way, found in costs.items():
+        volume, strict = (moocore.hypervolume(found, ref=ref) for ref in ([0.0, 0.0], nadir))
+        lost, strictly = 1 - volume / full_volume, 1 - strict / strict_volume
+        print(
+            f"  {way:28} {len(found):2} weightings: hypervolume {volume:.4f}, {lost:+.2%} lost (at most "
+            f"{AT_MOST:.0%}); {strictly:+.1%} of what lies beyond the worst of all fronts",
+            flush=True,
+        )
+    print(f"  ({time.perf_counter() - start:.0f} s on test)", flush=True)
+
+
+def _ratios(new: Mapping[str, float], old: Mapping[str, float | None]) -> str:
+    return ", ".join(f"{new[term] / (old[term] or np.nan):.2f} ({term})" for term in new)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--part", choices=["units", "proxy"])
+    parser.add_argument("--study", choices=PROXIES)
+    parser.add_argument("--seeds", type=int, default=2, help="searches at each size")
+    parser.add_argument("--trials", type=int, default=32)
+    parser.add_argument("--confirm", type=int, default=3, help="fresh seeds on test")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    if options.part != "proxy":
+        units(load_study(STUDIES / "image_edges.py").epochs)
+    if options.part != "units":
+        for name in [options.study] if options.study else PROXIES:
+            for seed in range(options.seeds):
+                proxy(name, options.trials, seed, options.confirm)
+
+
+if __name__ == "__main__":
+    main()
