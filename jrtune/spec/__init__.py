@@ -1,0 +1,46 @@
+"""The contract that studies, search and trainers share; they import this and never each other.
+
+A :class:`Study` says what is learnt together. The space entries say what may vary. A
+:class:`Candidate` is one point of the space, an :class:`Outcome` what training it gave.
+Nothing here imports torch: listing a front must not wait for it.
+"""
+
+from typing import TYPE_CHECKING
+
+from jrtune.spec.candidate import EQUAL, SINGLE, Candidate, Ending, Job, Outcome
+from jrtune.spec.checks import NAME
+from jrtune.spec.entries import Entry, Weighting, choice, integer, number
+from jrtune.spec.objectives import Objective, Resource, maximize, minimize
+from jrtune.spec.study import Study
+from jrtune.spec.training import SCALARISATIONS, TRAINING_NAMES, Training
+from jrtune.spec.types import Value
+
+if TYPE_CHECKING:
+    from jrtune.spec.types import Batch as Batch
+    from jrtune.spec.types import LossTerm as LossTerm
+    from jrtune.spec.types import Metric as Metric
+    from jrtune.spec.types import Outputs as Outputs
+
+__all__ = [
+    "EQUAL",
+    "NAME",
+    "SCALARISATIONS",
+    "SINGLE",
+    "TRAINING_NAMES",
+    "Candidate",
+    "Ending",
+    "Entry",
+    "Job",
+    "Objective",
+    "Outcome",
+    "Resource",
+    "Study",
+    "Training",
+    "Value",
+    "Weighting",
+    "choice",
+    "integer",
+    "maximize",
+    "minimize",
+    "number",
+]

@@ -1,0 +1,113 @@
+"""A point of the space, the training of it that is wanted, and what became of it."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jrtune.spec.types import Value
+
+EQUAL, SINGLE = "equal weights", "single "
+"""Origins of the baselines: equal weights, and "single TERM" for each corner of the simplex."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One point of the space.
+
+    Attributes:
+        weights: a weight for each loss term, not negative, summing to one.
+        choices: the architecture and training choices that exist at this point.
+        balancing: "fixed", or the name of an adaptive method that sets the weights while training.
+    """
+
+    weights: Mapping[str, float]
+    choices: Mapping[str, Value] = field(default_factory=dict)
+    balancing: str = "fixed"
+
+    def to_json(self) -> str:
+        """JSON text that :meth:`from_json` reads back without loss (floats by shortest repr)."""
+        body = {"weights": dict(self.weights), "choices": dict(self.choices), "balancing": self.balancing}
+        return json.dumps(body, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Candidate:
+        """The candidate that :meth:`to_json` wrote."""
+        body = json.loads(text)
+        return cls(body["weights"], body["choices"], body["balancing"])
+
+
+class Ending(enum.StrEnum):
+    """How a trial ended: a stored value, with advice for whoever reads it."""
+
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    DIVERGED = "diverged"
+    OUT_OF_MEMORY = "out of memory"
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, in one sentence."""
+        return {
+            Ending.COMPLETE: "",
+            Ending.PRUNED: "dropped at a rung; nothing to do",
+            Ending.DIVERGED: "lower the learning rate, clip gradients, or check the loss for log(0) and 0/0",
+            Ending.OUT_OF_MEMORY: "use a smaller batch_size, or bound the width in the space",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What training one candidate gave.
+
+    Attributes:
+        ending: how it ended; every figure below is empty unless it is complete, but for the loss scale and
+            the curve of what was pruned: the rows up to its rung.
+        epoch: the epoch selected on validation (0: the untrained model).
+        values: objective -> figure on the validation split at that epoch; so is what is watched, if finite.
+        losses: loss term -> mean on the validation split at that epoch.
+        test: the same on the test split at that epoch, where asked for.
+        loss_scale: loss term -> mean on the validation split before the first step.
+        curve: one row an epoch, from 0: {"epoch", "train": {...}, "val": {...}, "objectives": {...}}, and
+            "watched": {...} where something is; the first has the norm of each loss term's gradient over
+            shared parameters before the first step, where there are such, as "gradients": {...}.
+        seconds: wall-clock time of the training.
+        message: what happened, where it did not complete.
+        model: the parameters at that epoch as safetensors bytes, where asked for.
+    """
+
+    ending: Ending
+    epoch: int = 0
+    values: Mapping[str, float] = field(default_factory=dict)
+    losses: Mapping[str, float] = field(default_factory=dict)
+    test: Mapping[str, float] = field(default_factory=dict)
+    loss_scale: Mapping[str, float] = field(default_factory=dict)
+    curve: Sequence[Mapping[str, Any]] = ()
+    seconds: float = 0.0
+    message: str = ""
+    model: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training that is wanted.
+
+    Attributes:
+        candidate: what to train.
+        seed: decides initialisation and dropout.
+        order_seed: decides the order of minibatches; the same for all that are compared.
+        test: whether the test split is to be measured too.
+        keep_model: whether the parameters are wanted.
+    """
+
+    candidate: Candidate
+    seed: int
+    order_seed: int
+    test: bool = False
+    keep_model: bool = False
+
+
+# --- the study -----------------------------------------------------------------------------

@@ -1,0 +1,147 @@
+"""What may vary: the entries of a space, and how the weighting is searched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from jrtune.errors import StudyError
+from jrtune.spec.types import Value
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One dimension of the space. Make it by :func:`choice`, :func:`integer` or :func:`number`.
+
+    Attributes:
+        kind: "choice", "integer" or "number".
+        default: the value of the baselines.
+        options: what a choice may be.
+        low, high: inclusive bounds of an integer or number.
+        log: whether it is searched on a log scale.
+        when: names of earlier entries and the values at which this entry exists.
+    """
+
+    kind: Literal["choice", "integer", "number"]
+    default: Value
+    options: tuple[Value, ...] = ()
+    low: float = 0
+    high: float = 0
+    log: bool = False
+    when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+
+    def active(self, choices: Mapping[str, Value]) -> bool:
+        """Whether the entry exists, given the choices made so far."""
+        return all(name in choices and choices[name] in allowed for name, allowed in self.when.items())
+
+    def contains(self, value: Value) -> bool:
+        """Whether ``value`` is one that this entry can take."""
+        if self.kind == "choice":
+            return any(value == option and type(value) is type(option) for option in self.options)
+        if isinstance(value, bool) or not isinstance(value, int if self.kind == "integer" else (int, float)):
+            return False
+        return self.low <= value <= self.high
+
+
+When = Mapping[str, Value | Sequence[Value]]
+
+
+def _conditions(when: When | None) -> dict[str, tuple[Value, ...]]:
+    return {
+        # a set has another order in every process, and the space must read the same when a study goes on
+        name: tuple(sorted(allowed, key=repr) if isinstance(allowed, set) else allowed)  # type: ignore[misc]
+        if isinstance(allowed, list | tuple | set)
+        else (allowed,)
+        for name, allowed in (when or {}).items()
+    }
+
+
+def choice(*options: Value, default: Value | None = None, when: When | None = None) -> Entry:
+    """One of several values; the first is the default.
+
+    >>> choice("hard", "cross-stitch").default
+    'hard'
+    """
+    if not options:
+        raise StudyError("choice() needs at least one option, got none: write choice('a', 'b')")
+    if wrong := [o for o in options if not isinstance(o, str | int | float | bool | None)]:
+        raise StudyError(
+            f"choice() takes str, int, float, bool or None, got {wrong[0]!r}: name it by a string"
+        )
+    for i, option in enumerate(options):
+        if isinstance(option, float) and not math.isfinite(option):
+            raise StudyError(f"choice() needs finite numbers, got {option!r}: name it by a string")
+        if option in options[:i]:  # 1, 1.0 and True are one option to Optuna
+            raise StudyError(f"choice() needs options that differ, got {option!r} again: leave it out")
+    entry = Entry(
+        "choice", options[0] if default is None else default, options=options, when=_conditions(when)
+    )
+    return _checked(entry)
+
+
+def integer(
+    low: int, high: int, *, log: bool = False, default: int | None = None, when: When | None = None
+) -> Entry:
+    """A whole number from ``low`` to ``high``, both included; the default is the middle of the scale.
+
+    >>> integer(16, 64, log=True).default
+    32
+    """
+    middle = _middle(low, high, log, "integer")
+    entry = Entry(
+        "integer",
+        round(middle) if default is None else default,
+        low=low,
+        high=high,
+        log=log,
+        when=_conditions(when),
+    )
+    return _checked(entry)
+
+
+def number(
+    low: float, high: float, *, log: bool = False, default: float | None = None, when: When | None = None
+) -> Entry:
+    """A real number from ``low`` to ``high``; the default is the middle of the scale."""
+    middle = _middle(low, high, log, "number")
+    value = middle if default is None else default
+    value = float(value) if isinstance(value, int) else value
+    return _checked(Entry("number", value, low=low, high=high, log=log, when=_conditions(when)))
+
+
+def _middle(low: float, high: float, log: bool, kind: str) -> float:
+    finite = all(isinstance(v, int | float) and math.isfinite(v) for v in (low, high))
+    if kind == "integer" and finite and not all(isinstance(v, int) for v in (low, high)):
+        raise StudyError(f"integer() needs whole bounds, got low={low!r}, high={high!r}: use number()")
+    if not finite or not low < high or (log and low <= 0):
+        needs = "0 < low < high on a log scale" if log else "low < high"
+        raise StudyError(f"{kind}() needs finite bounds with {needs}, got low={low!r}, high={high!r}")
+    # a mean of bounds may round or overflow out of the interval
+    return min(max(math.sqrt(low * high) if log else (low + high) / 2, low), high)
+
+
+def _checked(entry: Entry) -> Entry:
+    if not entry.contains(entry.default):
+        allowed = entry.options if entry.kind == "choice" else f"{entry.low} to {entry.high}"
+        raise StudyError(f"the default {entry.default!r} is not among {allowed}: give one that is")
+    return entry
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """How the weights of the loss terms are searched (the simplex itself: jrtune.space.simplex).
+
+    Attributes:
+        log: search on a log-ratio scale, for terms whose good weights span decades.
+        floor: least weight of each term, in [0, 1/T); the baselines are not bound by it.
+        groups: names of groups and their terms; the terms of a group have equal weights.
+    """
+
+    log: bool = False
+    floor: float = 0.0
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+# --- what is measured ----------------------------------------------------------------------

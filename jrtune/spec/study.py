@@ -1,0 +1,98 @@
+"""The study: a problem, a space and a budget."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from jrtune.spec.checks import check_study
+from jrtune.spec.entries import Entry, Weighting
+from jrtune.spec.objectives import Objective, Resource
+from jrtune.spec.training import Training
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from jrtune.spec.types import Batch, LossTerm, Metric
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A problem, a space and a budget: all that a user writes.
+
+    Args:
+        name: letters, digits, ``-`` and ``_``; the study's name in the database.
+        data: options -> {"train": batch, "val": batch, "test": batch}; a batch is a dict of arrays or
+            tensors, n x .... Its keyword parameters, all with defaults, are what ``--set`` may set.
+        model: architecture choices (keywords) -> nn.Module whose forward(batch) gives a dict of tensors.
+        losses: loss term -> (outputs, batch) -> scalar tensor, the mean over the batch.
+        objectives: name -> :func:`maximize` or :func:`minimize`.
+        space: name -> entry. Names of :class:`Training` vary the training, others go to ``model``.
+        epochs: full budget of one training.
+        training: what the space leaves fixed.
+        weighting: how the weights are searched.
+        missing: names of batch entries in which NaN stands for a missing value.
+        constraints: loss term -> the greatest mean that is feasible, above 0. Every candidate is trained to
+            hold it, the single-task models too; a trial that does not on validation is infeasible.
+        watched: name -> (outputs, batch) -> number over a whole split, or a :class:`Resource`: measured and
+            shown wherever objectives are, but nothing is chosen, dropped or judged by it.
+
+    Raises:
+        StudyError: where the declaration contradicts itself.
+    """
+
+    name: str
+    data: Callable[..., Mapping[str, Batch]]
+    model: Callable[..., nn.Module]
+    losses: Mapping[str, LossTerm]
+    objectives: Mapping[str, Objective]
+    space: Mapping[str, Entry] = field(default_factory=dict)
+    epochs: int = 20
+    training: Training = field(default_factory=Training)
+    weighting: Weighting = field(default_factory=Weighting)
+    missing: tuple[str, ...] = ()
+    constraints: Mapping[str, float] = field(default_factory=dict)
+    watched: Mapping[str, Metric | Resource] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_study(self)
+
+    @property
+    def measures(self) -> dict[str, Metric | Resource]:
+        """Name -> all that is measured: the objectives, then what is watched."""
+        return {name: objective.measure for name, objective in self.objectives.items()} | dict(self.watched)
+
+    def options(self) -> dict[str, inspect.Parameter]:
+        """The parameters of ``data`` that ``--set`` may set."""
+        return dict(inspect.signature(self.data).parameters)
+
+    def describe(self) -> dict[str, Any]:
+        """What must not change while a study runs, as JSON values: terms, objectives, space, training."""
+        return {
+            "losses": list(self.losses),
+            "objectives": {
+                name: {
+                    "direction": o.direction,
+                    "bound": o.bound,
+                    "worst": o.worst,
+                    "term": o.term,
+                    "resource": isinstance(o.measure, Resource),
+                }
+                for name, o in self.objectives.items()
+            },
+            "space": {name: _plain(entry) for name, entry in self.space.items()},
+            "epochs": self.epochs,
+            "training": _plain(self.training),
+            "weighting": _plain(self.weighting),
+            "constraints": {term: float(limit) for term, limit in self.constraints.items()},
+            "watched": list(self.watched),
+        }
+
+
+def _plain(thing: Any) -> dict[str, Any]:
+    """A dataclass as the values that JSON gives back, so that stored and fresh ones compare equal."""
+    body = {f.name: getattr(thing, f.name) for f in fields(thing)}
+    return json.loads(json.dumps(body, default=lambda o: dict(o) if isinstance(o, Mapping) else list(o)))  # type: ignore[no-any-return]
