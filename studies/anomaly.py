@@ -50,6 +50,8 @@ def load(
         limit: use at most so many pairs, the first ones; 0 for all.
         seed: of what is generated, the split and the planted faults.
     """
+    if limit < 0:
+        raise jr.DataError(f"expected a limit of 0 (none) or more, got {limit}")
     rng = np.random.default_rng(seed)
     if data:
         pairs, kinds = read(data, first, second, fault, length)
@@ -62,7 +64,7 @@ def load(
     parts["train"] = parts["train"][kinds[parts["train"]] == NORMAL]
     seen = pairs[parts["train"]]
     if not seen.size or not (seen.std((0, 2)) > 0).all():
-        raise jr.DataError(f"expected normal windows of two signals that vary, got none to train on: {data}")
+        raise jr.DataError(f"expected normal windows of two signals that vary, got none in {data}: set others")
     pairs = (pairs - seen.mean((0, 2))[:, None]) / seen.std((0, 2))[:, None]
     splits = {}
     for split, rows in parts.items():
@@ -101,10 +103,12 @@ def read(data: str, first: str, second: str, fault: str, length: int) -> tuple[n
         raise jr.DataError(
             f"expected {absent[0]!r}, got {', '.join(found)} in {data}: set first, second, fault"
         )
-    for name in names[:2]:
+    for name in names:
         got = found[name].shape
-        if len(got) != 2 or len(got) != found[name].ndim or len(found[name]) != len(found[first]):
-            raise jr.DataError(f"expected n x length windows, as many of each, got {got} of {name} in {data}")
+        if got[:1] != found[first].shape[:1] or (len(got) != 2 and name != fault):
+            raise jr.DataError(
+                f"expected n x length windows, as many of each, got {got} of {name} in {data}: reshape them"
+            )
         if not np.isfinite(found[name]).all():
             raise jr.DataError(f"expected finite numbers, got others in {name} of {data}: mend or drop them")
     pairs = np.stack([stretch(found[name]) for name in names[:2]], 1)

@@ -89,9 +89,11 @@ def districts(speeds: Path, adjacency: Path) -> City:
     """Speeds every five minutes, sensors x steps, in groups of neighbours."""
     values = jr.data.read_matrix(speeds, separator=",", header=True)
     near = jr.data.read_matrix(adjacency, separator=",")
-    if near.shape != (values.shape[1],) * 2:
+    sensors = values.shape[1]
+    if near.shape != (sensors, sensors) or sensors < DISTRICTS or near.min() < 0:
         raise jr.DataError(
-            f"expected {values.shape[1]} sensors as rows and columns of {adjacency}, got {near.shape}"
+            f"expected {sensors} sensors, {DISTRICTS} or more, as rows and columns of {adjacency}, and weights "
+            f"from 0, got {near.shape} and {near.min():g}: give both files the same sensors"
         )
     near = near + near.T + 1e-3  # symmetric, and in one piece
     clusters = SpectralClustering(DISTRICTS, affinity="precomputed", random_state=0).fit_predict(near)
@@ -141,7 +143,9 @@ def load(city: City) -> dict[str, dict]:
     }
     for name, values in (("", coming), ("_base", base)):
         groups = np.split(values, np.cumsum([*city.sizes.values()])[:-1], axis=1)
-        batch |= {task + name: group for task, group in zip(city.sizes, groups, strict=True)}
+        for task, group in zip(city.sizes, groups, strict=True):
+            if batch.setdefault(task + name, group) is not group:
+                raise jr.DataError(f"expected a task of another name than {task + name!r}: rename it")
     return {split: {name: array[rows] for name, array in batch.items()} for split, rows in parts.items()}
 
 
@@ -187,6 +191,8 @@ def error(task: str):
 
 def make(data: str = "", tasks: str = "", limit: int = 0, seed: int = 0) -> jr.Study:
     """The study of one city; ``seed`` is of what is generated."""
+    if limit < 0:
+        raise jr.DataError(f"expected a limit of 0 (none) or more, got {limit}")
     city = read(data, tasks, seed)
     if limit:
         cut = max(len(city.values) - limit, 0)

@@ -30,7 +30,7 @@ AFTER = {"one": 1, "five": 5}
 """Loss term -> examples of each class."""
 
 
-def load(data: str = "", tasks: int = 600, seed: int = 0) -> dict[str, dict]:
+def load(data: str = "", tasks: int = 400, seed: int = 0) -> dict[str, dict]:
     """Splits of n tasks: "support_image" (n x 25 x 64), "support_label" (n x 25), and 15 of "query_...".
 
     Args:
@@ -155,7 +155,7 @@ study = jr.Study(
     objectives={f"accuracy_{term}": accuracy(term) for term in AFTER},
     space={
         "method": jr.choice(*ADAPTED["method"], "joint"),
-        "steps": jr.integer(1, 5, when=ADAPTED),
+        "steps": jr.integer(1, 3, when=ADAPTED),
         "rate": jr.number(0.1, 1.0, log=True, when=ADAPTED),
         "lr": jr.number(3e-3, 3e-2, log=True),
     },

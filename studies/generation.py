@@ -36,8 +36,9 @@ def load(data: str, captions: str, size: int, words: int, limit: int, seed: int)
     """Splits with "image" (n x maps x h x w), "text" (n x 16 words), "label" (n; -1: none)."""
     images, texts, classes, groups = read(data, captions, size, seed)
     names = np.unique(classes[classes != ""])
-    if len(names) > CLASSES:
-        raise jr.DataError(f"expected at most {CLASSES} categories, got {len(names)} in {data}: merge some")
+    if not 2 <= len(names) <= CLASSES:
+        remedy = "merge some" if len(names) > CLASSES else "add a category to each text"
+        raise jr.DataError(f"expected 2 to {CLASSES} categories, got {len(names)} in {data}: {remedy}")
     kept = jr.data.thin(classes, limit, seed)
     parts = {name: kept[rows] for name, rows in jr.data.group_split(groups[kept], seed).items()}
     known = jr.data.vocabulary([texts[row] for row in parts["train"]], words)
@@ -132,6 +133,8 @@ def make(data: str = "", captions: str = "", size: int = 16, limit: int = 0, see
         limit: use at most so many pictures, in the shares of their classes; 0 for all.
         seed: of the descriptions, the split and what ``limit`` keeps.
     """
+    if size < 2:
+        raise jr.DataError(f"expected a size of 2 or more, got {size}")
     maps, side, words = (3, size, 400) if data else (1, 8, 100)
 
     def build(latent: int = 16, between: str = "shared") -> nn.Module:

@@ -6,7 +6,9 @@ carry more often than the average user's), of clicks and of purchases among the 
 the areas under the three ROC curves, and NDCG@10 of the items shown to a user with purchases as gain.
 
 A purchase implies a click: with the relation "product" it holds by construction, p(purchase) = p(click)
-p(purchase | click) over all items shown (ESMM, Ma et al. 2018); with "none" nothing is known of it.
+p(purchase | click) over all items shown (ESMM, Ma et al. 2018); with "none" nothing is known of it; with
+"penalty" how far it is violated is a loss term with a weight of its own. Left open, the search chooses
+between the first two, for a term is there in all trials or in none.
 
 No user is in two splits. Of each user the last items shown are what is to be told, all before is the past;
 popularity, and which items have a vector of their own, come from the pasts of training users. A log that
@@ -14,9 +16,9 @@ holds clicks only (MovieLens: a film that was rated counts as clicked, one given
 items that the user never clicked, drawn evenly, for each of the last ten: figures say how well these are told
 apart, not how a whole catalogue is ranked. Popularity alone is the baseline to read them by.
 
-Options of ``load``: data (default: a generated log, in which clicks follow interests and purchases also
-prices; else a folder with u.data and u.item, or a .csv with columns user, item, time (a number), click,
-purchase (0, 1 or empty) and tags (words)), limit (users), seed.
+Options: relation (product, none or penalty), and as ``load`` takes them: data (default: a generated log, in
+which clicks follow interests and purchases also prices; else a folder with u.data and u.item, or a .csv with
+columns user, item, time (a number), click, purchase (0, 1 or empty) and tags (words)), limit (users), seed.
 """
 
 from pathlib import Path
@@ -42,8 +44,7 @@ class Log(NamedTuple):
     time: np.ndarray
     click: np.ndarray
     purchase: np.ndarray
-    tags: np.ndarray
-    """items x TAGS, 0 or 1."""
+    tags: np.ndarray  # items x TAGS, 0 or 1
 
 
 def generated(rng: np.random.Generator, users: int = 800, items: int = 200, shown: int = 120) -> Log:
@@ -109,8 +110,7 @@ def load(data: str = "", limit: int = 0, seed: int = 0) -> dict[str, dict]:
     usual = np.nanmean(splits["train"]["interest"], axis=0)
     middle, spread = splits["train"]["taste"].mean(0), splits["train"]["taste"].std(0) + 1e-3
     for batch in splits.values():
-        share = batch["interest"]
-        batch["interest"] = np.where(np.isnan(share), np.nan, share > usual)
+        batch["interest"] = np.where(np.isnan(batch["interest"]), np.nan, batch["interest"] > usual)
         batch["taste"] = (batch["taste"] - middle) / spread
     return splits
 
@@ -154,7 +154,7 @@ class TwoTowers(nn.Module):
     how far the item's tags match it, and in the item's popularity.
     """
 
-    def __init__(self, relation: str, sharing: str, width: int) -> None:
+    def __init__(self, relation: str = "product", sharing: str = "hard", width: int = 16) -> None:
         super().__init__()
         self.relation = relation
         self.items = jr.models.WordBag(ITEMS, width)
@@ -172,8 +172,7 @@ class TwoTowers(nn.Module):
         wishes = torch.stack([wish(x) for wish, x in zip(self.wishes, others, strict=True)], 2)
         item = self.item(torch.cat([self.items.embedding(batch["item"]), batch["about"]], 2))
         match = tags @ taste.view(-1, 2, TAGS).mT
-        worth = self.worth(torch.cat([item, match, popularity], 2))
-        click, purchase = (item @ wishes + worth).unbind(2)
+        click, purchase = (item @ wishes + self.worth(torch.cat([item, match, popularity], 2))).unbind(2)
         if self.relation == "product":
             # of two probabilities with logits a and b the product has the odds 1 / (e^-a + e^-b + e^-(a + b))
             purchase = -torch.stack([-click, -purchase, -click - purchase]).logsumexp(0)
@@ -197,26 +196,34 @@ def ndcg(out, batch):
     return jr.metrics.ndcg_at(out["purchase"].flatten(), batch["purchase"].flatten(), user.flatten(), 10)
 
 
-def build(relation: str = "product", sharing: str = "hard", width: int = 16) -> nn.Module:
-    return TwoTowers(relation, sharing, width)
+def implied(out, batch):
+    return jr.losses.implies(out["purchase"], out["click"], mask=~batch["click"].isnan())
 
 
-study = jr.Study(
-    name="recommender",
-    data=load,
-    model=build,
-    losses={task: loss(task) for task in TASKS},
-    objectives={
-        **{f"{task}_auc": area(task) for task in TASKS},
-        "ndcg": jr.maximize(ndcg, worst=0.0, term="purchase"),
-    },
-    space={
-        "relation": jr.choice("product", "none"),
-        "sharing": jr.choice("hard", "mmoe", "ple"),
-        "width": jr.choice(16, 32),
-        "lr": jr.number(3e-3, 3e-2, log=True),
-    },
-    epochs=15,
-    training=jr.Training(batch_size=20, weight_decay=1.0),
-    missing=("click", "purchase", "interest"),
-)
+# option -> what the networks may know
+RELATIONS = {"": ("product", "none"), "product": ("product",), "none": ("none",), "penalty": ("none",)}
+
+
+def study(relation: str = "", data: str = "", limit: int = 0, seed: int = 0) -> jr.Study:
+    """The study; ``relation`` is one of those above, empty for the first two."""
+    if relation not in RELATIONS:
+        raise jr.StudyError(f"expected the relation product, none or penalty, got {relation!r}: choose one")
+    losses = {task: loss(task) for task in TASKS}
+    objectives = {f"{task}_auc": area(task) for task in TASKS}
+    objectives["ndcg"] = jr.maximize(ndcg, worst=0.0, term="purchase")
+    return jr.Study(
+        name="-".join(["recommender", relation][: 1 + bool(relation)]),
+        data=lambda: load(data, limit, seed),
+        model=TwoTowers,
+        losses={**losses, "relation": implied} if relation == "penalty" else losses,
+        objectives=objectives,
+        space={
+            "relation": jr.choice(*RELATIONS[relation]),
+            "sharing": jr.choice("hard", "mmoe", "ple"),
+            "width": jr.choice(16, 32),
+            "lr": jr.number(3e-3, 3e-2, log=True),
+        },
+        epochs=15,
+        training=jr.Training(batch_size=20, weight_decay=1.0),
+        missing=("click", "purchase", "interest"),
+    )

@@ -77,7 +77,7 @@ def load(
     words = jr.data.vocabulary(tables["train"]["text"], WORDS)
     names = sorted(set().union(*(own["emotion"] for own in tables.values())) - {""})
     if not 2 <= len(names) <= EMOTIONS:
-        raise jr.DataError(f"expected 2 to {EMOTIONS} emotions, got {len(names)} in {data}: merge some")
+        raise jr.DataError(f"expected 2 to {EMOTIONS} emotions, got {len(names)} in {data}: merge or add some")
     numbers = {"": np.nan} | {name: k for k, name in enumerate(names)}
     splits = {}
     for split, own in tables.items():
@@ -91,6 +91,8 @@ def load(
         }
     for name, count in CLASSES.items():
         label = splits["train"][name]
+        if not (label >= 0).any():
+            raise jr.DataError(f"expected labels of {name} in training, got none in {data}: add some")
         counts = np.bincount(label[label >= 0].astype(int), minlength=count)
         weights = jr.losses.class_balanced_weights(counts.tolist()).numpy().astype(np.float32)
         for batch in splits.values():
@@ -108,9 +110,7 @@ def read(data: str, texts: bool, seconds: float, limit: int, seed: int) -> tuple
     table = jr.data.read_table(tables[0], kinds, missing=("emotion", *own))
     kept = jr.data.thin(table["emotion"], limit, seed)
     table = {name: column[kept] for name, column in table.items()}
-    found = {path.name: path for path in Path(data).rglob("*.wav")}
-    files = [found.get(Path(name).name, Path(data) / name) for name in table["file"]]
-    return jr.data.read_waves(files, RATE, seconds).values, table
+    return jr.data.read_waves(data, RATE, seconds, table["file"]).values, table
 
 
 def paired(table: dict, folder: str, split: str, seed: int) -> dict[str, np.ndarray]:
