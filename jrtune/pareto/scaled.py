@@ -97,7 +97,7 @@ def normalised(weights: ArrayLike, m: int, what: str = "preference") -> Floats:
         raise InputError(str(error)) from None
     if (given < 0).any() or not (given > 0).any():
         raise InputError(
-            f"{what} must be weights >= 0, not all 0, got {given.tolist()}: more is more important"
+            f"{what} must be numbers >= 0, not all 0, got {given.tolist()}: more is more important"
         )
     shares = given / given.max()  # first, so that huge weights do not overflow the sum
     return np.asarray(shares / added(shares), dtype=np.float64)

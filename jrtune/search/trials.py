@@ -109,6 +109,7 @@ class Trials:
         self.memory = optuna.create_study(storage=self.memory_storage, study_name=name, directions=directions)
         self.memory_id = self.memory_storage.get_study_id_from_name(name)
         self.open: dict[int, Asked] = {}
+        self.origins: list[str] = []
         for trial in self.record.get_trials(deepcopy=True):
             self._remember(trial)
         self.prior = self._untried(self.plan.prior)
@@ -148,7 +149,13 @@ class Trials:
             )
         )
         self.open[index] = Asked(index, origin, candidate)
+        self.origins.append(origin)
         return self.open[index]
+
+    def after_prior(self, number: int) -> bool:
+        """Whether what a prior gave ends before this trial, which was asked or is the next."""
+        origins = [*self.origins, PRIOR if self.prior else self.sampler]
+        return number > 0 and origins[number - 1] == PRIOR != origins[number]
 
     def tell(self, number: int, outcome: Outcome) -> None:
         """Stores how a trial ended; again, without harm."""
@@ -251,6 +258,7 @@ class Trials:
     def _remember(self, trial: FrozenTrial) -> None:
         for key, value in trial.system_attrs.get(STUDY_ATTRS, {}).items():
             self.memory_storage.set_study_system_attr(self.memory_id, key, value)
+        self.origins.append(trial.user_attrs[ORIGIN])
         if not trial.state.is_finished():
             trial.state = TrialState.RUNNING
             self.open[trial.number] = _asked(trial)

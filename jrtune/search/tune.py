@@ -131,14 +131,22 @@ class _Run:
             while len(self.trials) < self.budget.trials and self._room():
                 with self.stop.shield():
                     self.trials.ask()
-            first = min(self.trials.open)
-            start = first - first % self.cohort
+            start = min(self.trials.open)
+            while not self._begins(start):
+                start -= 1
             ended = [Asked(t.number, t.origin, t.candidate) for t in self.results.trials if t.number >= start]
             yield sorted([*ended, *self.trials.unfinished()], key=lambda asked: asked.number)
 
     def _room(self) -> bool:
-        # cohorts begin at multiples of their size, so that a resumed run asks in the same groups
-        return not self.trials.open or len(self.trials) % self.cohort != 0
+        return not self.trials.open or not self._begins(len(self.trials))
+
+    def _begins(self, number: int) -> bool:
+        """Whether a batch begins with this trial.
+
+        Cohorts begin at multiples of their size, so that a resumed run asks in the same groups. The first one
+        is divided after a prior: that is known before the others, and the sampler learns of it.
+        """
+        return number % self.cohort == 0 or self.trials.after_prior(number)
 
     def job(self, asked: Asked) -> Job:
         return Job(

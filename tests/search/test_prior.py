@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 from build_results import make_results
+from test_cohort_search import Grouped, PowerCutError
 from toy import essence, write_toy
 
 from jrtune.errors import StorageError, StudyError
-from jrtune.evidence.front import front
-from jrtune.search.prior import MOST, fit, from_database
+from jrtune.evidence.front import front, hypervolume_of
+from jrtune.search.prior import MOST, few, fit, from_database
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
 from jrtune.search.session import held, load
@@ -31,11 +32,11 @@ def toy(tmp_path):
     return load_study(write_toy(tmp_path))
 
 
-def run(path, url, trials, prior=(), sampler="random"):
+def run(path, url, trials, prior=(), sampler="random", cohort=None, make=lambda loaded: loaded.trainer(1)):
     """The toy study with a prior, as `jrtune tune` runs it."""
-    loaded = load(Request(path, [], url, device="cpu"))
+    loaded, budget = load(Request(path, [], url, device="cpu")), Budget(trials, sampler, cohort)
     with held(loaded, url, 0) as session, Progress(quiet=True) as progress:
-        return tune(session, loaded.trainer(1), Budget(trials, sampler), Stop(), progress, Plan(prior=prior))
+        return tune(session, make(loaded), budget, Stop(), progress, Plan(prior=prior))
 
 
 # --- fitting -----------------------------------------------------------------------------------
@@ -120,6 +121,34 @@ def test_a_prior_that_cannot_be_trained_costs_its_trial_only(tmp_path):
     assert len(results.trials) == 5
 
 
+@pytest.mark.parametrize(
+    ("cohort", "asked"),
+    [
+        (8, [5, 3]),  # in two: the prior's part, then the sampler's
+        (4, [4, 1, 3]),
+        (5, [5, 3]),
+    ],
+)
+def test_a_cohort_is_divided_after_the_prior(tmp_path, cohort, asked):
+    trainers = []
+
+    def make(loaded):
+        trainers.append(Grouped(loaded))
+        return trainers[0]
+
+    run(write_toy(tmp_path), f"{tmp_path}/x.db", 8, EARLIER, cohort=cohort, make=make)
+    assert trainers[0].asked == asked
+
+
+@pytest.mark.parametrize("groups", [1, 2])  # within the prior's batch, and after it
+def test_a_run_that_was_cut_off_with_a_prior_equals_one_that_was_not(tmp_path, groups):
+    path, url = write_toy(tmp_path), f"{tmp_path}/cut.db"
+    whole = run(path, f"{tmp_path}/whole.db", 10, EARLIER, "random", 8, Grouped)
+    with pytest.raises(PowerCutError):
+        run(path, url, 10, EARLIER, "random", 8, lambda loaded: Grouped(loaded, until=groups))
+    assert essence(run(path, url, 10, EARLIER, "random", 8, Grouped)) == essence(whole)
+
+
 # --- an earlier study's database ---------------------------------------------------------------
 
 
@@ -141,6 +170,17 @@ def test_a_database_gives_a_few_of_its_front_but_no_baselines(tmp_path, toy):
     given = from_database(url, f"{tmp_path}/x.db")(toy)
     assert len(given) == MOST < len(members)
     assert all(candidate in members.values() for candidate in given)
+
+
+def test_what_is_taken_of_a_front_adds_more_than_any_other_at_each_step():
+    results = make_results(trials=60)
+    baselines = [t for t in results.trials if t.is_baseline]
+    others = [t for t in front(results) if not t.is_baseline]
+    found = few(results)
+    for count, chosen in enumerate(found):
+        known = [*baselines, *found[:count]]
+        worth = hypervolume_of([*known, chosen], results.study)
+        assert all(worth >= hypervolume_of([*known, other], results.study) for other in others)
 
 
 def test_an_earlier_study_without_a_front_gives_nothing(tmp_path, toy):
