@@ -8,7 +8,9 @@ stated.
 ``proxy``: weights are searched on a network of a quarter of the width and a tenth of the data, and used on
 the full one: as they are, rescaled by the losses at the start, and by the norms of gradients. Their fronts on
 test, of trainings from fresh seeds, stand against those of weights that were searched at full size with as
-many trials (at most 2 % of hypervolume less), and against equal weights. Only the weights are searched.
+many trials (at most 2 % of hypervolume less), and against equal weights. Only the weights are searched. A
+trial's weights sum to one, so that a rescaled factor is left out here: under AdamW it matters only where
+clipping binds.
 """
 
 from __future__ import annotations

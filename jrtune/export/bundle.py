@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +19,7 @@ from jrtune.evidence.members import Estimate, Member
 from jrtune.evidence.weigh import weigh
 from jrtune.export.card import card
 from jrtune.export.replace import replace_folder
+from jrtune.export.scale import finite
 from jrtune.export.schema import (
     CandidateChoices,
     ObjectiveFigures,
@@ -118,8 +118,8 @@ def weights_file(
         study=study.name,
         trial=choice.number,
         weights={term: float(weight) for term, weight in candidate.weights.items()},
-        loss_scale={term: _finite(choice.loss_scale.get(term)) for term in candidate.weights},
-        gradient_scale={term: _finite(norm) for term, norm in (gradients or {}).items()},
+        loss_scale={term: finite(choice.loss_scale.get(term)) for term in candidate.weights},
+        gradient_scale={term: finite(norm) for term, norm in (gradients or {}).items()},
         scalarisation=_scalarisation(choice, study),
         objectives={
             name: ObjectiveFigures(direction=spec["direction"], val=choice.values[name], test=test.get(name))
@@ -164,13 +164,8 @@ def _same(member: Member, choice: TrialRecord) -> bool:
 
 
 def _figure(estimate: Estimate) -> TestFigure:
-    low, high = _finite(estimate.low), _finite(estimate.high)
+    low, high = finite(estimate.low), finite(estimate.high)
     return TestFigure(mean=estimate.mean, low=low, high=high, seeds=estimate.seeds)
-
-
-def _finite(value: float | None) -> float | None:
-    """JSON has no NaN or infinity: a term that is not trained may have such a loss."""
-    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def _training(choice: TrialRecord, study: StudyRecord) -> Training:

@@ -4,98 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from jrtune.export import snippets
 from jrtune.export.schema import ObjectiveFigures, WeightsFile
-from jrtune.export.weights import size
+from jrtune.export.weights import WEIGHTED_SUM, size
 from jrtune.spec import SCALARISATIONS
-
-LOADING = """\
-With jrtune, in any training loop:
-
-```python
-import jrtune
-
-weights = jrtune.load_weights("weights.json")
-loss = weights({losses})   # the weighted sum, differentiable
-```
-
-With JSON alone:
-
-```python
-import json
-
-weights = json.load(open("weights.json"))["weights"]
-loss = sum(weights[term] * losses[term] for term in weights if weights[term] > 0)
-```
-"""
-
-CHEBYSHEV = """\
-They scalarise the losses as `{scalarisation}`, not as a sum. With jrtune, in any training loop:
-
-```python
-import jrtune
-from jrtune.losses import Scalarised
-
-weights = jrtune.load_weights("weights.json")
-losses = {losses}
-scalarise = Scalarised(list(weights.values()), weights.scalarisation)
-loss = scalarise([losses[term] for term in weights])
-```
-"""
-
-ELSEWHERE = """
-With losses of another size (other units, summed rather than averaged, another network or other data) the
-same numbers mean something else. A few batches of the new project say what they are there:
-
-```python
-import jrtune
-
-# functions: loss term -> (outputs, batch) -> scalar
-scale = jrtune.calibrate(model, batches, functions)
-weights = jrtune.load_weights("weights.json").rescale(scale, by="{by}")
-```
-"""
-
-MODEL = """
-The trained model in plain PyTorch, where `build` is the study's model function:
-
-```python
-import json
-from safetensors.torch import load_model
-
-config = json.load(open("config.json"))
-model = build(**config["model"])
-load_model(model, "model.safetensors")
-```
-"""
-
-PT2 = """
-The trained model without its source, by torch alone:
-
-```python
-import torch
-
-program = torch.export.load("model.pt2", extra_files={"weights.json": ""})
-outputs = program.module()(batch)   # a dict of tensors, as the study's model takes and gives
-```
-"""
-
-ONNX = """
-The trained model in ONNX Runtime:
-
-```python
-import onnxruntime
-
-session = onnxruntime.InferenceSession("model.onnx")
-names = [output.name for output in session.get_outputs()]
-outputs = dict(zip(names, session.run(names, arrays)))   # arrays: name of an input -> numpy array
-```
-"""
-
-LIMITS = """
-Training held loss terms to limits besides, by the penalty of `jrtune.losses.Constrained`: {limits}.
-"""
-
-NO_MODEL = "\nThere is no model.safetensors here: the parameters of this trial were not at hand at export.\n"
 
 
 def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
@@ -109,7 +21,7 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
     losses = "{" + ", ".join(f'"{term}": {term.replace("-", "_")}_loss' for term in body.weights) + "}"
     sections = [
         f"# {cell(body.study)}, trial {body.trial}\n",
-        f"Weights of loss terms that were tuned by jrtune, for training with `{_formula(body)}`.\n",
+        _what(body),
         f"**Why this trial:** {cell(reason)}\n",
         "## Weights\n",
         _weights(body),
@@ -134,24 +46,35 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
 
 def _model(files: Collection[str]) -> str:
     forms = [
-        MODEL if "model.safetensors" in files else NO_MODEL,
-        PT2 if "model.pt2" in files else "",
-        ONNX if "model.onnx" in files else "",
+        snippets.MODEL if "model.safetensors" in files else snippets.NO_MODEL,
+        snippets.PT2 if "model.pt2" in files else "",
+        snippets.ONNX if "model.onnx" in files else "",
     ]
     return "".join(forms)
 
 
-def _formula(body: WeightsFile) -> str:
-    return body.scalarisation if body.scalarisation in SCALARISATIONS else "sum(weight * loss)"
+def _adaptive(body: WeightsFile) -> bool:
+    return body.scalarisation not in (WEIGHTED_SUM, *SCALARISATIONS)
+
+
+def _what(body: WeightsFile) -> str:
+    if _adaptive(body):
+        method = f"the adaptive method `{body.scalarisation}` set them while training"
+        return f"No weights were tuned: {method}, and those below were not used.\n"
+    formula = body.scalarisation if body.scalarisation in SCALARISATIONS else "sum(weight * loss)"
+    return f"Weights of loss terms that were tuned by jrtune, for training with `{formula}`.\n"
 
 
 def _loading(body: WeightsFile) -> str:
     limits = ", ".join(f"{cell(term)} at most {limit:g}" for term, limit in body.training.constraints.items())
-    held = LIMITS.replace("{limits}", limits) if limits else ""
-    elsewhere = ELSEWHERE.replace("{by}", "gradients" if body.gradient_scale else "losses")
-    if body.scalarisation not in SCALARISATIONS:
-        return LOADING + elsewhere + held
-    return CHEBYSHEV.replace("{scalarisation}", body.scalarisation) + elsewhere + held
+    held = snippets.LIMITS.replace("{limits}", limits) if limits else ""
+    elsewhere = snippets.ELSEWHERE.replace("{by}", "gradients" if body.gradient_scale else "losses")
+    if _adaptive(body):
+        how = snippets.ADAPTIVE
+    else:
+        chebyshev = body.scalarisation in SCALARISATIONS
+        how = (snippets.CHEBYSHEV if chebyshev else snippets.LOADING) + elsewhere
+    return how.replace("{scalarisation}", body.scalarisation) + held
 
 
 def cell(text: object) -> str:

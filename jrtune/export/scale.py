@@ -43,8 +43,8 @@ class Scale:
             raise InputError(
                 f"expected {by} of {', '.join(weights)}, got unknown {', '.join(unknown)}: give one a term"
             )
-        sizes = {term: number(found.get(term)) for term, weight in weights.items() if weight > 0}
-        good = {term: size for term, size in sizes.items() if size is not None and 0 < size < math.inf}
+        sizes = {term: finite(found.get(term)) for term, weight in weights.items() if weight > 0}
+        good = {term: size for term, size in sizes.items() if size is not None and size > 0}
         if wrong := [term for term in sizes if term not in good]:
             raise InputError(
                 f"expected {by} {where} as finite numbers above 0, got {found.get(wrong[0])} for term "
@@ -53,9 +53,13 @@ class Scale:
         return good
 
 
-def number(size: Any) -> float | None:
-    """A number, also of a tensor of one; None stays None."""
-    return None if size is None else float(size)
+def finite(size: Any) -> float | None:
+    """A number, also of a tensor of one; None where it is no finite number, for JSON has no NaN."""
+    try:
+        number = float(size)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _advice(by: By) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jrtune.errors import InputError
-from jrtune.export.scale import By, Scale, number
+from jrtune.export.scale import By, Scale, finite
 
 if TYPE_CHECKING:
     from jrtune.export.schema import WeightsFile
@@ -83,7 +83,7 @@ class Weights(Mapping[str, float]):
         if self.scalarisation != WEIGHTED_SUM:
             raise InputError(
                 f"expected weights of a {WEIGHTED_SUM}, these are of {self.scalarisation!r}: "
-                "use dict(weights) in that scalarisation"
+                "the README.md beside weights.json shows how to train with it"
             )
         total: Any = None
         for term, weight in self.weights.items():
@@ -134,8 +134,8 @@ class Weights(Mapping[str, float]):
             self,
             weights={term: parts.get(term, 0.0) / total for term in self.weights},
             factor=self.factor * total,
-            loss_scale={term: number(new.losses.get(term)) for term in self.weights},
-            gradient_scale={term: number(new.gradients.get(term)) for term in self.weights},
+            loss_scale={term: finite(new.losses.get(term)) for term in self.weights},
+            gradient_scale={term: finite(new.gradients.get(term)) for term in self.weights},
         )
 
     def _repr_html_(self) -> str:

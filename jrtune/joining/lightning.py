@@ -118,7 +118,7 @@ def _check_term(term: str, value: Any, learning: bool) -> None:
 
 def _expanded(tensors: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Scalars as a value for each of the n samples, so that chunks count by their samples."""
-    size = len(next(iter(batch.values())))
+    size = next(iter(batch.values())).shape[0]
     return {name: tensor if tensor.dim() else tensor.expand(size) for name, tensor in tensors.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -45,16 +46,15 @@ def loaders_of(source: Any) -> dict[str, Callable[[], Iterable[Any]]]:
                 f"expected loaders of {', '.join(SPLITS)}, got {got}: what is selected on val is measured on "
                 "test; torch.utils.data.random_split makes a third"
             )
-        return {split: lambda split=split: source[split] for split in SPLITS}  # type: ignore[misc]
-    missing = [
-        f"{split}_dataloader" for split in SPLITS if not callable(_hook(source, f"{split}_dataloader"))
-    ]
+        return {split: partial(source.__getitem__, split) for split in SPLITS}
+    hooks = [f"{split}_dataloader" for split in SPLITS]
+    missing = [hook for hook in hooks if not callable(getattr(source, hook, None))]
     if missing:
         raise StudyError(
             f"expected a mapping of loaders or a data module, got {type(source).__name__} without "
             f"{', '.join(missing)}: give {{'train': ..., 'val': ..., 'test': ...}}"
         )
-    return {split: lambda split=split: _of_module(source, split) for split in SPLITS}  # type: ignore[misc]
+    return {split: partial(_of_module, source, split) for split in SPLITS}
 
 
 def batch_size_of(source: Any) -> int | None:
@@ -63,15 +63,11 @@ def batch_size_of(source: Any) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _hook(source: Any, name: str) -> Any:
-    return getattr(source, name, None)
-
-
 def _of_module(module: Any, split: str) -> Iterable[Any]:
     """A data module's loader, after the hooks that come before it."""
-    if split == "train" and callable(prepare := _hook(module, "prepare_data")):
+    if split == "train" and callable(prepare := getattr(module, "prepare_data", None)):
         prepare()
-    if split != "val" and callable(setup := _hook(module, "setup")):
+    if split != "val" and callable(setup := getattr(module, "setup", None)):
         setup("fit" if split == "train" else "test")
     found: Any = getattr(module, f"{split}_dataloader")()
     if isinstance(found, list | tuple) and len(found) == 1:

@@ -48,3 +48,8 @@ __all__ = [
     "only_present",
     "sharing_of",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names, without the files they come from."""
+    return __all__

@@ -57,4 +57,4 @@ class TextDecoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """B x inputs -> B x length x words."""
-        return self.words(self.places(x).relu().view(len(x), self.length, -1))  # type: ignore[no-any-return]
+        return self.words(self.places(x).relu().unflatten(1, (self.length, -1)))  # type: ignore[no-any-return]

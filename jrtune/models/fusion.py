@@ -93,7 +93,7 @@ class GatedFusion(nn.Module):
         """M tensors B x D or B x L x D, and B x M -> (B x outputs, B x M)."""
         vectors = _vectors(features, present)
         values = _lanes(self.lanes, vectors).tanh()
-        scores = self.gates(torch.cat(vectors, dim=1)).view(len(present), -1, len(vectors))
+        scores = self.gates(torch.cat(vectors, dim=1)).unflatten(1, (-1, len(vectors)))
         gates = shares_of(scores, present[:, None]).transpose(1, 2)
         return self.head((gates * values).sum(1)), gates.mean(2)
 

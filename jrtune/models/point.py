@@ -43,4 +43,4 @@ class Point(nn.Module):
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """n samples of anything -> {"x": n x D}: the same x for each, as outputs have a value a sample."""
         x = self.low + (self.high - self.low) * self.angle.sin().square()
-        return {"x": x.expand(len(next(iter(batch.values()))), -1)}
+        return {"x": x.expand(next(iter(batch.values())).shape[0], -1)}

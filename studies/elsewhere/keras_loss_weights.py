@@ -43,7 +43,8 @@ def train(
             "kind": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             "amount": keras.losses.MeanSquaredError(),
         },
-        loss_weights=dict(weights),
+        # the factor is 1, but where the weights were rescaled
+        loss_weights={term: weights.factor * weight for term, weight in weights.items()},
     )
     targets = {"kind": samples.labels.numpy(), "amount": samples.amount.numpy()}
     model.fit(samples.x.numpy(), targets, batch_size=batch_size, epochs=epochs, verbose=0)

@@ -24,7 +24,7 @@ def train(
             loss = weights(losses_of(network(batch["x"]), batch))
             # the losses are means, so a step's gradient is the mean of its batches' gradients
             (loss / accumulation).backward()
-            if number % accumulation == 0:
+            if number % accumulation == 0 or number == len(loader):  # an epoch leaves nothing to the next
                 optimizer.step()
                 optimizer.zero_grad()
 

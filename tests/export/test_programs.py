@@ -11,6 +11,7 @@ from torch import nn
 from jrtune.errors import InputError
 from jrtune.export import programs
 from jrtune.export.programs import to_onnx, to_pt2, used
+from jrtune.models import FUSIONS, fusion_of
 
 TEXT = json.dumps({"format": "jrtune-weights", "é": 1})
 
@@ -89,8 +90,37 @@ def test_a_network_that_takes_one_number_of_samples_only_is_refused():
         def forward(self, batch):
             return {"x": batch["x"] * (2 if len(batch["x"]) == 3 else 3)}
 
-    with pytest.raises(InputError, match=r"a network that torch\.export takes, got 'UserError: Constraints"):
+    message = (
+        r"a network that torch\.export takes, got 'UserError: Constraints.*take x\.shape\[0\] rather than len"
+    )
+    with pytest.raises(InputError, match=message):
         to_pt2(Fixed().eval(), BATCH, TEXT)
+
+
+def test_every_fusion_takes_any_number_of_samples():
+    class Fused(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fusions = nn.ModuleDict({name: fusion_of(name, (3, 3), 4, 2) for name in FUSIONS})
+
+        def forward(self, batch):
+            features, there = [batch["x"], batch["x"] + 1], batch["there"]
+            return {name: fusion(features, there) for name, fusion in self.fusions.items()}
+
+    few = {"x": BATCH["x"], "there": torch.ones(9, 2, dtype=torch.bool)}
+    program = programs._exported(Fused().eval(), (few,), dict.fromkeys(few, programs.ANY_NUMBER)).module()
+    assert program({name: tensor[:5] for name, tensor in few.items()})["gated"][0].shape == (5, 2)
+
+
+def test_an_output_of_truth_values_is_checked_too():
+    def run(few):
+        return {"high": few["x"] > 0}
+
+    programs._check("the program", run, run, {"x": BATCH["x"]})
+
+
+def test_one_sample_is_enough_to_export():
+    assert to_pt2(MODEL, {name: tensor[:1] for name, tensor in BATCH.items()}, TEXT)
 
 
 def test_missing_libraries_are_named(monkeypatch):

@@ -55,6 +55,13 @@ def test_the_new_scale_is_known_and_the_other_forgotten():
         new.rescale(NORMS, by="gradients")
 
 
+def test_twice_is_as_once():
+    once = weights_of().rescale(NORMS)
+    twice = weights_of().rescale({"a": 9.0, "b": 0.3, "c": 5.0}).rescale(NORMS)
+    assert dict(twice) == pytest.approx(dict(once), rel=1e-12)
+    assert twice.factor == pytest.approx(once.factor, rel=1e-12)
+
+
 def test_shares_of_gradients():
     assert weights_of().gradient_shares == pytest.approx({"a": 0.2 / 2.35, "b": 2 / 2.35, "c": 0.15 / 2.35})
     assert sum(weights_of().gradient_shares.values()) == pytest.approx(1)
@@ -70,10 +77,13 @@ def test_a_term_of_weight_zero_needs_no_size():
     new = weights.rescale({"a": 4.0, "b": math.nan})
     assert dict(new) == {"a": 1.0, "b": 0.0, "c": 0.0}
     assert new.factor == 0.5
+    assert new.loss_scale == {"a": 4.0, "b": None, "c": None}
+    by_gradients = weights.rescale(jr.Scale(gradients={"a": 2.0, "b": None, "c": 0.0}), by="gradients")
+    assert (dict(by_gradients), by_gradients.factor) == (dict(new), 0.5)
     assert weights.gradient_shares == {"a": 1.0, "b": 0.0, "c": 0.0}
 
 
-@pytest.mark.parametrize("bad", [None, 0.0, -1.0, math.nan, math.inf])
+@pytest.mark.parametrize("bad", [None, 0.0, -1.0, math.nan, math.inf, "much"])
 def test_sizes_that_cannot_be_divided_by_are_refused(bad):
     message = f"expected losses {{}} as finite numbers above 0, got {bad} for term 'b': measure them by"
     with pytest.raises(InputError, match=message.format("here")):
@@ -146,6 +156,29 @@ def test_calibration_follows_the_units():
     assert by_losses["b"] / by_losses["a"] == pytest.approx(0.01 * WEIGHTS["b"] / WEIGHTS["a"], rel=1e-5)
 
 
+class Counting(nn.Module):
+    """Takes x, not the batch, and puts a new buffer in the place of the old one."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = Net()
+        self.register_buffer("seen", torch.zeros(()))
+
+    def forward(self, x):
+        self.seen = self.seen + len(x)
+        return self.net({"x": x})
+
+
+def test_calibration_calls_the_model_as_the_project_does_and_keeps_buffers_that_are_replaced():
+    torch.manual_seed(0)
+    model = Counting()
+    seen = model.seen
+    scale = jr.calibrate(model, batches(), LOSS, call=lambda model, batch: model(batch["x"]))
+    assert model.seen is seen
+    assert seen == 0
+    assert scale == jr.calibrate(model.net, batches(), LOSS)
+
+
 def test_calibration_takes_a_few_batches_of_many():
     def endless():
         while True:
@@ -160,6 +193,8 @@ def test_calibration_takes_a_few_batches_of_many():
     ("model", "data", "losses", "message"),
     [
         (Net(), [], LOSS, "expected at least one batch, got none"),
+        (Net(), batches()[0], LOSS, r"expected batches, got one dict: give a loader, or \[batch\]"),
+        (Net(), batches(), {}, "expected losses by the names of the weights, got none"),
         (nn.ReLU(), batches(), LOSS, "expected a model with parameters that require gradients"),
         (
             Net(),

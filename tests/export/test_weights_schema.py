@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 
 import pytest
+import torch
 from build_results import make_results
 
 from jrtune.errors import InputError
@@ -64,6 +65,19 @@ def test_a_trial_by_another_scalarisation_says_so(tmp_path, name):
     text = card(weights_file(choice, RESULTS), "for a test", {})
     assert f"for training with `{name}`" in text
     assert "sum(weight" not in text
+
+
+def test_weights_that_an_adaptive_method_set_are_not_called_tuned(tmp_path):
+    trial = RESULTS.trials[CONFIRMED]
+    choice = replace(trial, candidate=replace(trial.candidate, balancing="uncertainty"))
+    text = card(weights_file(choice, RESULTS), "for a test", {})
+    assert "No weights were tuned: the adaptive method `uncertainty` set them" in text
+    assert "load_weights" not in text
+    scope = {f"{term}_loss": torch.tensor(2.0) for term in BODY["weights"]}
+    exec(text.split("```python\n")[1].split("```")[0], scope)
+    assert scope["loss"].item() == 2.0 * len(BODY["weights"])  # exp(0) of each
+    with pytest.raises(InputError, match="these are of 'uncertainty': the README"):
+        load(tmp_path, weights_file(choice, RESULTS).to_text())(dict.fromkeys(BODY["weights"], 1.0))
 
 
 def test_the_constraints_are_told(tmp_path):

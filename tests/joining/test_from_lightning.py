@@ -9,6 +9,7 @@ from safetensors.torch import load
 
 import jrtune as jr
 from jrtune.errors import StudyError
+from jrtune.export.programs import to_pt2
 from jrtune.spec import Ending
 from jrtune.train import evaluate
 from jrtune.train.stacked import stack
@@ -30,6 +31,11 @@ def test_it_trains_as_its_losses_do_by_themselves():
         run(problem_of(joined()), *jobs()), run(problem_of(by_losses), *jobs()), strict=True
     ):
         assert_close(one, other)
+
+
+def test_it_exports_as_a_program_that_takes_any_number_of_samples():
+    x, kind, amount = samples()
+    assert to_pt2(joined().model().eval(), {"0": x, "1": kind, "2": amount}, "{}")
 
 
 @pytest.mark.parametrize("drop", [0.0, 0.5])

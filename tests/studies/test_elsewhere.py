@@ -104,6 +104,22 @@ def test_several_steps_are_those_of_the_plain_loop(name, accumulation, weights, 
         torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
 
 
+def test_an_epoch_of_the_plain_loop_leaves_no_gradient_to_the_next(weights, shared):
+    network, samples = shared.Network(), shared.Samples(SIZE)
+    example("plain_loop").train(weights, network, samples, batch_size=8, accumulation=3, epochs=1)
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_keras_trains_with_the_factor_of_rescaled_weights(weights, shared):
+    sizes = {term: weights.loss_scale[term] * 100 for term in weights}
+    rescaled = weights.rescale(sizes)
+    assert rescaled.factor == pytest.approx(0.01)
+    before, plain = trained("keras_loss_weights", weights, shared, 1, epochs=1, lr=1.0)
+    _, small = trained("keras_loss_weights", rescaled, shared, 1, epochs=1, lr=1.0)
+    for start, one, other in zip(before.parameters(), plain, small, strict=True):
+        torch.testing.assert_close(start.detach() - other, (start.detach() - one) / 100, rtol=0, atol=1e-6)
+
+
 def test_every_file_is_an_example_and_runs_from_the_command_line(
     folder, weights, shared, monkeypatch, capsys
 ):
