@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jrtune.errors import Interrupted, StudyError
+from jrtune.errors import InputError, Interrupted, StudyError
 from jrtune.spec import Study
 
 
@@ -39,13 +39,19 @@ def configured(path: str | Path, settings: Sequence[str] | Mapping[str, Any]) ->
         The study, whose ``data`` needs no more options; the options by name.
 
     Raises:
-        StudyError: as :func:`load_study`, and for settings that the study does not know.
+        StudyError: as :func:`load_study`, and for settings that the study does not know or cannot use.
     """
     found = _found(Path(path))
     options = dict(settings) if isinstance(settings, Mapping) else parse_options(found, settings)
     if isinstance(found, Study):
         return replace(found, data=partial(found.data, **options)), options
-    made = found(**options)
+    try:
+        made = found(**options)
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # of data that it reads
+        reason = " ".join(str(error).split())
+        raise StudyError(f"cannot make the study of {str(path)!r}: {reason}: check --set") from error
     if not isinstance(made, Study):
         raise StudyError(f"study() in {str(path)!r} must return a jr.Study, got {type(made).__name__}")
     return made, options

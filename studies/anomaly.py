@@ -64,7 +64,7 @@ def load(
     parts["train"] = parts["train"][kinds[parts["train"]] == NORMAL]
     seen = pairs[parts["train"]]
     if not seen.size or not (seen.std((0, 2)) > 0).all():
-        raise jr.DataError(f"expected normal windows of two signals that vary, got none in {data}: set others")
+        raise jr.DataError(f"expected normal windows of signals that vary, got none in {data}: set others")
     pairs = (pairs - seen.mean((0, 2))[:, None]) / seen.std((0, 2))[:, None]
     splits = {}
     for split, rows in parts.items():
@@ -106,9 +106,7 @@ def read(data: str, first: str, second: str, fault: str, length: int) -> tuple[n
     for name in names:
         got = found[name].shape
         if got[:1] != found[first].shape[:1] or (len(got) != 2 and name != fault):
-            raise jr.DataError(
-                f"expected n x length windows, as many of each, got {got} of {name} in {data}: reshape them"
-            )
+            raise jr.DataError(f"expected n x length, as many of each, got {got} of {name} in {data}: mend")
         if not np.isfinite(found[name]).all():
             raise jr.DataError(f"expected finite numbers, got others in {name} of {data}: mend or drop them")
     pairs = np.stack([stretch(found[name]) for name in names[:2]], 1)

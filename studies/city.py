@@ -66,9 +66,8 @@ def generated(seed: int, days: int = 365) -> City:
     rain, mood = np.maximum(wander(0.9, 0.3), 0), 1 + wander(0.99, 0.03)
     cars = mood * work * (peak(8, 2) + peak(17, 3)) * np.exp(-0.5 * rain) + wander(0.6, 0.04)
     ozone = lfilter([0.3], [1, -0.7], cars) + 0.4 * np.maximum(warm, 0) - 0.2 * rain + wander(0.8, 0.03)
-    load = (
-        mood * (0.4 * work * peak(14, 6) + 0.3 * peak(19, 3)) + 0.4 * np.abs(warm - 0.3) + wander(0.9, 0.02)
-    )
+    use = 0.4 * work * peak(14, 6) + 0.3 * peak(19, 3)
+    load = mood * use + 0.4 * np.abs(warm - 0.3) + wander(0.9, 0.02)
     return City(np.stack([cars, warm, ozone, load], axis=1), {"traffic": 1, "environment": 2, "energy": 1})
 
 
@@ -92,8 +91,8 @@ def districts(speeds: Path, adjacency: Path) -> City:
     sensors = values.shape[1]
     if near.shape != (sensors, sensors) or sensors < DISTRICTS or near.min() < 0:
         raise jr.DataError(
-            f"expected {sensors} sensors, {DISTRICTS} or more, as rows and columns of {adjacency}, and weights "
-            f"from 0, got {near.shape} and {near.min():g}: give both files the same sensors"
+            f"expected {sensors} sensors, {DISTRICTS} or more, as rows and columns of {adjacency} with "
+            f"weights from 0, got {near.shape} and {near.min():g}: give both files the same sensors"
         )
     near = near + near.T + 1e-3  # symmetric, and in one piece
     clusters = SpectralClustering(DISTRICTS, affinity="precomputed", random_state=0).fit_predict(near)
@@ -146,6 +145,8 @@ def load(city: City) -> dict[str, dict]:
         for task, group in zip(city.sizes, groups, strict=True):
             if batch.setdefault(task + name, group) is not group:
                 raise jr.DataError(f"expected a task of another name than {task + name!r}: rename it")
+    if gone := {t for t in city.sizes for rows in parts.values() if np.isnan(batch[t][rows]).all()}:
+        raise jr.DataError(f"expected values of each task in each split, got none of {gone}: leave it out")
     return {split: {name: array[rows] for name, array in batch.items()} for split, rows in parts.items()}
 
 
@@ -191,8 +192,6 @@ def error(task: str):
 
 def make(data: str = "", tasks: str = "", limit: int = 0, seed: int = 0) -> jr.Study:
     """The study of one city; ``seed`` is of what is generated."""
-    if limit < 0:
-        raise jr.DataError(f"expected a limit of 0 (none) or more, got {limit}")
     city = read(data, tasks, seed)
     if limit:
         cut = max(len(city.values) - limit, 0)

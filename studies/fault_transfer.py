@@ -47,7 +47,7 @@ def read(data: str, target: str, component: str, seed: int):
     if (path / "profile.txt").exists():
         return hydraulics(path, component)
     if (path / "train_FD001.txt").exists():
-        return [engines(path, ["train_FD001", "test_FD001"]), engines(path, ["test_FD003"])]
+        return [engines(path, ["train_FD001.txt", "test_FD001.txt"]), engines(path, ["test_FD003.txt"])]
     return windows(data, target)
 
 
@@ -106,6 +106,8 @@ def hydraulics(folder: Path, component: str):
     sizes = [array.shape for array in (profile, *signals)]
     if len({size[0] for size in sizes}) > 1 or sizes[0][1] < 4 or len({size[1] for size in sizes[1:]}) > 1:
         raise jr.DataError(f"expected a cycle a row in all files of {folder}, got {sizes}: fetch them again")
+    if not {*COOLERS} <= {*profile[:, 0]}:
+        raise jr.DataError(f"expected coolers of {COOLERS} in {folder}, got others: fetch profile.txt again")
     condition = np.unique(profile[:, COMPONENTS[component]], return_inverse=True)[1]
     whole = np.stack(signals, 1), condition, jr.data.runs(*profile[:, :4].T), condition
     return [[array[profile[:, 0] == cooler] for array in whole] for cooler in COOLERS]
@@ -115,13 +117,15 @@ def engines(folder: Path, names: list[str]):
     """Settings and sensors of engines, and whether they fail soon; an engine is a group."""
     found = []
     for number, name in enumerate(names):
-        rows = jr.data.read_matrix(folder / f"{name}.txt")
+        rows = jr.data.read_matrix(folder / name)
+        if rows.shape[1] != 26:  # the engine, its cycle, 3 settings, 21 sensors
+            raise jr.DataError(f"expected 26 columns, got {rows.shape[1]} in {folder / name}: fetch it again")
         engine, cycle = rows[:, 0], rows[:, 1]
         each, place = np.unique(engine, return_inverse=True)
         last = np.array([cycle[engine == one].max() for one in each])
         left = np.zeros(len(each))
         if name.startswith("test"):  # runs that end before the failure
-            ends = folder / f"{name.replace('test', 'RUL')}.txt"
+            ends = folder / name.replace("test", "RUL")
             left = jr.data.read_matrix(ends)[:, 0]
             if len(left) != len(each):
                 raise jr.DataError(f"expected {len(each)} rows in {ends}, got {len(left)}: fetch it again")
@@ -137,8 +141,8 @@ def windows(data: str, target: str):
         raise jr.DataError(f"expected windows of a target beside those in {data}, got none: set target=PATH")
     both = [jr.data.read_windows(path, LENGTH) for path in (data, target)]
     kinds = [(found.classes, found.values.shape[1:]) for found in both]
-    if kinds[0] != kinds[1]:
-        raise jr.DataError(f"expected one list of classes and one size, got {kinds} in {data} and {target}")
+    if kinds[0] != kinds[1] or len(kinds[0][0]) < 2:
+        raise jr.DataError(f"expected two classes or more and one size, got {kinds}: mend {data} or {target}")
     labels = [np.nan_to_num(found.labels, nan=-1).astype(np.int64) for found in both]
     return [(w.values, label, w.groups, np.zeros(len(label))) for w, label in zip(both, labels, strict=True)]
 
@@ -198,18 +202,12 @@ def make(
         seed: of what is generated, the split, and what is kept and shown.
     """
     splits = split(read(data, target, component, seed), labels, limit, seed)
-    shape, classes = (
-        splits["train"]["window"].shape[1:],
-        1 + max(int(b["label"].max()) for b in splits.values()),
-    )
-
-    def build(heads: str = "one", align: str = "adversarial") -> nn.Module:
-        return Diagnosis(shape, classes, heads, align)
-
+    shape = splits["train"]["window"].shape[1:]
+    classes = 1 + max(int(batch["label"].max()) for batch in splits.values())
     return jr.Study(
         name="fault-transfer",
         data=lambda: splits,
-        model=build,
+        model=lambda heads="one", align="adversarial": Diagnosis(shape, classes, heads, align),
         losses={**{domain: diagnosis(domain) for domain in DOMAINS}, "alignment": alignment},
         objectives={f"{domain}_accuracy": accuracy(domain) for domain in reversed(DOMAINS)},
         space={

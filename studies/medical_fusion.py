@@ -43,9 +43,8 @@ def load(data: str = "", seed: int = 0) -> dict[str, dict]:
     """
     cases = read(Path(data)) if data else generate(np.random.default_rng(seed))
     parts = jr.data.group_split(cases["patient"], seed)
-    for split, rows in parts.items():
-        if not {0, 1} <= set(cases["diagnosis"][rows]):
-            raise jr.DataError(f"expected ill and healthy patients in {split}, got one kind only: add others")
+    if not {0, 1} <= set(cases["diagnosis"]):
+        raise jr.DataError(f"expected ill and healthy patients, got one kind only in {data}: add others")
     train = parts["train"]
     words = jr.data.vocabulary(cases["report"][train], WORDS)
     report = jr.data.tokenise(cases["report"], words, LENGTH)
@@ -145,9 +144,10 @@ class JointNet(nn.Module):
 
     def __init__(self, fusion: str, text: str, forget: float, width: int) -> None:
         super().__init__()
-        image = nn.Sequential(jr.models.ConvEncoder([1, 8, 8]), jr.models.PooledHead(8, width, grid=4))
+        pooled = jr.models.PooledHead(8, width, grid=4)
         bag = text == "bag"
         report = jr.models.WordBag(WORDS, width) if bag else jr.models.WordConv(WORDS, width, (1, 3))
+        image = nn.Sequential(jr.models.ConvEncoder([1, 8, 8]), pooled)
         self.encoders = nn.ModuleList([image, report, jr.models.MLP([PROFILE, width, width])])
         self.heads = nn.ModuleList(nn.Linear(width, 1) for _ in MODALITIES)
         self.forget = jr.models.ModalityDropout(forget)

@@ -77,7 +77,7 @@ def load(
     words = jr.data.vocabulary(tables["train"]["text"], WORDS)
     names = sorted(set().union(*(own["emotion"] for own in tables.values())) - {""})
     if not 2 <= len(names) <= EMOTIONS:
-        raise jr.DataError(f"expected 2 to {EMOTIONS} emotions, got {len(names)} in {data}: merge or add some")
+        raise jr.DataError(f"expected 2 to {EMOTIONS} emotions, got {len(names)} in {data}: merge or add")
     numbers = {"": np.nan} | {name: k for k, name in enumerate(names)}
     splits = {}
     for split, own in tables.items():

@@ -56,3 +56,8 @@ __all__ = [
     "tokenise",
     "vocabulary",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names, without the files they come from."""
+    return __all__

@@ -102,7 +102,8 @@ def _by_name(folder: Path) -> dict[str, Path]:
 
 
 def _only_captions(folder: Path) -> Path:
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in {".json", ".csv", ".txt"})
+    kinds = {".json", ".csv", ".txt"}
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in kinds and p.is_file())
     if len(found) != 1:
         names = ", ".join(p.name for p in found) or "none"
         raise DataError(f"expected {FORMATS}, got {names} in {folder}: name the file of captions")
@@ -121,7 +122,7 @@ def _entries(path: Path) -> list[_Entry]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # which may begin with a mark that is no part of the first name
     except (UnicodeDecodeError, OSError) as error:
         raise DataError(f"expected utf-8 text, got {error} in {path}: convert it") from error
 
@@ -155,9 +156,14 @@ def _from_json(path: Path) -> list[_Entry]:
 
 def _entry(where: str, record: Any) -> _Entry:
     if not isinstance(record, Mapping):
-        raise DataError(f"expected a record with image and caption, got {type(record).__name__} in {where}")
+        raise DataError(
+            f"expected a record with image and caption, got {type(record).__name__} in {where}: mend it"
+        )
     image, text, kind = (_first(record, keys) for keys in (IMAGE_KEYS, TEXT_KEYS, CLASS_KEYS))
-    texts = [str(t).strip() for t in (text if isinstance(text, list) else [text])]
+    written = text if isinstance(text, list) else [text]
+    if odd := [value for value in (image, kind, *written) if isinstance(value, (list, dict))]:
+        raise DataError(f"expected text or a number, got {odd[0]!r} in {where}: write it as text")
+    texts = [str(t).strip() for t in written]
     if keywords := record.get("keywords"):
         words = " ".join(map(str, keywords)) if isinstance(keywords, list) else str(keywords)
         texts = [f"{t} {words}".strip() for t in texts]

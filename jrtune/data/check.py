@@ -43,6 +43,9 @@ def fingerprint(splits: Splits) -> str:
     """``"sha256:..."`` over names, dtypes, shapes and values of all entries, whatever their order.
 
     Arrays and tensors of equal content have the same one, as have both byte orders.
+
+    Args:
+        splits: as of :func:`check_splits`.
     """
     digest = hashlib.sha256()
     for split in sorted(splits):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePath
 
 from jrtune.errors import DataError
@@ -35,4 +35,25 @@ def files_under(folder: str | Path, suffixes: Collection[str], what: str) -> lis
     found = (p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
     if not (files := sorted(p for p in found if not is_hidden(p.relative_to(folder)))):
         raise DataError(f"expected {what}, got none in {folder}: check the path")
+    return files
+
+
+def named_files(folder: str | Path, names: Sequence[str], suffixes: Collection[str], what: str) -> list[Path]:
+    """A file for each name: a path from ``folder``, or the only file of that name at any depth below it.
+
+    Raises:
+        DataError: as :func:`files_under`; a name that no file has, or that several have.
+    """
+    below: dict[str, list[Path]] = {}
+    for file in files_under(folder, suffixes, what):
+        below.setdefault(file.name, []).append(file)
+    files = []
+    for name in names:
+        path = Path(folder) / name
+        found = [path] if path.is_file() else below.get(path.name, [])
+        if len(found) != 1:
+            raise DataError(
+                f"expected one file {name!r} below {folder}, got {len(found)}: name it by its path from there"
+            )
+        files += found
     return files

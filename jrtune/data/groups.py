@@ -102,6 +102,9 @@ def time_split(
 def runs(*labels: ArrayLike) -> NDArray[np.int64]:
     """n, numbers of the blocks in which no label changes from one sample to the next, as groups.
 
+    Args:
+        labels: lists of n labels, in the order of time.
+
     Raises:
         DataError: no labels, or some of another length.
     """

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jrtune.data.files import existing_file
 from jrtune.errors import DataError
 
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -27,9 +28,9 @@ def read_idx(path: str | Path) -> NDArray[Any]:
         An array of the shape in the file's header, in the machine's byte order.
 
     Raises:
-        DataError: the file is missing, no idx file, corrupt, or longer or shorter than its header says.
+        DataError: the file is absent, no idx file, corrupt, or longer or shorter than its header says.
     """
-    path = Path(path)
+    path = existing_file(path, "an idx file")
     body = _read(path)
     if len(body) < 4 or body[:2] != b"\0\0" or body[2] not in DTYPES:
         raise DataError(
@@ -56,7 +57,9 @@ def _read(path: Path) -> bytes:
     try:
         body = path.read_bytes()
     except OSError as error:
-        raise DataError(f"expected a readable idx file, got {error.strerror or error}: {path}") from error
+        raise DataError(
+            f"expected a readable idx file, got {error.strerror or error}: {path}: check who may read it"
+        ) from error
     if path.suffix != ".gz":
         return body
     try:

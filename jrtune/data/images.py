@@ -156,7 +156,8 @@ def _by_part(keys: Sequence[str], words: set[str]) -> dict[tuple[str, ...], str]
 def _shaped(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if len(images) != len(labels):
         raise DataError(
-            f"expected a label for each image, got {len(images)} images and {len(labels)} labels in {path}"
+            f"expected a label for each image, got {len(images)} images and {len(labels)} labels in {path}: "
+            "fetch both again"
         )
     if not len(images):
         raise DataError(f"expected images, got none in {path}")
@@ -193,7 +194,8 @@ def _whole(path: Path, labels: NDArray[Any]) -> NDArray[np.int64]:
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim != 1 or labels.dtype.kind not in "biuf":
         raise DataError(
-            f"expected one number as label of each image, got {labels.dtype} {labels.shape} in {path}"
+            f"expected one number as label of each image, got {labels.dtype} {labels.shape} in {path}: "
+            "number the classes"
         )
     if labels.dtype.kind == "f" and (odd := labels[~(labels == np.round(labels)) | np.isinf(labels)]).size:
         raise DataError(

@@ -58,7 +58,8 @@ def pair_by_label(
     common = np.intersect1d(one, two)
     if not len(common) or rounds < 1:
         raise DataError(
-            f"expected a label in both sets and a round or more, got {_some(one)} and {_some(two)}, {rounds}"
+            f"expected a label in both sets and a round or more, got {_some(one)} and {_some(two)}, "
+            f"{rounds}: give labels the same names"
         )
     rng = np.random.default_rng(seed)
     left = np.tile(np.flatnonzero(np.isin(one, common)), rounds)

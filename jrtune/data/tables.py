@@ -74,6 +74,9 @@ def read_table(
 def column_names(path: str | Path, *, separator: str = ",", encoding: str = "utf-8") -> list[str]:
     """The names in the first row of a text file with separators, for tables of unknown columns.
 
+    Args:
+        path, separator, encoding: as of :func:`read_table`.
+
     Raises:
         DataError: as of :func:`read_table`.
     """

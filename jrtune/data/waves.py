@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jrtune.data.files import existing_file, files_under
+from jrtune.data.files import existing_file, files_under, named_files
 from jrtune.errors import DataError
 
 SCALES = {"u1": 2**7, "i2": 2**15, "i4": 2**31}
@@ -29,7 +29,9 @@ class Waves(NamedTuple):
     """Of the files, without their folders."""
 
 
-def read_waves(source: str | Path | Sequence[str | Path], rate: int = 0, seconds: float = 0) -> Waves:
+def read_waves(
+    source: str | Path | Sequence[str | Path], rate: int = 0, seconds: float = 0, names: Sequence[str] = ()
+) -> Waves:
     """Recordings as one array: channels averaged, resampled where asked, padded or cut at the end.
 
     Args:
@@ -37,6 +39,8 @@ def read_waves(source: str | Path | Sequence[str | Path], rate: int = 0, seconds
             PCM of 8, 16, 24 or 32 bits, or floating.
         rate: samples a second that all are brought to; 0 leaves them as they are, all of one rate.
         seconds: the length that all are brought to; 0 takes the longest.
+        names: of a folder, which files to read, in this order, for tables that say which belongs to a row:
+            paths from there, or names that one file has at any depth; empty for all.
 
     Returns:
         The recordings, as many as files.
@@ -46,7 +50,8 @@ def read_waves(source: str | Path | Sequence[str | Path], rate: int = 0, seconds
             others where none is asked for.
     """
     if isinstance(source, (str, Path)):
-        files = files_under(source, {".wav"}, "wav files")
+        kind = {".wav"}, "wav files"
+        files = named_files(source, names, *kind) if len(names) else files_under(source, *kind)
     else:
         files = [existing_file(file, "a wav file") for file in source]
     if not files or rate < 0 or not 0 <= seconds < math.inf:

@@ -31,7 +31,10 @@ def vocabulary(texts: Iterable[str], size: int) -> dict[str, int]:
     """
     counts = Counter(word for text in texts for word in split_words(text))
     if size < 3 or not counts:
-        raise DataError(f"expected words, and a size of 3 or more, got {len(counts)} words and size={size}")
+        raise DataError(
+            f"expected words, and a size of 3 or more, got {len(counts)} words and size={size}: "
+            "give texts, of the training split"
+        )
     kept = sorted(counts, key=lambda word: (-counts[word], word))[: size - 2]
     return {word: k for k, word in enumerate(kept, 2)}
 

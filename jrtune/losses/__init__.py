@@ -51,6 +51,12 @@ __all__ = [
     "without_gradient",
 ]
 
+
+def __dir__() -> list[str]:
+    """The public names, without the files they come from."""
+    return __all__
+
+
 ADAPTIVE: Mapping[str, type[Balancing]] = {
     "uncertainty": Uncertainty,
     "dwa": DynamicWeightAverage,

@@ -39,8 +39,14 @@ def contrastive(
 ) -> Tensor:
     """Each sample is to find itself in the other modality, among the batch, in both directions.
 
-    Radford et al. 2021 (CLIP), figure 3: the mean of :func:`info_nce` both ways, whose
-    arguments and result these are.
+    Radford et al. 2021 (CLIP), figure 3: the mean of :func:`info_nce` both ways.
+
+    Args:
+        one, other: n x d, of two modalities; rows of one number belong together.
+        temperature, mask: as of :func:`info_nce`.
+
+    Returns:
+        A scalar; 0 where no sample has both.
     """
     return (info_nce(one, other, temperature, mask) + info_nce(other, one, temperature, mask)) / 2
 

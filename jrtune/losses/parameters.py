@@ -24,6 +24,9 @@ def tie(*networks: nn.Module) -> Tensor:
     that is not trained, ``copy.deepcopy(network).requires_grad_(False)``, it is the distance to the start
     (L2-SP, Li et al. 2018, "Explicit inductive bias for transfer learning"; their factor is our weight).
 
+    Args:
+        networks: two or more, with parameters of the same shapes in the same order.
+
     Raises:
         ValueError: fewer than two networks, or parameters of other shapes.
     """

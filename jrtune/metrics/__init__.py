@@ -24,3 +24,8 @@ __all__ = [
     "sensitivity_at_specificity",
     "unweighted_average_recall",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names, without the files they come from."""
+    return __all__

@@ -114,6 +114,12 @@ BROKEN = [
     ("x.json", "[1]", r"expected a record .*, got int in record 1 of .*x\.json"),
     ("x.json", '[{"image": "a.png"}]', r"expected an image and a text, got no text in record 1 of .*x\.json"),
     ("x.json", '[{"text": "red"}]', r"got no image in record 1 of .*x\.json"),
+    (
+        "x.json",
+        '[{"image": "a.png", "text": {"en": "red"}}]',
+        r"expected text .*'en'.* in record 1 of .*json",
+    ),
+    ("x.json", '[{"image": "a.png", "text": "red", "class": ["a"]}]', r"got \['a'\] in record 1 of .*json"),
     ("x.csv", "image,caption\na.png,red\nb.png,\n", r"got no text in line 3 of .*x\.csv"),
     ("x.csv", "picture,caption\na.png,red\n", r"got no image in line 2 of .*x\.csv"),
     ("x.csv", "image,caption\na.png\n", r"expected 2 cells in each row, got 1 in line 2 of .*x\.csv"),
@@ -128,7 +134,21 @@ def test_broken_captions(folder, name, text, message):
         read_captions(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.txt", "a.png#0\tred\n"),
+        ("x.csv", "image,text\na.png,red\n"),
+        ("x.json", '{"a": {"image": "a", "text": "red"}}'),
+    ],
+)
+def test_a_byte_order_mark_is_no_part_of_a_name(folder, name, text):
+    (folder / name).write_text(text, "utf-8-sig")
+    assert read_captions(folder).texts == (("red",),)
+
+
 def test_broken_folders(folder):
+    (folder / "folder.txt").mkdir()
     with pytest.raises(DataError, match=r"expected a \.json, .*, got none in .*: name the file of captions"):
         read_captions(folder)
     for name in ("1.csv", "2.txt"):

@@ -68,5 +68,5 @@ def test_broken_file(tmp_path, name, body, message):
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(DataError, match=r"expected a readable idx file, got No such file.*: .*none"):
+    with pytest.raises(DataError, match=r"expected an idx file, got nothing at .*none: check the path"):
         read_idx(tmp_path / "none")

@@ -64,6 +64,19 @@ def test_order_padding_and_cutting(tmp_path):
     np.testing.assert_array_equal(cut.values, got.values[[1, 0], :400])
 
 
+def test_files_that_a_table_names(tmp_path):
+    for folder, level in (("x", 0.1), ("y", 0.2)):
+        (tmp_path / folder).mkdir()
+        put(tmp_path / folder, a=wav(pcm(np.full(9, level), 16)))
+    put(tmp_path / "y", b=wav(pcm(np.full(9, 0.3), 16)))
+    found = read_waves(tmp_path, names=["y/a.wav", "b.wav", "x/a.wav"]).values[:, 0]
+    np.testing.assert_allclose(found, [0.2, 0.3, 0.1], atol=1e-4)
+    with pytest.raises(DataError, match=r"expected one file 'a\.wav' below .*, got 2: name it by its path"):
+        read_waves(tmp_path, names=["a.wav"])
+    with pytest.raises(DataError, match=r"expected one file 'c\.wav' below .*, got 0"):
+        read_waves(tmp_path, names=["c.wav"])
+
+
 def test_resampling_keeps_the_tone(tmp_path):
     put(tmp_path, a=wav(pcm(TONE, 16)), b=wav(pcm(TONE, 16), rate=4000))
     got = read_waves(tmp_path, rate=4000)

@@ -121,6 +121,16 @@ class TestBadInput:
         with pytest.raises(DataError, match=r"as many of each, got \(119, 30\) of second"):
             STUDY.data(data=path)
 
+    def test_faults_of_another_length(self, tmp_path):
+        first, second = windows()
+        path = write_npz(tmp_path / "a.npz", first=first, second=second, fault=np.zeros(119))
+        with pytest.raises(DataError, match=r"as many of each, got \(119,\) of fault in .*a\.npz"):
+            STUDY.data(data=path, fault="fault")
+
+    def test_a_limit_below_0(self):
+        with pytest.raises(DataError, match=r"a limit of 0 .* got -2"):
+            STUDY.data(limit=-2)
+
     def test_a_value_that_is_no_number(self, tmp_path):
         first, second = windows()
         second[3, 4] = np.nan
@@ -135,7 +145,7 @@ class TestBadInput:
 
     def test_a_sensor_that_never_changes(self, tmp_path):
         path = write_npz(tmp_path / "a.npz", first=windows()[0], second=np.ones((120, 30)))
-        with pytest.raises(DataError, match="two signals that vary"):
+        with pytest.raises(DataError, match="signals that vary"):
             STUDY.data(data=path)
 
 

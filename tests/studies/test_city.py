@@ -136,7 +136,9 @@ class TestBadInput:
             ({"tasks": "cars"}, "expected tasks such as .*, got 'cars'"),
             ({"tasks": "traffic:cars"}, "name two or more"),
             ({"tasks": "traffic:cars energy:power"}, r"'power' once, got it 0 times in .*cars, load"),
+            ({"tasks": "past:cars energy:load"}, "a task of another name than 'past'"),
             ({"limit": 200}, "expected samples in each split"),
+            ({"limit": -1}, "expected samples in each split"),
         ],
     )
     def test_options(self, tmp_path, options, message):
@@ -159,7 +161,21 @@ class TestBadInput:
     def test_sensors_without_a_row_of_the_matrix(self, tmp_path):
         (tmp_path / "speed.csv").write_text("a,b,c\n1,2,3\n4,5,6\n")
         (tmp_path / "adj.csv").write_text("1,0\n0,1\n")
-        with pytest.raises(DataError, match=r"3 sensors as rows and columns of .*adj.csv, got \(2, 2\)"):
+        with pytest.raises(
+            DataError, match=r"3 sensors, .* as rows and columns of .*adj.csv .* got \(2, 2\)"
+        ):
+            configured(FILE, {"data": str(tmp_path)})
+
+    def test_a_task_without_values_in_a_split(self):
+        gone = city()
+        gone.values[400:, 0] = np.nan
+        with pytest.raises(DataError, match=r"values of each task in each split, got none of .'traffic"):
+            MODULE.load(gone)
+
+    def test_weights_below_0(self, tmp_path):
+        (tmp_path / "speed.csv").write_text("a,b,c\n1,2,3\n4,5,6\n")
+        (tmp_path / "adj.csv").write_text("1,0,0\n0,1,-2\n0,0,1\n")
+        with pytest.raises(DataError, match=r"weights from 0, got \(3, 3\) and -2"):
             configured(FILE, {"data": str(tmp_path)})
 
     def test_a_series_that_does_not_change(self):

@@ -42,7 +42,7 @@ def write_hydraulics(folder, cycles=5, values=12, cut=0):
 
 
 def write_engines(folder, left=None):
-    """Runs to failure with two sensors, the first the cycles left, and how many are left after test runs."""
+    """Runs to failure: three settings, 21 sensors, the first the cycles left; what is left after tests."""
     folder.mkdir()
     rng = np.random.default_rng(0)
     for name in ("train_FD001", "test_FD001", "test_FD003"):
@@ -50,7 +50,7 @@ def write_engines(folder, left=None):
         rows = []
         for engine in range(12):
             cycles = np.arange(1, 61)
-            sensors = [60 + after[engine] - cycles, rng.normal(size=60)]
+            sensors = [*np.zeros((3, 60)), 60 + after[engine] - cycles, *rng.normal(size=(20, 60))]
             rows.append(np.column_stack([np.full(60, engine + 1), cycles, *sensors]))
         np.savetxt(folder / f"{name}.txt", np.concatenate(rows))
         if name.startswith("test"):
@@ -121,12 +121,12 @@ class TestData:
     def test_engines(self, tmp_path):
         splits = MODULE.make(write_engines(tmp_path / "e"), labels=2).data()
         check_splits(splits)
-        assert splits["val"]["window"].shape[1:] == (2, 30)
+        assert splits["val"]["window"].shape[1:] == (24, 30)
         for number in (0, 1):
             own = domain(splits["test"], number)
             assert set(own["label"].tolist()) == {0, 1}
             # the first sensor is how many cycles are left: fewer where failure is near
-            last = own["window"][:, 0, -1]
+            last = own["window"][:, 3, -1]
             assert last[own["label"] == 1].max() < last[own["label"] == 0].min()
 
     def test_windows_with_missing_labels(self, tmp_path):
@@ -173,10 +173,24 @@ class TestBadInput:
         with pytest.raises(DataError, match=r"12 rows in .*RUL_FD001.txt, got 5: fetch it again"):
             MODULE.make(write_engines(tmp_path / "e", left=5))
 
+    def test_a_file_that_lacks_a_column(self, tmp_path):
+        folder = write_engines(tmp_path / "e")
+        path = tmp_path / "e" / "test_FD003.txt"
+        np.savetxt(path, np.loadtxt(path)[:, :-1])
+        with pytest.raises(DataError, match=r"26 columns, got 25 in .*test_FD003\.txt: fetch it again"):
+            MODULE.make(folder)
+
+    def test_one_cooler_only(self, tmp_path):
+        folder = write_hydraulics(tmp_path / "h")
+        path = tmp_path / "h" / "profile.txt"
+        np.savetxt(path, np.where(np.loadtxt(path) == 3, 20, np.loadtxt(path)))
+        with pytest.raises(DataError, match=r"coolers of \(100, 3\) in .*, got others"):
+            MODULE.make(folder)
+
     @pytest.mark.parametrize("other", [{"names": ("a", "c")}, {"length": 30}])
     def test_domains_that_do_not_match(self, tmp_path, other):
         one, two = write_windows(tmp_path / "a.csv", 0), write_windows(tmp_path / "b.csv", 1, **other)
-        with pytest.raises(DataError, match="expected one list of classes and one size, got"):
+        with pytest.raises(DataError, match="expected two classes or more and one size, got"):
             MODULE.make(one, two)
 
 

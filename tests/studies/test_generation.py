@@ -76,9 +76,14 @@ class TestBadInput:
         with pytest.raises(DataError, match=r"got nothing at .*none: check the path"):
             make(data=str(tmp_path / "none")).data()
 
-    def test_too_many_categories(self, tmp_path):
-        with pytest.raises(DataError, match="at most 10 categories, got 11"):
-            make(data=folder_of(tmp_path, 33, 11)).data()
+    @pytest.mark.parametrize(("kinds", "remedy"), [(11, "merge some"), (1, "add a category")])
+    def test_categories(self, tmp_path, kinds, remedy):
+        with pytest.raises(DataError, match=f"expected 2 to 10 categories, got {kinds} in .*: {remedy}"):
+            make(data=folder_of(tmp_path, 33, kinds)).data()
+
+    def test_size(self):
+        with pytest.raises(DataError, match="a size of 2 or more, got 0"):
+            make(data="pictures", size=0)
 
     def test_text_without_a_picture(self, tmp_path):
         folder = folder_of(tmp_path)

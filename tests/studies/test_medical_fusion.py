@@ -120,8 +120,13 @@ class TestBadInput:
         with pytest.raises(DataError, match=message):
             STUDY.data(data=folder_of(tmp_path, [row] * 9))
 
+    def test_all_are_ill(self, tmp_path):
+        rows = [f"p{k},pictures/{k}.png,said,0,0,0,1,1,1" for k in range(9)]
+        with pytest.raises(DataError, match="ill and healthy patients, got one kind only"):
+            STUDY.data(data=folder_of(tmp_path, rows))
+
     def test_an_empty_column(self, tmp_path):
-        rows = [f"p{k},pictures/{k}.png,said,0,0,0,1,1," for k in range(9)]
+        rows = [f"p{k},pictures/{k}.png,said,0,0,0,{k % 2},1," for k in range(9)]
         with pytest.raises(DataError, match="got one that is empty"):
             STUDY.data(data=folder_of(tmp_path, rows))
 

@@ -133,7 +133,7 @@ class TestBadInput:
 
     def test_a_recording_that_is_not_there(self, folder):
         (folder / "Session1" / "5.wav").unlink()
-        with pytest.raises(DataError, match=r"expected a wav file, got nothing at .*5\.wav"):
+        with pytest.raises(DataError, match=r"expected one file '5\.wav' below .*, got 0"):
             STUDY.data(data=str(folder))
 
     def test_a_truncated_recording(self, folder):
@@ -151,6 +151,11 @@ class TestBadInput:
         rows[5][4] = "sad"
         write(folder, rows)
         with pytest.raises(DataError, match=r"negative, neutral, positive, got 'sad' in line 7, .*sentiment"):
+            STUDY.data(data=str(folder))
+
+    def test_no_sentiment(self, folder, rows):
+        write(folder, [[*row[:4], ""] for row in rows])
+        with pytest.raises(DataError, match=r"expected labels of sentiment in training, got none in .*: add"):
             STUDY.data(data=str(folder))
 
     def test_too_many_emotions(self, folder, rows):
