@@ -176,6 +176,11 @@ def test_options_of_a_study_go_to_its_data(here):
     assert (study.data(), options) == ({"x": 4}, {"size": 4})
 
 
+def test_data_that_a_function_cannot_use_are_refused_in_one_line(here):
+    Path("made.py").write_text(MAKER.format(returned="int('x' * terms)"))
+    refused("made.py", r"cannot make the study of 'made.py': invalid literal .*: check --set")
+
+
 def test_a_function_that_makes_no_study_is_refused(here):
     Path("made.py").write_text(MAKER.format(returned="terms"))
     refused("made.py", r"study\(\) in 'made.py' must return a jr.Study, got int")

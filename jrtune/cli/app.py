@@ -94,6 +94,8 @@ def front(
     """The front, its weights and objectives."""
     from jrtune.cli.commands import run_front
 
+    if as_json and as_csv:
+        raise InputError("expected one form of the answer, got --json and --csv: give one of them")
     body, text = run_front(storage, name, as_csv=as_csv)
     _print(body, text, as_json)
 
@@ -233,13 +235,11 @@ def main(arguments: list[str] | None = None) -> int:
     except DatabaseFault as error:
         first = str(error.orig).splitlines()[0]
         return _refuse(f"the database cannot be written: {first}; mend that, and the same command goes on")
-    except BrokenPipeError:
-        sys.stdout = None  # whoever read us has left; nothing to flush
-        return 0
 
 
 def _refuse(message: str) -> int:
-    print("jrtune: " + " ".join(message.split()), file=sys.stderr)
+    if message:  # none where typer has answered a bare `jrtune` with its help
+        print("jrtune: " + " ".join(message.split()), file=sys.stderr)
     return 2
 
 
@@ -251,7 +251,13 @@ def _interrupted(number: int) -> int:
 
 
 def _print(body: Any, text: str, as_json: bool) -> None:
-    print(json.dumps(_finite(body), indent=2, allow_nan=False) if as_json else text.rstrip("\n"))
+    answer = json.dumps(_finite(body), indent=2, allow_nan=False) if as_json else text.rstrip("\n")
+    try:
+        print(answer, flush=True)
+    except (
+        BrokenPipeError
+    ):  # whoever read us has left, as head does: not our failure, nor for click to call one
+        sys.stdout = None
 
 
 def _tell(as_json: bool) -> Callable[[str], None]:
@@ -259,7 +265,6 @@ def _tell(as_json: bool) -> Callable[[str], None]:
 
     def tell(address: str) -> None:
         _print({"address": address}, address, as_json)
-        sys.stdout.flush()
         print("Ctrl-C ends it", file=sys.stderr)
 
     return tell

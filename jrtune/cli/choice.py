@@ -48,7 +48,7 @@ def parse_rule(
     return rule_of(
         knee=knee,
         prefer=_pairs("--prefer", prefer),
-        topsis=topsis == "equal" or _pairs("--topsis", topsis) or False,
+        topsis=topsis == "equal" or _pairs("--topsis", topsis, "equal or ") or False,
         reference=_pairs("--reference", reference),
         at_least=_pairs("--at-least", at_least),
         best=best,
@@ -79,18 +79,19 @@ def chooses(command: Callable[..., None]) -> Callable[..., None]:
     return with_options
 
 
-def _pairs(option: str, text: str | None) -> dict[str, float] | None:
+def _pairs(option: str, text: str | None, otherwise: str = "") -> dict[str, float] | None:
     if text is None:
         return None
-    pairs = {}
+    pairs: dict[str, float] = {}
     for part in text.split(","):
-        name, equals, number = part.partition("=")
+        name, _, number = part.partition("=")
         try:
-            pairs[name.strip()] = float(number)
+            value = float(number)
         except ValueError:
-            equals = ""
-        if not equals:
             raise InputError(
-                f"{option} expects NAME=NUMBER,..., got {part!r}: write for example accuracy=0.7"
-            )
+                f"{option} expects {otherwise}NAME=NUMBER,..., got {part!r}: write for example accuracy=0.7"
+            ) from None
+        if (name := name.strip()) in pairs:
+            raise InputError(f"{option} expects each objective once, got {name!r} twice: leave one out")
+        pairs[name] = value
     return pairs

@@ -77,4 +77,4 @@ def listed(figures: Figures) -> str:
 
 def signed(value: float) -> str:
     """A difference with its sign: three digits, whole where it is large."""
-    return f"{value:+.0f}" if abs(value) >= 1000 else f"{value:+.3g}"
+    return f"{value:+.0f}" if abs(value) >= 999.5 else f"{value:+.3g}"

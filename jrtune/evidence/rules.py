@@ -86,7 +86,7 @@ class Prefer(Rule):
     weights: Pairs
 
     def choose(self, field: Field) -> tuple[int, str]:
-        known(field.study, self.weights, "--prefer")
+        checked(field.study, self.weights, "--prefer")
         return choose.prefer(field.costs, field.row(self.weights, 0.0)), reasons.prefer(self.weights)
 
 
@@ -97,7 +97,7 @@ class Topsis(Rule):
     weights: Pairs | None = None
 
     def choose(self, field: Field) -> tuple[int, str]:
-        known(field.study, self.weights or {}, "--topsis")
+        checked(field.study, self.weights or {}, "--topsis")
         weights = field.row(self.weights or {}, 1.0 if self.weights is None else 0.0)
         return choose.topsis(field.costs, weights), reasons.topsis(self.weights)
 
@@ -109,7 +109,7 @@ class Reference(Rule):
     point: Pairs
 
     def choose(self, field: Field) -> tuple[int, str]:
-        known(field.study, self.point, "--reference")
+        checked(field.study, self.point, "--reference")
         missing = [name for name in field.study.objectives if name not in self.point]
         if missing:
             raise InputError(
@@ -133,9 +133,9 @@ class Within(Rule):
 
     def choose(self, field: Field) -> tuple[int, str]:
         study = field.study
-        known(study, self.limits, "--at-least")
+        checked(study, self.limits, "--at-least")
         free = [name for name in study.objectives if name not in self.limits]
-        best = self.best or (free or study.objectives)[0]
+        best = (free or study.objectives)[0] if self.best is None else self.best
         known(study, [best], "--best")
         try:
             index = at_least(field.costs, field.costs_of(self.limits), study.objectives.index(best))
@@ -190,6 +190,20 @@ def agreements(field: Field) -> list[float]:
     """How sure each member's place on the front is, NaN where it is not confirmed."""
     found = (field.confirmed.get(trial.number) for trial in field.members)
     return [math.nan if m is None or m.agreement is None else m.agreement for m in found]
+
+
+def checked(study: StudyRecord, pairs: Pairs, option: str) -> None:
+    """Refuses names that are no objectives, and figures that are no numbers.
+
+    Raises:
+        InputError: naming the first.
+    """
+    known(study, pairs, option)
+    for name, value in pairs.items():
+        if not math.isfinite(value):  # NaN would be no limit at all
+            raise InputError(
+                f"{option} expects finite numbers, got {name}={value}: give another or leave it out"
+            )
 
 
 def known(study: StudyRecord, names: Iterable[str], option: str) -> None:

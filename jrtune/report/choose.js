@@ -180,7 +180,7 @@ const choose = (() => {
   /** A difference with its sign: three digits, whole where it is large, an exponent where it is tiny. */
   function signed(value) {
     const size = Math.abs(value), sign = value < 0 ? "-" : "+";
-    if (size >= 1000) return sign + size.toFixed(0);
+    if (size >= 999.5) return sign + size.toFixed(0);
     const short = Number(size.toPrecision(3));
     if (short === 0 || short >= 1e-4) return sign + short;
     const [digits, exponent] = short.toExponential().split("e-");

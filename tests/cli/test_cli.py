@@ -1,6 +1,8 @@
 """The command line: answers, exit statuses, one line for wrong input, nothing written then."""
 
+import errno
 import inspect
+import io
 import json
 import os
 import re
@@ -147,12 +149,6 @@ def test_export_is_used_with_jrtune_and_with_json_alone(inside, capsys, tmp_path
     assert names == {"weights.json", "model.safetensors", "config.json", "README.md", "SHA256SUMS"}
 
 
-def test_report_writes_figures_tables_and_a_page(inside, capsys, tmp_path):
-    output(capsys, "report", "--out", str(tmp_path / "report"))
-    endings = {path.suffix for path in (tmp_path / "report").iterdir()}
-    assert {".png", ".csv", ".json", ".html"} <= endings
-
-
 def test_confirm_again_trains_nothing(inside, capsys):
     before = output(capsys, "front", "--json")
     assert main(["confirm", "--seeds", "3"]) == 0
@@ -195,6 +191,7 @@ def test_compare_gives_every_method_the_same_trainings(tmp_path, monkeypatch, ca
     assert all(row["hypervolume"]["seeds"] == 2 for row in rows)
     assert [asdict(row) for row in jr.load_comparison("jrtune.db").rows] == rows
     output(capsys, "report", "--out", "report")
+    assert {".png", ".csv", ".json", ".html"} <= {path.suffix for path in Path("report").iterdir()}
     shown = Path("report/comparison.csv").read_text()
     assert all(row["method"] in shown and row["sentence"] in shown for row in rows)
 
@@ -306,9 +303,23 @@ WRONG_CHOICE = {
     "two rules": (["pick", "--knee", "--prefer", "error_y=1"], "one rule of choice, got --knee and --prefer"),
     "two new rules": (["export", "--robust", "--topsis", "equal"], "got --topsis and --robust: give one"),
     "unknown in --topsis": (["pick", "--topsis", "foo=1"], "--topsis does not know the objective 'foo'"),
-    "no weights in --topsis": (["pick", "--topsis", "alike"], "--topsis expects NAME=NUMBER"),
+    "no weights in --topsis": (["pick", "--topsis", "alike"], "--topsis expects equal or NAME=NUMBER"),
     "half a --reference": (["pick", "--reference", "error_y=1"], "got none of error_z: add error_z=VALUE"),
     "no such trial": (["export", "--trial", "99"], "there is none"),
+    "NaN as a limit": (
+        ["pick", "--at-least", "error_y=nan"],
+        "--at-least expects finite numbers, got error_y=nan",
+    ),
+    "endless preference": (["pick", "--prefer", "error_y=inf"], "--prefer expects finite numbers"),
+    "one objective twice": (
+        ["pick", "--prefer", "error_y=1,error_y=0"],
+        "got 'error_y' twice: leave one out",
+    ),
+    "empty --best": (
+        ["pick", "--at-least", "error_y=9", "--best", ""],
+        "--best does not know the objective ''",
+    ),
+    "two forms": (["front", "--json", "--csv"], "got --json and --csv: give one of them"),
     "best alone": (["pick", "--best", "error_y"], "--best goes with --at-least"),
     "no such study": (["front", "--name", "foo"], "holds no study 'foo': it holds toy"),
     "zero seeds": (["confirm", "--seeds", "0"], "--seeds expects a whole number from 1, got 0"),
@@ -328,6 +339,22 @@ def test_a_wrong_choice_is_one_line_and_writes_nothing(case, inside, capsys):
     ), line
 
 
+def test_a_command_is_needed_and_help_says_which(capsys):
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert "tune" in out + err
+    assert "jrtune: \n" not in err
+
+
+def test_a_reader_that_leaves_early_is_no_failure(inside, monkeypatch):
+    class Left(io.StringIO):
+        def flush(self):
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stdout", Left())  # as `jrtune front --json | head -1`
+    assert main(["front", "--json"]) == 0
+
+
 def test_several_studies_need_a_name(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     study = write_toy(tmp_path)
@@ -337,6 +364,7 @@ def test_several_studies_need_a_name(tmp_path, monkeypatch, capsys):
     assert "study two" in output(capsys, "front", "--name", "two")
 
 
+@pytest.mark.slow
 def test_compare_ends_where_a_method_is_never_feasible(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     results = run_toy(write_toy(tmp_path), "free.db", Budget(8, "random", rungs=False))
@@ -355,10 +383,10 @@ def test_compare_ends_where_a_method_is_never_feasible(tmp_path, monkeypatch, ca
 def test_an_edited_file_is_said_and_its_name_is_its_own(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     study = write_toy(tmp_path)
-    output(capsys, "tune", "toy.py", "--trials", "3", "--name", "other")
-    assert "study toy:" in output(capsys, "tune", "toy.py", "--trials", "3")
+    output(capsys, "tune", "toy.py", "--trials", "1", "--name", "other")
+    assert "study toy:" in output(capsys, "tune", "toy.py", "--trials", "1")
     study.write_text(study.read_text() + "\nprint('hello')\n")
-    assert main(["tune", "toy.py", "--trials", "4", "--json"]) == 0
+    assert main(["tune", "toy.py", "--trials", "2", "--json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["study"] == "toy"
     assert "has changed since the last run" in err

@@ -115,7 +115,7 @@ def test_each_rule_chooses_and_says_why(rule, number, words):
     [
         (rules.Prefer({"f1": 1}), "--prefer does not know the objective 'f1'; it knows accuracy, error"),
         (rules.Topsis({"f1": 1}), "--topsis does not know the objective 'f1'"),
-        (rules.Topsis({"error": -1}), "weights must be weights >= 0"),
+        (rules.Topsis({"error": -1}), "weights must be numbers >= 0"),
         (rules.Reference({"f1": 1}), "--reference does not know the objective 'f1'"),
         (
             rules.Reference({"error": 1}),

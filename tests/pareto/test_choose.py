@@ -168,7 +168,7 @@ def test_only_proportions_of_the_preference_matter():
 @pytest.mark.parametrize(
     ("preference", "message"),
     [
-        ([1, -1], r"preference must be weights >= 0, not all 0, got \[1.0, -1.0\]"),
+        ([1, -1], r"preference must be numbers >= 0, not all 0, got \[1.0, -1.0\]"),
         ([0, 0], r"not all 0, got \[0.0, 0.0\]"),
         ([1], "preference must have 2 entries, got 1"),
         ([1, NAN], "preference must be finite, got nan at index 1"),

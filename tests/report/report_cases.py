@@ -49,6 +49,14 @@ def single_objective():
     )
 
 
+def grouped():
+    """Four terms in two groups, each with a single-task model."""
+    results = several(2, trials=9, terms=4)
+    origins = ["equal weights", "single term0+term1", "single term2+term3", *["tpe"] * 6]
+    trials = (replace(t, origin=origin) for t, origin in zip(results.trials, origins, strict=True))
+    return replace(results, trials=tuple(trials))
+
+
 def cases():
     """Name -> results."""
     whole = make_results(trials=10)

@@ -130,7 +130,11 @@ SAID = """([pairs, seeds, rows]) => {
 
 def test_the_reasons_are_the_command_lines(page):
     asked = {"accuracy": 0.7, "error": 1.0, "size": 25}
-    rows = [[[0.9, 0.1, 20], [0.91, 0.1, 29000]], [[1, -2.5, 3.14159], [0.99996, 3, 0]]]
+    rows = [
+        [[0.9, 0.1, 20], [0.91, 0.1, 29000]],
+        [[1, -2.5, 3.14159], [0.99996, 3, 0]],
+        [[0, 999.7, -999.4], [0, 0, 0]],
+    ]
     found = page.evaluate(SAID, [list(asked.items()), [1, 5], rows])
     figures = [[dict(zip(asked, figures, strict=True)) for figures in row] for row in rows]
     assert found == [

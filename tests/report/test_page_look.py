@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from build_results import make_results
 from pages import html_of, json_of, opened, parts_of, visit
-from report_cases import cases, curves_of, several, single_objective
+from report_cases import cases, curves_of, grouped, several, single_objective
 
 from jrtune.evidence.front import front
 from jrtune.report.data import EPOCHS, page_data, to_script
-from jrtune.spec import Candidate
+from jrtune.spec import Candidate, Ending
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
 LONG = "a_name_that_is_much_longer_than_any_name_should_ever_be_in_a_study_of_this_kind"
@@ -115,6 +115,23 @@ def test_hostile_text_stays_text(desk, tmp_path):
     assert found.page.locator("#detail img").count() == 0
     assert hostile.split(">")[0] in found.text("#detail")
     assert found.complaints == []
+
+
+def test_a_trial_that_did_not_complete_offers_no_command(desk, tmp_path):
+    results = make_results(trials=8, seeds=0)
+    last = replace(results.trials[-1], ending=Ending.PRUNED, values={})
+    found = desk.go(tmp_path / "x.html", html_of(replace(results, trials=(*results.trials[:-1], last))))
+    found.page.locator("details[data-table=trials] summary").click()
+    found.page.locator(f"details[data-table=trials] [data-show='{last.number}']").click()
+    assert found.chosen() == last.number
+    assert "pruned" in found.text("#detail .note")
+    assert found.page.locator("#chosen [data-command]").count() == 0
+
+
+def test_single_task_models_of_groups_look_different(desk, tmp_path):
+    found = desk.go(tmp_path / "x.html", html_of(grouped()))
+    kinds = found.page.evaluate("page.model.marks.filter(t => t.baseline).map(t => page.model.look(t))")
+    assert len({kind["kind"] for kind in kinds}) == len({kind["colour"] for kind in kinds}) == 3
 
 
 def test_nearer_looks_at_the_front_alone(desk, tmp_path):

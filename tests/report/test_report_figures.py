@@ -1,12 +1,22 @@
 """Each figure shows what it says, and nothing covers anything."""
 
+import functools
 import itertools
 
 import numpy as np
 import pytest
 from build_results import make_results
 from matplotlib.text import Annotation
-from report_cases import cases, curves_of, ink, pixels, renderer_of, several, single_objective
+from report_cases import (
+    cases,
+    curves_of,
+    grouped,
+    ink,
+    pixels,
+    renderer_of,
+    several,
+    single_objective,
+)
 
 from jrtune.evidence.front import front, hypervolume_of, hypervolume_trace
 from jrtune.evidence.weigh import weigh
@@ -27,6 +37,20 @@ def front_of(results):
     return draw_front(results.study, results.trials, front(results), weigh(results))
 
 
+STUDIES = {
+    "whole": WHOLE,
+    "crowded": make_results(trials=60),
+    "three": several(3, trials=25),
+    "four": several(4, trials=40),
+}
+
+
+@functools.cache
+def shown(name):
+    """The front of one of the studies; it takes a second to lay out, and is only looked at."""
+    return front_of(STUDIES[name])
+
+
 def legend_texts(figure):
     legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes if axes.get_legend())]
     return [text.get_text() for legend in legends for text in legend.get_texts()]
@@ -43,7 +67,7 @@ def along(bar):
 
 
 def test_front_names_what_it_shows():
-    texts = legend_texts(front_of(WHOLE))
+    texts = legend_texts(shown("whole"))
     assert texts == [
         "front on test, 95 % interval", "front on validation", "equal weights", "single digit", "single edge",
         "dominated",
@@ -51,12 +75,11 @@ def test_front_names_what_it_shows():
 
 
 def test_front_has_a_bar_of_the_95_percent_interval_where_it_was_confirmed():
-    axes = front_of(WHOLE).axes[0]
-    evidence = weigh(WHOLE)
-    shown = [m for m in evidence.members if m.role != "twin"]
-    assert len(axes.containers) == len(shown) == 6
+    axes = shown("whole").axes[0]
+    drawn = [m for m in weigh(WHOLE).members if m.role != "twin"]
+    assert len(axes.containers) == len(drawn) == 6
     found = {round(float(c.lines[0].get_xdata()[0]), 9): c for c in axes.containers}
-    for member in shown:
+    for member in drawn:
         estimate = member.test["accuracy"]
         horizontal = found[round(estimate.mean, 9)].lines[2][0].get_segments()[0]
         assert horizontal[:, 0] == pytest.approx([estimate.low, estimate.high])
@@ -69,10 +92,14 @@ def test_front_of_one_seed_has_points_without_bars():
         assert segment[0] == pytest.approx(segment[1])
 
 
-@pytest.mark.parametrize(("objectives", "panels"), [(3, 3), (4, 6)])
-def test_more_objectives_give_every_pair(objectives, panels):
-    figure = front_of(several(objectives))
-    assert sum(bool(axes.lines) for axes in figure.axes) == panels
+@pytest.mark.parametrize(("name", "panels"), [("three", 3), ("four", 6)])
+def test_more_objectives_give_every_pair(name, panels):
+    assert sum(bool(axes.lines) for axes in shown(name).axes) == panels
+
+
+def test_single_task_models_of_groups_are_shown():
+    texts = legend_texts(front_of(grouped()))
+    assert texts[1:4] == ["equal weights", "single term0+term1", "single term2+term3"]
 
 
 def test_one_objective_gives_a_strip_with_a_row_each():
@@ -87,19 +114,16 @@ def test_infeasible_trials_are_told_apart():
 
 
 def test_a_front_dwarfed_by_single_tasks_is_drawn_again_nearer():
-    figure = front_of(WHOLE)
-    far, near = figure.axes
+    far, near = shown("whole").axes
     assert np.ptp(near.get_xlim()) < 0.5 * np.ptp(far.get_xlim())
     members = [t.values["accuracy"] for t in front(WHOLE)]
     low, high = near.get_xlim()
     assert all(low < value < high for value in members)
 
 
-@pytest.mark.parametrize(
-    "results", [WHOLE, make_results(trials=60), several(4, trials=40), several(3, trials=25)]
-)
-def test_labels_cover_neither_each_other_nor_a_point(results):
-    figure = front_of(results)
+@pytest.mark.parametrize("name", STUDIES)
+def test_labels_cover_neither_each_other_nor_a_point(name):
+    figure = shown(name)
     renderer = renderer_of(figure)
     labelled = 0
     for axes in figure.axes:
@@ -183,9 +207,9 @@ def test_curves_leave_out_what_is_not_stored():
 def test_curves_show_both_ends_of_a_long_front_and_equal_weights():
     results = several(4, trials=40)
     members = front(results)
-    shown = chosen(members, results.trials)
-    assert len(shown) <= SHOWN + 1
-    assert {members[0].number, members[-1].number, 0} <= {t.number for t in shown}
+    found = chosen(members, results.trials)
+    assert len(found) <= SHOWN + 1
+    assert {members[0].number, members[-1].number, 0} <= {t.number for t in found}
 
 
 def test_hypervolume_ends_at_the_fronts_and_at_all_trainings():

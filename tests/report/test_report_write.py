@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,8 @@ from report_cases import cases, curves_of, ink
 
 import jrtune
 from jrtune.errors import InputError
+from jrtune.report import importance
+from jrtune.report.figures import style
 from jrtune.report.stamp import STAMP, is_current
 from jrtune.report.write import write_report
 
@@ -20,9 +23,33 @@ FIGURES = ("front", "weights", "curves", "importance", "hypervolume")
 FURTHER = {"three objectives": ("ternary",), "four objectives": ("parallel", "ternary")}
 TABLES = ("front", "trials", "confirmations", "baselines")
 SMALL = CASES["one trial"]  # quick to render
+# one file more or less than others have, or nothing to draw; the rest differ in what is drawn
+QUICK = ("two objectives", "four objectives", "one objective", "no trial", "none feasible", "all diverged")
+EACH = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in CASES]
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.fixture(autouse=True)
+def coarse(monkeypatch):
+    """Figures of few pixels and forests of few trees: here it matters that they are written."""
+    monkeypatch.setattr(style, "DPI", 40)
+    monkeypatch.setattr(importance, "TREES", 2)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """A report of the small study."""
+    folder = tmp_path_factory.mktemp("drawn")
+    write_report(SMALL, {}, folder)
+    return folder
+
+
+@pytest.fixture
+def written(drawn, tmp_path):
+    """A copy of it that a test may change."""
+    return shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_report_of_any_results_is_whole(tmp_path, name):
     results = CASES[name]
     written = write_report(results, curves_of(results), tmp_path / "new" / "report")
@@ -37,13 +64,12 @@ def test_report_of_any_results_is_whole(tmp_path, name):
     assert is_current(results, tmp_path / "new" / "report")
 
 
-def test_a_new_trial_or_confirmation_makes_it_outdated(tmp_path):
+def test_a_new_trial_or_confirmation_makes_it_outdated(drawn):
     whole = CASES["two objectives"]
-    write_report(SMALL, {}, tmp_path)
-    assert is_current(SMALL, tmp_path)
-    assert not is_current(replace(SMALL, trials=whole.trials[:2]), tmp_path)
-    assert not is_current(replace(SMALL, confirmations=whole.confirmations[:1]), tmp_path)
-    assert not is_current(replace(SMALL, study=replace(SMALL.study, seed=1)), tmp_path)
+    assert is_current(SMALL, drawn)
+    assert not is_current(replace(SMALL, trials=whole.trials[:2]), drawn)
+    assert not is_current(replace(SMALL, confirmations=whole.confirmations[:1]), drawn)
+    assert not is_current(replace(SMALL, study=replace(SMALL.study, seed=1)), drawn)
 
 
 def test_a_database_that_was_moved_makes_it_outdated(tmp_path):
@@ -53,17 +79,15 @@ def test_a_database_that_was_moved_makes_it_outdated(tmp_path):
     assert not is_current(SMALL, tmp_path, "sqlite:///y.db")
 
 
-def test_another_version_makes_it_outdated(tmp_path, monkeypatch):
-    write_report(SMALL, {}, tmp_path)
+def test_another_version_makes_it_outdated(drawn, monkeypatch):
     monkeypatch.setattr(jrtune, "__version__", "99")
-    assert not is_current(SMALL, tmp_path)
+    assert not is_current(SMALL, drawn)
 
 
 @pytest.mark.parametrize("name", ["front.png", "report.html", "trials.csv", STAMP])
-def test_a_missing_file_makes_it_outdated(tmp_path, name):
-    write_report(SMALL, {}, tmp_path)
-    (tmp_path / name).unlink()
-    assert not is_current(SMALL, tmp_path)
+def test_a_missing_file_makes_it_outdated(written, name):
+    (written / name).unlink()
+    assert not is_current(SMALL, written)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"digest": 1}', "\x00"])
@@ -81,9 +105,8 @@ def test_other_files_stay_and_the_same_results_give_the_same_bytes(tmp_path):
     assert len(os.listdir(tmp_path)) == len(first) + 2  # the notes and the stamp; nothing left lying about
 
 
-def test_a_full_disk_leaves_whole_files_and_no_stamp(tmp_path, monkeypatch):
-    write_report(SMALL, {}, tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+def test_a_full_disk_leaves_whole_files_and_no_stamp(written, monkeypatch):
+    before = {path.name: path.read_bytes() for path in written.iterdir()}
     real, calls = os.replace, []
 
     def full(source, target):
@@ -95,10 +118,10 @@ def test_a_full_disk_leaves_whole_files_and_no_stamp(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", full)
     other = CASES["no trial"]
     with pytest.raises(InputError, match=r"write a report to .*No space left .*choose another --out"):
-        write_report(other, {}, tmp_path)
-    assert not is_current(other, tmp_path)
-    assert not is_current(SMALL, tmp_path)
-    after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        write_report(other, {}, written)
+    assert not is_current(other, written)
+    assert not is_current(SMALL, written)
+    after = {path.name: path.read_bytes() for path in written.iterdir()}
     assert set(after) == set(before) - {STAMP}
     changed = {name for name in after if after[name] != before[name]}
     assert changed <= {os.path.basename(target) for target in calls[:2]}
@@ -111,9 +134,9 @@ def test_a_file_in_the_way_is_named(tmp_path):
         write_report(SMALL, {}, tmp_path / "report")
 
 
-def test_stamp_names_the_files(tmp_path):
-    written = write_report(SMALL, {}, tmp_path)
-    assert json.loads((tmp_path / STAMP).read_text())["files"] == [path.name for path in written]
+def test_stamp_names_the_files(drawn):
+    named = json.loads((drawn / STAMP).read_text())["files"]
+    assert {*named, STAMP} == {path.name for path in drawn.iterdir()}
 
 
 def test_imports_are_no_more_than_needed():

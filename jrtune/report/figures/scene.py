@@ -62,8 +62,8 @@ def scene_of(
         for t in front
         if not t.is_baseline
     ]
-    order = [EQUAL, *(f"{SINGLE}{term}" for term in study.terms)]
-    for origin in (name for name in order if name in baselines or name in confirmed):
+    found = dict.fromkeys([*baselines, *confirmed])
+    for origin in sorted(found, key=lambda name: name != EQUAL):  # equal weights first, the others as trained
         trial = baselines.get(origin)
         text = str(trial.number) if trial and trial.number in on_front else ""
         test = confirmed.get(origin) or (tested.get(trial.number, {}) if trial else {})
@@ -86,6 +86,6 @@ def is_drawable(trial: TrialRecord, study: StudyRecord) -> bool:
 def _look(origin: str, terms: Sequence[str]) -> tuple[str, str]:
     if origin == EQUAL:
         return BLACK, "s"
-    term = origin.removeprefix("single ")
-    index = terms.index(term) if term in terms else 0
+    first = origin.removeprefix(SINGLE).split("+")[0]  # of a group of terms
+    index = terms.index(first) if first in terms else 0
     return colour(index + 1), MARKERS[index % len(MARKERS)]

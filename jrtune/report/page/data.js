@@ -41,7 +41,8 @@ function modelOf(data) {
 function lookOf(trial, terms, colours) {
   if (!trial.baseline) return { kind: "circle", colour: colours[0], name: "front" };
   if (trial.origin === EQUAL) return { kind: "square", colour: BLACK, name: EQUAL };
-  const index = Math.max(0, terms.indexOf(trial.origin.replace(/^single /, "")));
+  const [first] = trial.origin.replace(/^single /, "").split("+"); // of a group of terms
+  const index = Math.max(0, terms.indexOf(first));
   return {
     kind: KINDS[index % KINDS.length],
     colour: colours[(index + 1) % colours.length],
@@ -49,17 +50,19 @@ function lookOf(trial, terms, colours) {
   };
 }
 
+// Where a trial stands; one that did not complete stands nowhere.
+function placeOf(model, trial) {
+  if (trial.ending !== "complete") return trial.ending;
+  if (model.onFront.has(trial.number)) return "on the front";
+  return trial.feasible ? "dominated" : "infeasible";
+}
+
 // A trial in a line: what a screen reader and a tooltip say.
 function describe(model, trial) {
-  const place = model.onFront.has(trial.number)
-    ? "on the front"
-    : trial.feasible
-      ? "dominated"
-      : "infeasible";
   const figures = model.names.map((name, k) => `${name} ${figure(model.at(trial, k))}`);
   const weights = model.terms.map((term, t) => `${term} ${figure(trial.weights[t])}`);
   const origin = trial.baseline ? `, ${trial.origin}` : "";
-  return `trial ${trial.number}${origin}, ${place}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
+  return `trial ${trial.number}${origin}, ${placeOf(model, trial)}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
 }
 
 // A thing that stands for a trial: a click, Enter or the arrow keys choose it (page.js listens).

@@ -1,28 +1,30 @@
 // One trial in full: weights, candidate, figures with intervals, and the command that exports it.
 
 function detail(model, trial, actions) {
-  const place = model.onFront.has(trial.number)
-    ? "on the front"
-    : trial.feasible
-      ? "dominated"
-      : "not feasible";
+  const epoch = trial.values ? `selected at epoch ${trial.epoch}, ` : "";
   return [
     element("h3", {}, `Trial ${trial.number}`),
     element(
       "p",
       { class: "note" },
-      `${trial.origin}; ${place}; selected at epoch ${trial.epoch}, ${figure(trial.seconds)} s of training`,
+      `origin: ${trial.origin}; ${placeOf(model, trial)}; ${epoch}${figure(trial.seconds)} s of training`,
     ),
     element("h4", {}, "Weights"),
     trial.balancing === "fixed"
       ? weightList(model, trial)
       : element("p", {}, `set by ${trial.balancing} while training`),
+    ...(trial.values ? takenFrom(model, trial) : []), // what did not complete has no figures and no model
+    ...candidateOf(trial),
+    actions,
+  ];
+}
+
+function takenFrom(model, trial) {
+  return [
     element("h4", {}, "Take it elsewhere"),
     command(`jrtune export --trial ${trial.number} ${model.options}`, "export"),
     element("h4", {}, "Figures"),
     figuresTable(model, trial),
-    ...candidateOf(trial),
-    actions,
   ];
 }
 
@@ -45,7 +47,7 @@ function weightList(model, trial) {
 // For each objective a line on validation, on test, and of the gain over the single-task model.
 function figuresTable(model, trial) {
   const tested = model.tested(trial),
-    values = trial.values || [];
+    { values } = trial;
   const found = model.names.map((name, k) => [
     name,
     values[k],

@@ -36,7 +36,8 @@ function keepButton(model, trial) {
 function byHand(number) {
   page.byRule = false;
   byId("because").textContent = `Trial ${number}, chosen by hand.`;
-  byId("pick").replaceChildren(command(`jrtune pick --trial ${number} ${page.model.options}`, "pick"));
+  const pick = () => command(`jrtune pick --trial ${number} ${page.model.options}`, "pick");
+  byId("pick").replaceChildren(...(page.model.byNumber.get(number).values ? [pick()] : []));
   show(number);
 }
 
