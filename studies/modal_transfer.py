@@ -46,6 +46,8 @@ def load(data: str = "", sounds: str = "", limit: int = 0, labels: int = 3, seed
     """
     if labels < 1:
         raise jr.DataError(f"expected 1 label or more of each digit, got {labels}")
+    if limit < 0:
+        raise jr.DataError(f"expected a limit of 0 (none) or more, got {limit}")
     images, written = read_images(data)
     waves, spoken, speakers = read_sounds(sounds) if sounds else generate(seed)
     kept = jr.data.thin(spoken, limit, seed)

@@ -5,8 +5,8 @@ import copy
 import numpy as np
 import pytest
 import torch
+from laws import assert_close, job_of, problem_of, run, together
 from torch import nn
-from train.laws import assert_close, job_of, problem_of, run, together
 
 import jrtune as jr
 from jrtune.spec import Ending

@@ -3,8 +3,8 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from laws import assert_close, job_of, problem_of, run, together
 from torch import nn
-from train.laws import assert_close, job_of, problem_of, run, together
 
 import jrtune as jr
 from jrtune.losses import tie

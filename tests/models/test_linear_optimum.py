@@ -8,9 +8,9 @@ way of sharing allows is a matter of a singular value decomposition or a linear 
 import pytest
 import torch
 import torch.nn.functional as F
+from laws import problem_of, together
 from safetensors.torch import load as load_tensors
 from torch import nn
-from train.laws import problem_of, together
 
 import jrtune as jr
 from jrtune.losses import task_covariance, tie, trace_norm

@@ -1,22 +1,17 @@
 """The anomaly study: normal training data, planted faults, its layouts, and what it says of broken input."""
 
 import sys
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, trained
 
 from jrtune import DataError
 from jrtune.data import check_splits
-from jrtune.spec import Candidate, Job
 from jrtune.studyfile import load_study
-from jrtune.train import CohortTrainer, PlainTrainer, prepare
 
-ROOT = Path(__file__).parents[2]
-REAL = ROOT.parent / "shared" / "data"
-STUDY = load_study(ROOT / "studies" / "anomaly.py")
+STUDY = load_study(STUDIES / "anomaly.py")
 MODULE = sys.modules[STUDY.model.__module__]
 SHARES = {"train": 1200, "val": 400, "test": 400}
 
@@ -31,7 +26,7 @@ def windows(n=120, length=30):
     return [column.reshape(n, length) for column in series(n * length)]
 
 
-def write_npz(path, **arrays):
+def write_sensors(path, **arrays):
     np.savez(path, **arrays)
     return str(path)
 
@@ -73,7 +68,7 @@ class TestData:
     def test_npz_with_faults_of_its_own(self, tmp_path):
         first, second = windows()
         fault = np.arange(120) % 4 == 0
-        path = write_npz(tmp_path / "a.npz", a=first, b=second, odd=fault)
+        path = write_sensors(tmp_path / "a.npz", a=first, b=second, odd=fault)
         splits = STUDY.data(data=path, first="a", second="b", fault="odd")
         check_splits(splits)
         assert (splits["train"]["fault"] == 0).all()
@@ -106,35 +101,27 @@ class TestData:
 
 
 class TestBadInput:
-    def test_nothing_there(self, tmp_path):
-        with pytest.raises(DataError, match=r"got nothing at .*none\.npz: check the path"):
-            STUDY.data(data=str(tmp_path / "none.npz"))
-
     def test_unknown_sensor(self, tmp_path):
-        path = write_npz(tmp_path / "a.npz", first=windows()[0], other=windows()[1])
+        path = write_sensors(tmp_path / "a.npz", first=windows()[0], other=windows()[1])
         with pytest.raises(DataError, match=r"expected 'second', got first, other in .*a\.npz: set first"):
             STUDY.data(data=path)
 
     def test_sensors_of_other_lengths(self, tmp_path):
         first, second = windows()
-        path = write_npz(tmp_path / "a.npz", first=first, second=second[:-1])
+        path = write_sensors(tmp_path / "a.npz", first=first, second=second[:-1])
         with pytest.raises(DataError, match=r"as many of each, got \(119, 30\) of second"):
             STUDY.data(data=path)
 
     def test_faults_of_another_length(self, tmp_path):
         first, second = windows()
-        path = write_npz(tmp_path / "a.npz", first=first, second=second, fault=np.zeros(119))
+        path = write_sensors(tmp_path / "a.npz", first=first, second=second, fault=np.zeros(119))
         with pytest.raises(DataError, match=r"as many of each, got \(119,\) of fault in .*a\.npz"):
             STUDY.data(data=path, fault="fault")
-
-    def test_a_limit_below_0(self):
-        with pytest.raises(DataError, match=r"a limit of 0 .* got -2"):
-            STUDY.data(limit=-2)
 
     def test_a_value_that_is_no_number(self, tmp_path):
         first, second = windows()
         second[3, 4] = np.nan
-        path = write_npz(tmp_path / "a.npz", first=first, second=second)
+        path = write_sensors(tmp_path / "a.npz", first=first, second=second)
         with pytest.raises(DataError, match=r"finite numbers, got others in second of .*a\.npz"):
             STUDY.data(data=path)
 
@@ -144,36 +131,19 @@ class TestBadInput:
             STUDY.data(data=str(tmp_path / "a.csv"))
 
     def test_a_sensor_that_never_changes(self, tmp_path):
-        path = write_npz(tmp_path / "a.npz", first=windows()[0], second=np.ones((120, 30)))
+        path = write_sensors(tmp_path / "a.npz", first=windows()[0], second=np.ones((120, 30)))
         with pytest.raises(DataError, match="signals that vary"):
             STUDY.data(data=path)
 
 
-def job(weights, number=0, **choices):
-    return Job(Candidate(dict(zip(STUDY.losses, weights, strict=True)), {"lr": 0.01, **choices}), number, 0)
-
-
-@pytest.mark.usefixtures("one_thread")
 def test_stacked_equals_one_by_one():
-    problem = prepare(replace(STUDY, epochs=1), STUDY.data(limit=200), torch.device("cpu"), torch.float64)
-    said = []
-    jobs = [job(w, k) for k, w in enumerate([(0.2, 0.2, 0.6), (0.5, 0.4, 0.1)])]
-    alone = {i: o for group in PlainTrainer(problem).train(jobs) for i, o in group}
-    together = {i: o for group in CohortTrainer(problem, 2, said.append).train(jobs) for i, o in group}
-    for index, outcome in alone.items():
-        assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
-        assert together[index].values == pytest.approx(outcome.values, abs=1e-10)
-    assert not said  # nothing was trained one by one
+    jobs = jobs_of(STUDY, (0.2, 0.2, 0.6), (0.5, 0.4, 0.1), lr=0.01)
+    assert_stacks(STUDY, jobs, limit=200)
 
 
-@pytest.mark.usefixtures("one_thread")
 def test_each_term_finds_its_own_faults():
-    problem = prepare(replace(STUDY, epochs=8), STUDY.data(), torch.device("cpu"))
-    jobs = [job((0.5, 0.5, 0)), job((0, 0, 1)), job((0.4, 0.4, 0.2))]
-    apart, contrast, joint = (
-        o.values
-        for _, o in sorted((i, o) for group in CohortTrainer(problem, 3).train(jobs) for i, o in group)
-    )
+    jobs = jobs_of(STUDY, (0.5, 0.5, 0), (0, 0, 1), (0.4, 0.4, 0.2), lr=0.01)
+    apart, contrast, joint = (outcome.values for outcome in trained(STUDY, jobs, epochs=8))
     assert joint["single_auroc"] > 0.7
     assert joint["agreement_auroc"] > 0.75
     assert apart["agreement_auroc"] < 0.65
@@ -188,9 +158,6 @@ def test_the_other_kind_of_faults_is_left_out():
 
 
 def test_real_data():
-    folder = REAL / "hydraulic"
-    if not folder.is_dir():
-        pytest.skip(f"real data are not there: {folder}")
-    splits = STUDY.data(data=str(folder), first="TS1.txt", second="TS4.txt", limit=200)
-    check_splits(splits)
+    splits = STUDY.data(data=real("hydraulic"), first="TS1.txt", second="TS4.txt", limit=200)
+    assert_takes(STUDY, splits)
     assert splits["train"]["first"].shape == (120, 48)

@@ -1,22 +1,17 @@
 """The city study: its hours and its gaps, its networks, and what it says of input it cannot use."""
 
 import sys
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, tensors, trained, write_csv
 
 from jrtune import DataError
 from jrtune.data import check_splits, describe_missing, fingerprint
-from jrtune.spec import Candidate, Job
 from jrtune.studyfile import configured, load_study
-from jrtune.train import CohortTrainer, PlainTrainer, prepare
 
-ROOT = Path(__file__).parents[2]
-REAL = ROOT.parent / "shared" / "data"
-FILE = ROOT / "studies" / "city.py"
+FILE = STUDIES / "city.py"
 STUDY = load_study(FILE)
 MODULE = sys.modules["jrtune_study_city"]
 TASKS = ("traffic", "environment", "energy")
@@ -43,8 +38,6 @@ class TestData:
             assert splits[split]["past"].shape == (n, 4, 48)
             assert splits[split]["ago"].shape == (n, 2, 4, 24)
             assert splits[split]["environment"].shape == (n, 2, 24)
-        other = configured(FILE, {"seed": 1})[0].data()
-        assert fingerprint(splits) == fingerprint(STUDY.data()) != fingerprint(other)
 
     def test_what_is_seen_comes_before_what_is_asked(self):
         for batch in MODULE.load(city()).values():
@@ -125,8 +118,7 @@ def write(folder, hours=900):
         ("c", ("load",), hour),
     ):
         cells = rng.normal(size=(len(times), len(columns))).round(3).astype(str)
-        lines = [",".join(row) for row in np.column_stack([times.astype(str), cells])]
-        (folder / f"{name}.csv").write_text("\n".join([",".join(["Time", *columns]), *lines]))
+        write_csv(folder / f"{name}.csv", ["Time", *columns], np.column_stack([times.astype(str), cells]))
 
 
 class TestBadInput:
@@ -145,10 +137,6 @@ class TestBadInput:
         write(tmp_path)
         with pytest.raises(DataError, match=message):
             configured(FILE, {"data": str(tmp_path), **options})[0].data()
-
-    def test_missing_folder(self, tmp_path):
-        with pytest.raises(DataError, match=r"expected a folder with csv files, got nothing at .*none"):
-            configured(FILE, {"data": str(tmp_path / "none")})
 
     def test_text_in_a_number_column(self, tmp_path):
         write(tmp_path)
@@ -186,18 +174,14 @@ class TestBadInput:
 
 
 def test_an_untrained_network_says_the_baseline():
-    batch = {
-        name: torch.as_tensor(array[:5], dtype=torch.float32) for name, array in STUDY.data()["val"].items()
-    }
+    batch = {name: tensor[:5] for name, tensor in tensors(STUDY.data()["val"]).items()}
     for task, coming in STUDY.model()(batch).items():
         torch.testing.assert_close(coming, batch[f"{task}_base"], rtol=0, atol=0)
 
 
 def test_a_series_is_foretold_from_its_own_history():
     model = STUDY.model()
-    batch = {
-        name: torch.as_tensor(array[:5], dtype=torch.float32) for name, array in STUDY.data()["val"].items()
-    }
+    batch = {name: tensor[:5] for name, tensor in tensors(STUDY.data()["val"]).items()}
     with torch.no_grad():
         model.own[1].weight.normal_()
     before = model(batch)["environment"]
@@ -210,33 +194,16 @@ def test_a_series_is_foretold_from_its_own_history():
     torch.testing.assert_close(model(batch)["environment"], before)
 
 
-@pytest.mark.usefixtures("one_thread")
-def test_stacked_equals_one_by_one():
-    small = configured(FILE, {"limit": 700})[0]
-    problem = prepare(replace(small, epochs=1), small.data(), torch.device("cpu"), torch.float64)
-    said = []
-    for sharing in STUDY.space["sharing"].options:
-        jobs = [
-            Job(
-                Candidate(dict(zip(TASKS, w, strict=True)), {"sharing": sharing, "width": 8, "lr": 0.01}),
-                k,
-                0,
-            )
-            for k, w in enumerate([(0.2, 0.3, 0.5), (0.6, 0.2, 0.2)])
-        ]
-        alone = {i: o for group in PlainTrainer(problem).train(jobs) for i, o in group}
-        together = {i: o for group in CohortTrainer(problem, 2, said.append).train(jobs) for i, o in group}
-        for index, outcome in alone.items():
-            assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
-    assert not said  # nothing was trained one by one
+@pytest.mark.parametrize("sharing", STUDY.space["sharing"].options)
+def test_stacked_equals_one_by_one(sharing):
+    study, _ = configured(FILE, {"limit": 700})
+    jobs = jobs_of(study, (0.2, 0.3, 0.5), (0.6, 0.2, 0.2), sharing=sharing, width=8, lr=0.01)
+    assert_stacks(study, jobs)
 
 
-@pytest.mark.usefixtures("one_thread")
 def test_a_short_training_beats_the_seasonal_baseline():
-    problem = prepare(replace(STUDY, epochs=6), STUDY.data(), torch.device("cpu"))
-    choices = {"sharing": "hard", "width": 24, "lr": 0.003}
-    job = Job(Candidate(dict.fromkeys(TASKS, 1 / 3), choices), 0, 0, test=True)
-    [[(_, outcome)]] = PlainTrainer(problem).train([job])
+    jobs = jobs_of(STUDY, (1 / 3, 1 / 3, 1 / 3), sharing="hard", width=24, lr=0.003)
+    [outcome] = trained(STUDY, jobs, epochs=6)
     assert outcome.test["traffic_error"] < 0.97
     assert outcome.test["environment_error"] < 0.85
     assert outcome.test["energy_error"] < 0.82
@@ -244,13 +211,8 @@ def test_a_short_training_beats_the_seasonal_baseline():
 
 @pytest.mark.parametrize(("name", "tasks", "series"), [("city_dc", TASKS, 4), ("la_traffic", None, 207)])
 def test_real_data(name, tasks, series):
-    if not (REAL / name).is_dir():
-        pytest.skip(f"real data are not there: {REAL / name}")
-    study, _ = configured(FILE, {"data": str(REAL / name), "limit": 1500})
+    study, _ = configured(FILE, {"data": real(name), "limit": 1500})
     splits = study.data()
-    check_splits(splits, study.missing)
+    assert_takes(study, splits)
     assert tuple(study.losses) == (tasks or ("district1", "district2", "district3"))
     assert splits["train"]["past"].shape[1] == series
-    batch = {name: torch.as_tensor(array, dtype=torch.float32) for name, array in splits["val"].items()}
-    outputs = study.model()(batch)
-    assert all(torch.isfinite(loss(outputs, batch)) for loss in study.losses.values())

@@ -4,17 +4,16 @@ import copy
 import importlib
 import sys
 import warnings
-from pathlib import Path
 
 import pytest
 import torch
+from laws import assert_close, problem_of, run
+from study_laws import STUDIES, jobs_of, stacked
 
 import jrtune as jr
 from jrtune.cli import main
-from jrtune.spec import Candidate, Job
-from jrtune.train import CohortTrainer, PlainTrainer, prepare
 
-FOLDER = Path(__file__).parents[2] / "studies" / "elsewhere"
+FOLDER = STUDIES / "elsewhere"
 NEEDS = {
     "plain_loop": "torch",
     "lightning_module": "lightning",
@@ -135,25 +134,12 @@ def test_every_file_is_an_example_and_runs_from_the_command_line(
 # --- the way in ------------------------------------------------------------------------------
 
 
-def outcomes(trainer, jobs):
-    found = {index: outcome for group in trainer.train(jobs) for index, outcome in group}
-    return [found[index] for index in range(len(jobs))]
-
-
-def jobs():
-    weighed = [Candidate({"kind": w, "amount": 1 - w}) for w in (0.3, 1.0, 0.0, 0.6)]
-    return [Job(candidate, seed=k, order_seed=7, test=True) for k, candidate in enumerate(weighed)]
-
-
-def test_the_lightning_module_joins_as_it_is(shared, one_thread):
+def test_the_lightning_module_joins_as_it_is(shared):
     joint = example("lightning_module").Joint
     splits = ("train", "val", "test")
     loaders = {split: torch.utils.data.DataLoader(shared.Samples(), 16) for split in splits}
     study = jr.from_lightning(lambda: joint(shared.Network()), loaders, ["kind", "amount"], epochs=3)
-    problem, said = prepare(study, study.data(), torch.device("cpu"), torch.float64), []
-    stacked = outcomes(CohortTrainer(problem, 4, said.append), jobs())
-    assert not said
-    for one, other in zip(stacked, outcomes(PlainTrainer(problem), jobs()), strict=True):
-        assert dict(one.losses) == pytest.approx(dict(other.losses), rel=1e-10)
-        assert dict(one.test) == pytest.approx(dict(other.test), rel=1e-10)
+    problem, jobs = problem_of(study), jobs_of(study, (0.3, 0.7), (1.0, 0.0), (0.0, 1.0), (0.6, 0.4))
+    for one, other in zip(stacked(problem, jobs), run(problem, *jobs), strict=True):
+        assert_close(one, other)
         assert one.losses["kind"] < one.loss_scale["kind"] or one.losses["amount"] < one.loss_scale["amount"]

@@ -2,26 +2,19 @@
 
 import sys
 from collections import Counter
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, tensors, trained, write_csv
 
 from jrtune import DataError
-from jrtune.data import check_splits, fingerprint
-from jrtune.spec import Candidate, Job
+from jrtune.data import check_splits
 from jrtune.studyfile import load_study
-from jrtune.train import CohortTrainer, PlainTrainer, prepare
 
-ROOT = Path(__file__).parents[2]
-REAL = ROOT.parent / "shared" / "data"
-STUDY = load_study(ROOT / "studies" / "fault_transfer.py")
+STUDY = load_study(STUDIES / "fault_transfer.py")
 MODULE = sys.modules["jrtune_study_fault_transfer"]
 ALIGNMENTS = ("coral", "mmd", "adversarial")
-
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def domain(batch, number):
@@ -63,10 +56,8 @@ def write_windows(path, seed, names=("a", "b"), length=40, missing=0):
     label = np.arange(40) % len(names)
     signals = rng.normal(size=(40, length)) + label[:, None]
     found = [names[k] if i >= missing else "" for i, k in enumerate(label)]
-    head = ",".join(["label", *(f"v{k}" for k in range(length))])
-    body = [",".join([name, *map(str, row)]) for name, row in zip(found, signals, strict=True)]
-    path.write_text("\n".join([head, *body]) + "\n")
-    return str(path)
+    rows = [[name, *row] for name, row in zip(found, signals, strict=True)]
+    return write_csv(path, ["label", *(f"v{k}" for k in range(length))], rows)
 
 
 class TestData:
@@ -74,11 +65,6 @@ class TestData:
         splits = STUDY.data()
         check_splits(splits)
         assert splits["train"]["window"].shape == (720, 1, 512)
-        assert (
-            fingerprint(splits)
-            == fingerprint(MODULE.make().data())
-            != fingerprint(MODULE.make(seed=1).data())
-        )
         for split, batch in splits.items():
             for number in (0, 1):
                 own = domain(batch, number)
@@ -142,7 +128,6 @@ class TestBadInput:
         ("options", "message"),
         [
             ({"labels": 0}, "expected labels of 1 or more, got 0"),
-            ({"limit": -1}, "expected a limit of 0 .* got -1"),
             ({"data": "none.csv"}, "expected windows of a target .* got none: set target=PATH"),
             ({"data": "none.csv", "target": "x.csv"}, "none.csv"),
         ],
@@ -194,10 +179,6 @@ class TestBadInput:
             MODULE.make(one, two)
 
 
-def weights_of(source, target, alignment):
-    return {"source": source, "target": target, "alignment": alignment}
-
-
 @pytest.mark.parametrize("align", ALIGNMENTS)
 def test_only_the_chosen_alignment_is_computed(align):
     outputs = STUDY.model(align=align)({"window": torch.rand(3, 1, 512)})
@@ -206,7 +187,7 @@ def test_only_the_chosen_alignment_is_computed(align):
 
 
 def test_a_hidden_label_trains_nothing():
-    batch = {name: torch.as_tensor(a) for name, a in MODULE.make(limit=80).data()["train"].items()}
+    batch = tensors(MODULE.make(limit=80).data()["train"])
     outputs = STUDY.model()(batch)
     changed = {**batch, "weight": torch.where(batch["label"] < 0, 9.0, batch["weight"])}
     for name, number in (("source", 0), ("target", 1)):
@@ -218,26 +199,13 @@ def test_a_hidden_label_trains_nothing():
 
 @pytest.mark.parametrize("align", ALIGNMENTS)
 def test_stacked_equals_one_by_one(align):
-    study = replace(MODULE.make(limit=80), epochs=1)
-    problem = prepare(study, study.data(), torch.device("cpu"), torch.float64)
-    jobs = [
-        Job(Candidate(weights_of(*w), {"heads": "one", "align": align, "lr": 0.01}), seed=k, order_seed=0)
-        for k, w in enumerate([(0.5, 0.3, 0.2), (0.0, 1.0, 0.0)])
-    ]
-    said = []
-    alone = {i: o for group in PlainTrainer(problem).train(jobs) for i, o in group}
-    together = {i: o for group in CohortTrainer(problem, 2, said.append).train(jobs) for i, o in group}
-    for index, outcome in alone.items():
-        assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
-    assert not said  # nothing was trained one by one
+    jobs = jobs_of(STUDY, (0.5, 0.3, 0.2), (0.0, 1.0, 0.0), heads="one", align=align, lr=0.01)
+    assert_stacks(MODULE.make(limit=80), jobs)
 
 
 def test_learning_beats_chance_in_both_domains():
-    study = replace(STUDY, epochs=8)
-    problem = prepare(study, study.data(), torch.device("cpu"))
-    choices = {"heads": "one", "align": "coral", "lr": 0.02}
-    jobs = [Job(Candidate(weights_of(0.8, 0.15, 0.05), choices), seed=k, order_seed=0) for k in range(2)]
-    found = [o.values for group in CohortTrainer(problem, 2).train(jobs) for _, o in group]
+    jobs = jobs_of(STUDY, (0.8, 0.15, 0.05), (0.8, 0.15, 0.05), heads="one", align="coral", lr=0.02)
+    found = [outcome.values for outcome in trained(STUDY, jobs, epochs=8)]
     assert min(figures["source_accuracy"] for figures in found) > 0.6  # chance is 0.25
     assert min(figures["target_accuracy"] for figures in found) > 0.4
 
@@ -247,10 +215,9 @@ def test_learning_beats_chance_in_both_domains():
     [("hydraulic", {"component": "valve"}, (4, 60)), ("cmapss", {"limit": 400}, (24, 30))],
 )
 def test_real_data(name, options, shape):
-    if not (REAL / name).is_dir():
-        pytest.skip(f"real data are not there: {REAL / name}")
-    splits = MODULE.make(str(REAL / name), **options).data()
-    check_splits(splits)
+    study = MODULE.make(real(name), **options)
+    splits = study.data()
+    assert_takes(study, splits)
     for batch in splits.values():
         assert batch["window"].shape[1:] == shape
         assert len({*domain(batch, 0)["label"].tolist()}) >= 2

@@ -2,23 +2,18 @@
 
 import json
 import sys
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, tensors, trained
 
 from jrtune import DataError
 from jrtune.data import check_splits
-from jrtune.spec import Candidate, Job
 from jrtune.studyfile import configured
-from jrtune.train import CohortTrainer, PlainTrainer, prepare
 
-ROOT = Path(__file__).parents[2]
-REAL = ROOT.parent / "shared" / "data"
-FILE = ROOT / "studies" / "generation.py"
+FILE = STUDIES / "generation.py"
 
 
 def make(**options):
@@ -72,10 +67,6 @@ class TestData:
 
 
 class TestBadInput:
-    def test_no_folder(self, tmp_path):
-        with pytest.raises(DataError, match=r"got nothing at .*none: check the path"):
-            make(data=str(tmp_path / "none")).data()
-
     @pytest.mark.parametrize(("kinds", "remedy"), [(11, "merge some"), (1, "add a category")])
     def test_categories(self, tmp_path, kinds, remedy):
         with pytest.raises(DataError, match=f"expected 2 to 10 categories, got {kinds} in .*: {remedy}"):
@@ -115,7 +106,7 @@ class TestFigures:
     def test_the_judge_agrees_with_scikit_learn(self):
         from sklearn.neighbors import NearestCentroid
 
-        batch = {name: torch.as_tensor(x) for name, x in STUDY.data()["val"].items()}
+        batch = tensors(STUDY.data()["val"])
         flat = batch["image"].flatten(1).numpy()
         expected = NearestCentroid().fit(flat, batch["label"]).score(flat, batch["label"])
         assert MODULE.judged(batch["image"], batch) == pytest.approx(expected, abs=1e-6)
@@ -129,49 +120,25 @@ class TestFigures:
         assert MODULE.text_f1({"text": logits}, order) == pytest.approx(6 / 7)
 
 
-def jobs(*weights, **choices):
-    return [
-        Job(Candidate(dict(zip(STUDY.losses, w, strict=True)), {"lr": 0.02, **choices}), k, 0)
-        for k, w in enumerate(weights)
-    ]
-
-
-@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("between", ["shared", "own"])
 def test_stacked_equals_one_by_one(between):
-    study = replace(make(limit=150), epochs=1)
-    problem = prepare(study, study.data(), torch.device("cpu"), torch.float64)
-    said = []
-    wanted = jobs((0.2, 0.2, 0.6), (0.5, 0.4, 0.1), between=between)
-    alone = {i: o for group in PlainTrainer(problem).train(wanted) for i, o in group}
-    together = {i: o for group in CohortTrainer(problem, 2, said.append).train(wanted) for i, o in group}
-    for index, outcome in alone.items():
-        assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
-    assert not said  # nothing was trained one by one
+    jobs = jobs_of(STUDY, (0.2, 0.2, 0.6), (0.5, 0.4, 0.1), between=between, lr=0.02)
+    assert_stacks(make(limit=150), jobs)
 
 
-@pytest.mark.usefixtures("one_thread")
 def test_both_ways_are_learnt_together():
-    problem = prepare(replace(STUDY, epochs=6), STUDY.data(), torch.device("cpu"))
-    found = dict(
-        x for group in CohortTrainer(problem, 2).train(jobs((1, 0, 0), (0.2, 0.6, 0.2))) for x in group
-    )
-    assert found[0].values["image_error"] < 0.85
-    assert found[0].values["class_agreement"] > 0.3  # one class for all pictures would have 0.1
-    batch = problem.splits["val"].tensors
+    jobs = jobs_of(STUDY, (1, 0, 0), (0.2, 0.6, 0.2), lr=0.02)
+    drawn, written = (outcome.values for outcome in trained(STUDY, jobs, epochs=6))
+    assert drawn["image_error"] < 0.85
+    assert drawn["class_agreement"] > 0.3  # one class for all pictures would have 0.1
+    batch = tensors(STUDY.data()["val"])
     words = MODULE.occurring({"text": torch.zeros(1, 98)}, batch)
     usual = (words.float().mean(0) > 0.2).float().expand_as(words) - 0.5  # the same words for every picture
-    assert found[1].values["text_f1"] > MODULE.text_f1({"text": usual}, batch) + 0.02
+    assert written["text_f1"] > MODULE.text_f1({"text": usual}, batch) + 0.02
 
 
 def test_real_data():
-    folder = REAL / "emojione"
-    if not folder.is_dir():
-        pytest.skip(f"real data are not there: {folder}")
-    study = make(data=str(folder), limit=200)
+    study = make(data=real("emojione"), limit=200)
     splits = study.data()
-    check_splits(splits, study.missing)
+    assert_takes(study, splits)
     assert splits["train"]["image"].shape[1:] == (3, 16, 16)
-    batch = {name: torch.as_tensor(array) for name, array in splits["val"].items()}
-    outputs = study.model()(batch)
-    assert all(torch.isfinite(loss(outputs, batch)) for loss in study.losses.values())

@@ -1,22 +1,17 @@
 """The medical-fusion study: its cases, what is missing in them, its network, and broken input."""
 
 import sys
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
+from study_laws import STUDIES, assert_stacks, jobs_of, tensors, trained
 
 from jrtune import DataError
 from jrtune.data import check_splits, describe_missing
-from jrtune.spec import Candidate, Job
 from jrtune.studyfile import load_study
-from jrtune.train import CohortTrainer, PlainTrainer, prepare
 
-ROOT = Path(__file__).parents[2]
-STUDY = load_study(ROOT / "studies" / "medical_fusion.py")
+STUDY = load_study(STUDIES / "medical_fusion.py")
 MODULE = sys.modules[STUDY.model.__module__]
 HEADER = "patient,image,report,image_finding,report_finding,profile_finding,diagnosis,a,b"
 
@@ -131,11 +126,6 @@ class TestBadInput:
             STUDY.data(data=folder_of(tmp_path, rows))
 
 
-def job(weights, number=0, **choices):
-    return Job(Candidate(dict(zip(STUDY.losses, weights, strict=True)), {"lr": 0.01, **choices}), number, 0)
-
-
-@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize(
     "choices",
     [
@@ -146,18 +136,12 @@ def job(weights, number=0, **choices):
     ],
 )
 def test_stacked_equals_one_by_one(choices):
-    problem = prepare(replace(STUDY, epochs=1), STUDY.data(), torch.device("cpu"), torch.float64)
-    said = []
-    jobs = [job(w, k, **choices) for k, w in enumerate([(0.1, 0.2, 0.3, 0.4), (0.4, 0.3, 0.2, 0.1)])]
-    alone = {i: o for group in PlainTrainer(problem).train(jobs) for i, o in group}
-    together = {i: o for group in CohortTrainer(problem, 2, said.append).train(jobs) for i, o in group}
-    for index, outcome in alone.items():
-        assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
-    assert not said  # nothing was trained one by one
+    jobs = jobs_of(STUDY, (0.1, 0.2, 0.3, 0.4), (0.4, 0.3, 0.2, 0.1), lr=0.01, **choices)
+    assert_stacks(STUDY, jobs)
 
 
 def test_a_missing_modality_has_no_share():
-    batch = {name: torch.as_tensor(x) for name, x in STUDY.data()["val"].items()}
+    batch = tensors(STUDY.data()["val"])
     share = STUDY.model().eval()(batch)["share"]
     assert (share[batch["image"].isnan().all(2).all(1), 0] == 0).all()
     assert (share[batch["report"][:, 0] < 0, 1] == 0).all()
@@ -165,7 +149,7 @@ def test_a_missing_modality_has_no_share():
 
 
 def test_the_share_that_is_watched_is_of_patients_who_have_all_three():
-    batch = {name: torch.as_tensor(x) for name, x in STUDY.data()["val"].items()}
+    batch = tensors(STUDY.data()["val"])
     gone = batch["image"].isnan().all(2).all(1) | (batch["report"][:, 0] < 0)
     outputs = STUDY.model().eval()(batch)
     for place, name in enumerate(MODULE.MODALITIES):
@@ -173,10 +157,8 @@ def test_the_share_that_is_watched_is_of_patients_who_have_all_three():
         assert share == pytest.approx(outputs["share"][~gone, place].mean().item())
 
 
-@pytest.mark.usefixtures("one_thread")
 def test_better_than_guessing():
-    problem = prepare(replace(STUDY, epochs=8), STUDY.data(), torch.device("cpu"))
-    [[(_, outcome)]] = CohortTrainer(problem, 1).train([job((0.25, 0.25, 0.25, 0.25))])
+    [outcome] = trained(STUDY, jobs_of(STUDY, (0.25, 0.25, 0.25, 0.25), lr=0.01), epochs=8)
     assert outcome.values["auc"] > 0.9
     assert outcome.values["missing_auc"] > 0.8
     assert outcome.values["sensitivity"] > 0.6

@@ -3,13 +3,13 @@
 import math
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import moocore
 import numpy as np
 import pytest
 import torch
 from problems.truth import concave_hypervolume
+from study_laws import STUDIES, assert_stacks, jobs_of, trained
 
 from jrtune import StudyError
 from jrtune.cli import main
@@ -20,20 +20,15 @@ from jrtune.search.request import Budget
 from jrtune.search.session import Loaded, held
 from jrtune.search.signals import Stop
 from jrtune.search.tune import tune
-from jrtune.spec import Candidate, Ending, Job
 from jrtune.studyfile import load_study
-from jrtune.train import CohortTrainer, PlainTrainer, prepare
 from jrtune.train.device import pick_device
 
-FILE = Path(__file__).parents[2] / "studies" / "objectives.py"
+FILE = STUDIES / "objectives.py"
 STUDY = load_study(FILE)
 MODULE = sys.modules["jrtune_study_objectives"]
-CPU = torch.device("cpu")
 NAMES = ("zdt1", "zdt2", "zdt3", "dtlz2", "vlmop2", "bnh")
 SHARE = 0.98
 """Of the true hypervolume that a search must find."""
-
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 # --- the functions as published, one point at a time -----------------------------------------
@@ -126,30 +121,16 @@ def test_what_it_refuses(options, message):
         MODULE.make(**options)
 
 
-def jobs_of(study, weightings, **choices):
-    names = list(study.losses)
-    spare = [0.0] * (len(names) - len(weightings[0]))
-    return [
-        Job(Candidate(dict(zip(names, [*w, *spare], strict=True)), choices), seed=k, order_seed=0)
-        for k, w in enumerate(weightings)
-    ]
-
-
-def outcomes(trainer, jobs):
-    return dict(pair for group in trainer.train(jobs) for pair in group)
+def chebyshev(study, *weightings):
+    """Jobs of weights (w, v); of bnh, the violation's is 0."""
+    spare = [0.0] * (len(study.losses) - 2)
+    return jobs_of(study, *([*weights, *spare] for weights in weightings), scalarisation="chebyshev")
 
 
 @pytest.mark.parametrize(("name", "solver"), [*((n, "gradient") for n in NAMES), ("bnh", "evolution")])
 def test_stacked_equals_one_by_one(name, solver):
-    study = replace(MODULE.make(name, solver=solver), epochs=1)
-    problem = prepare(study, study.data(), CPU, torch.float64)
-    jobs, said = jobs_of(study, [(0.3, 0.7), (0.5, 0.5), (1.0, 0.0)], scalarisation="chebyshev"), []
-    alone = outcomes(PlainTrainer(problem), jobs)
-    together = outcomes(CohortTrainer(problem, 3, said.append), jobs)
-    for index, outcome in alone.items():
-        assert outcome.ending is Ending.COMPLETE
-        assert together[index].losses == pytest.approx(outcome.losses, rel=1e-10, abs=1e-10)
-    assert not said  # nothing was trained one by one
+    study = MODULE.make(name, solver=solver)
+    assert_stacks(study, chebyshev(study, (0.3, 0.7), (0.5, 0.5), (1.0, 0.0)))
 
 
 WEIGHTINGS = [(0.3, 0.7), (0.5, 0.5), (0.8, 0.2)]
@@ -166,14 +147,11 @@ WEIGHTINGS = [(0.3, 0.7), (0.5, 0.5), (0.8, 0.2)]
 )
 def test_a_training_ends_where_its_ray_meets_the_front(name, expected):
     study = MODULE.make(name)
-    outcome = outcomes(
-        CohortTrainer(prepare(study, study.data(), CPU), 3),
-        jobs_of(study, WEIGHTINGS, scalarisation="chebyshev"),
-    )
+    outcomes = trained(study, chebyshev(study, *WEIGHTINGS), study.epochs)
     known = MODULE.problem_of(name, 2)
     extent = np.array(known.nadir) - known.ideal
-    for index, (w, v) in enumerate(WEIGHTINGS):
-        f1, f2 = outcome[index].values.values()
+    for (w, v), outcome in zip(WEIGHTINGS, outcomes, strict=True):
+        f1, f2 = outcome.values.values()
         assert f2 == pytest.approx(expected(f1), abs=2e-3 * extent[1])
         a1, a2 = (np.array([f1, f2]) - known.ideal) / extent
         assert w * a1 == pytest.approx(v * a2, abs=5e-3)
@@ -188,10 +166,7 @@ def test_a_violated_point_is_driven_back():
         study = MODULE.make("bnh")
     finally:
         MODULE.problem_of = original
-    [outcome] = outcomes(
-        PlainTrainer(prepare(study, study.data(), CPU)),
-        jobs_of(study, [(1.0, 0.0)], scalarisation="chebyshev"),
-    ).values()
+    [outcome] = trained(study, chebyshev(study, (1.0, 0.0)), study.epochs)
     assert outcome.losses["violation"] <= 1e-3
     assert outcome.values["f1"] == pytest.approx(16, abs=0.2)  # at (2, 0)
 

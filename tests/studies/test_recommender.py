@@ -2,26 +2,21 @@
 
 import math
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, tensors, trained, write_csv
 
 from jrtune import DataError, StudyError
 from jrtune.data import check_splits, describe_missing, fingerprint
 from jrtune.metrics import auroc
-from jrtune.spec import Candidate, Job
 from jrtune.studyfile import configured, load_study
-from jrtune.train import CohortTrainer, PlainTrainer, prepare
 
-ROOT = Path(__file__).parents[2]
-REAL = ROOT.parent / "shared" / "data"
-FILE = ROOT / "studies" / "recommender.py"
+FILE = STUDIES / "recommender.py"
 STUDY = load_study(FILE)
 MODULE = sys.modules[STUDY.model.__module__]
-EQUAL = dict.fromkeys(MODULE.TASKS, 1 / 3)
 
 
 def write_events(path, users=12, shown=50, clicks_only=False):
@@ -31,10 +26,9 @@ def write_events(path, users=12, shown=50, clicks_only=False):
         for k in range(shown):
             item = (user + k) % 60
             click = 1 if clicks_only else (user + k) % 2
-            rows.append(f"u{user:02},i{item:02},{k},{click},{click * (k % 3 == 0):d},tag{item // 10}x")
-    rows.reverse()  # times need no order
-    path.write_text("\n".join(["user,item,time,click,purchase,tags", *rows]) + "\n")
-    return str(path)
+            bought = int(click and k % 3 == 0)
+            rows.append([f"u{user:02}", f"i{item:02}", k, click, bought, f"tag{item // 10}x"])
+    return write_csv(path, ["user", "item", "time", "click", "purchase", "tags"], rows[::-1])  # in any order
 
 
 class TestData:
@@ -46,12 +40,6 @@ class TestData:
             "val": (160, 30),
             "test": (160, 30),
         }
-        few = MODULE.load(limit=50)
-        assert (
-            fingerprint(few)
-            == fingerprint(MODULE.load(limit=50))
-            != fingerprint(MODULE.load(limit=50, seed=1))
-        )
 
     def test_a_purchase_implies_a_click(self):
         for batch in MODULE.load(limit=50).values():
@@ -120,7 +108,7 @@ class TestData:
         check_splits(splits, STUDY.missing)
         assert "purchase in " in describe_missing(splits, STUDY.missing)
         assert "click in " not in describe_missing(splits, STUDY.missing)
-        batch = {name: torch.as_tensor(array) for name, array in splits["train"].items()}
+        batch = tensors(splits["train"])
         logits = {"purchase": torch.zeros_like(batch["purchase"], requires_grad=True)}
         STUDY.losses["purchase"](logits, batch).backward()
         gone = batch["purchase"].isnan()
@@ -156,10 +144,6 @@ class TestBadInput:
         )
         with pytest.raises(DataError, match="expected clicks, got none in the past of any training user"):
             MODULE.load(limit=20)
-
-    def test_missing_file(self, tmp_path):
-        with pytest.raises(DataError, match=r"got nothing at .*none"):
-            MODULE.load(data=str(tmp_path / "none"))
 
     def test_too_few_users(self):
         with pytest.raises(DataError, match="expected three groups or more, got 2"):
@@ -207,30 +191,18 @@ def test_a_relation_that_is_not_known():
         configured(FILE, {"relation": "maybe"})
 
 
-@pytest.mark.usefixtures("one_thread")
-def test_stacked_equals_one_by_one():
-    problem = prepare(replace(STUDY, epochs=1), MODULE.load(limit=40), torch.device("cpu"), torch.float64)
-    said = []
-    for sharing, relation in (("hard", "product"), ("mmoe", "none"), ("ple", "product")):
-        choices = {"sharing": sharing, "relation": relation, "width": 8, "lr": 0.01}
-        jobs = [
-            Job(Candidate({"interest": w, "click": 0.7 - w, "purchase": 0.3}, choices), k, 0)
-            for k, w in enumerate((0.1, 0.5))
-        ]
-        alone = {i: o for group in PlainTrainer(problem).train(jobs) for i, o in group}
-        together = {i: o for group in CohortTrainer(problem, 2, said.append).train(jobs) for i, o in group}
-        for index, outcome in alone.items():
-            assert together[index].losses == pytest.approx(outcome.losses, abs=1e-10)
-    assert not said  # nothing was trained one by one
+@pytest.mark.parametrize(("sharing", "relation"), [("hard", "product"), ("mmoe", "none"), ("ple", "product")])
+def test_stacked_equals_one_by_one(sharing, relation):
+    study, _ = configured(FILE, {"limit": 40})
+    choices = {"sharing": sharing, "relation": relation, "width": 8, "lr": 0.01}
+    jobs = jobs_of(study, (0.1, 0.6, 0.3), (0.5, 0.2, 0.3), **choices)
+    assert_stacks(study, jobs, ties=True)
 
 
-@pytest.mark.usefixtures("one_thread")
 def test_a_short_training_beats_popularity():
-    data = MODULE.load()
-    problem = prepare(replace(STUDY, epochs=5), data, torch.device("cpu"))
     choices = {"relation": "product", "sharing": "hard", "width": 16, "lr": 0.01}
-    [[(_, outcome)]] = PlainTrainer(problem).train([Job(Candidate(EQUAL, choices), 0, 0, test=True)])
-    test = {name: torch.as_tensor(array) for name, array in data["test"].items()}
+    [outcome] = trained(STUDY, jobs_of(STUDY, (1 / 3, 1 / 3, 1 / 3), **choices), epochs=5)
+    test = tensors(STUDY.data()["test"])
     popularity = test["about"][..., -1].flatten()
     for task in ("click", "purchase"):
         assert outcome.test[f"{task}_auc"] > auroc(popularity, test[task].flatten()) + 0.05
@@ -238,14 +210,8 @@ def test_a_short_training_beats_popularity():
 
 
 def test_real_data():
-    if not (REAL / "ml100k").is_dir():
-        pytest.skip(f"real data are not there: {REAL / 'ml100k'}")
-    splits = MODULE.load(data=str(REAL / "ml100k"), limit=60)
-    check_splits(splits, STUDY.missing)
+    splits = MODULE.load(data=real("ml100k"), limit=60)
+    assert_takes(STUDY, splits)
     for batch in splits.values():
         np.testing.assert_array_equal(batch["click"].sum(1), 10)
         assert (batch["purchase"][:, 10:] == 0).all()
-    batch = {name: torch.as_tensor(array) for name, array in splits["val"].items()}
-    batch = {name: x.float() if x.is_floating_point() else x for name, x in batch.items()}
-    outputs = STUDY.model()(batch)
-    assert all(torch.isfinite(loss(outputs, batch)) for loss in STUDY.losses.values())
