@@ -38,7 +38,7 @@ bench: $(VENV)/.dev  ## the whole front against the clock (ARGS="--problem overl
 	@$(BIN)/python tests/bench_front $(ARGS)
 
 bench-scale: $(VENV)/.dev  ## weights in other units, and from a small proxy to the full size; takes minutes
-	@$(BIN)/python tests/bench_scale.py $(ARGS)
+	@$(BIN)/python tests/bench_scale $(ARGS)
 
 bench-prior: $(VENV)/.dev  ## what a good prior gains and a wrong one costs (ARGS="--problem overlaid"); takes half an hour
 	@$(BIN)/python tests/bench_prior.py $(ARGS)

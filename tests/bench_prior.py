@@ -29,12 +29,12 @@ from jrtune.evidence.front import is_feasible
 from jrtune.evidence.pick import pick
 from jrtune.evidence.rules import Knee
 from jrtune.pareto.indicators import hypervolume
+from jrtune.search.given import Plan
 from jrtune.search.prior import fit, from_database
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
 from jrtune.search.session import Loaded, held, load
 from jrtune.search.signals import Stop
-from jrtune.search.trials import Plan
 from jrtune.search.tune import tune
 from jrtune.spec import Candidate
 from jrtune.store.records import Results, StudyRecord, TrialRecord

@@ -176,7 +176,7 @@ def export(
 ) -> None:
     """Write weights.json, model.safetensors, config.json and a card of one point of the front."""
     from jrtune.cli.commands import run_export
-    from jrtune.export.bundle import ONNX, PT2
+    from jrtune.export.folder import ONNX, PT2
 
     forms = [form for form, wanted in ((PT2, pt2), (ONNX, onnx)) if wanted]
     body, text = run_export(rule, forms, out, storage, name)

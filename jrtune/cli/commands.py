@@ -22,8 +22,9 @@ from jrtune.search.prior import Prior, from_database
 from jrtune.search.request import Budget, Request, check_seeds, source_of
 from jrtune.spec import Candidate
 from jrtune.store.database import reading_database, sqlite_path, without_password
-from jrtune.store.ledger import Ledger, reading, some_names, study_names
+from jrtune.store.ledger import Ledger, reading
 from jrtune.store.records import Results, StudyRecord
+from jrtune.store.studies import some_names, study_names
 
 Answer = tuple[Any, str]
 

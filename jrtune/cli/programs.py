@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from jrtune.export.bundle import ONNX, PT2, Programs
+from jrtune.export.bundle import Programs
+from jrtune.export.folder import ONNX, PT2
 from jrtune.store.records import StudyRecord, TrialRecord
 
 

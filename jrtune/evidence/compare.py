@@ -16,8 +16,9 @@ from jrtune.pareto.agreement import interval, paired_gain
 from jrtune.space.simplex import Simplex
 from jrtune.spec import EQUAL, SINGLE, Ending, Weighting
 from jrtune.store.database import Database
-from jrtune.store.ledger import PART, Ledger, study_names
+from jrtune.store.ledger import Ledger
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
+from jrtune.store.studies import PART, study_names
 
 TUNED = "tuned weights"
 SINGLE_TASK = "single-task models"

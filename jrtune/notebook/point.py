@@ -9,8 +9,8 @@ from pathlib import Path
 from jrtune.evidence.members import Member
 from jrtune.evidence.pick import Choice
 from jrtune.evidence.weigh import weigh
-from jrtune.export.bundle import weights_file
 from jrtune.export.weights import Weights, weights_of
+from jrtune.export.weights_file import weights_file
 from jrtune.notebook.markup import paragraph, table
 from jrtune.report.text import choice_text, front_members, trial_cells
 from jrtune.store.ledger import reading

@@ -9,11 +9,11 @@ from jrtune.evidence.compare import MethodRow, compare_methods, part_name, singl
 from jrtune.evidence.front import front
 from jrtune.losses import ADAPTIVE
 from jrtune.search.confirm import confirm
+from jrtune.search.given import Plan
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget
 from jrtune.search.session import Loaded, Session, held
 from jrtune.search.signals import Stop
-from jrtune.search.trials import Plan
 from jrtune.search.tune import tune
 from jrtune.space.space import Space
 from jrtune.spec import EQUAL, Study

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jrtune.errors import InputError
-from jrtune.search.trials import optuna_storage
+from jrtune.search.record import optuna_storage
 from jrtune.store.database import Database
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from jrtune.evidence.front import front, hypervolume_of, is_feasible
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Entry, Study, Value
 from jrtune.store.database import open_database, sqlite_path
-from jrtune.store.ledger import Ledger, study_names, whole_studies
+from jrtune.store.ledger import Ledger
 from jrtune.store.records import Results, TrialRecord
+from jrtune.store.studies import study_names, whole_studies
 
 MOST = 5
 """Candidates that are taken of an earlier front: a small part of the trials that a search has by default."""

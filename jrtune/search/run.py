@@ -8,12 +8,12 @@ from jrtune.errors import StudyError
 from jrtune.evidence.compare import MethodRow
 from jrtune.search.compare import compare
 from jrtune.search.confirm import confirm
+from jrtune.search.given import Plan
 from jrtune.search.prior import Prior, fit
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
 from jrtune.search.session import held, load
 from jrtune.search.signals import Stop
-from jrtune.search.trials import Plan
 from jrtune.search.tune import tune
 from jrtune.store.records import Results, StudyRecord
 

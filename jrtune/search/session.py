@@ -18,13 +18,15 @@ from optuna.storages import RDBStorage
 import jrtune
 from jrtune.data import check_splits, describe_missing, fingerprint
 from jrtune.errors import DataError, InputError, StorageError, StudyError
+from jrtune.search.record import optuna_storage
 from jrtune.search.request import Request, source_of
-from jrtune.search.trials import optuna_storage
 from jrtune.spec import Study
 from jrtune.store.database import Database, open_database, without_password
 from jrtune.store.lease import lease
-from jrtune.store.ledger import Ledger, check_same, now, read_study
+from jrtune.store.ledger import Ledger, now
 from jrtune.store.records import StudyRecord
+from jrtune.store.same_study import check_same
+from jrtune.store.studies import read_study
 from jrtune.studyfile import configured
 from jrtune.train import CohortTrainer, PlainTrainer, Trainer, prepare
 from jrtune.train.device import describe_device, pick_device

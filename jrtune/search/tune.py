@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jrtune.evidence.front import front
+from jrtune.search.given import Plan
 from jrtune.search.progress import Progress
+from jrtune.search.record import Asked
 from jrtune.search.reference import reference_point
 from jrtune.search.request import Budget
 from jrtune.search.rungs import Rungs
 from jrtune.search.session import Session
 from jrtune.search.signals import Stop
-from jrtune.search.trials import Asked, Plan, Trials
+from jrtune.search.trials import Trials
 from jrtune.seeds import derive
 from jrtune.spec import Ending, Job, Outcome
 from jrtune.store.ledger import now

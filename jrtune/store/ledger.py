@@ -1,82 +1,25 @@
-"""Writing to and reading from our tables."""
+"""One study's rows in our tables, written and read."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from jrtune.errors import StorageError
-from jrtune.spec import Candidate, Ending, Outcome, Training
+from jrtune.spec import Candidate, Ending, Outcome
 from jrtune.store import tables
 from jrtune.store.database import Database, reading_database
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
-
-PART = "--"
-"""Between a study's name and the method that a part of its comparison was searched with."""
+from jrtune.store.studies import read_study, the_name
 
 
 def now() -> str:
     """The time, UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def study_names(database: Database) -> list[str]:
-    """Names of the studies in the database."""
-    if not database.has_tables():
-        return []
-    with database.engine.connect() as connection:
-        return list(connection.scalars(sa.select(tables.studies.c.name).order_by(tables.studies.c.id)))
-
-
-def read_study(database: Database, name: str) -> StudyRecord | None:
-    """The study of that name; None where there is none."""
-    if not database.has_tables():
-        return None
-    columns = [c for c in tables.studies.c if c.name != "id"]
-    with database.engine.connect() as connection:
-        row = connection.execute(sa.select(*columns).where(tables.studies.c.name == name)).first()
-    return StudyRecord(**row._mapping) if row else None
-
-
-def whole_studies(names: Sequence[str]) -> list[str]:
-    """The names that are no part of another study's comparison."""
-    return [name for name in names if PART not in name or name.partition(PART)[0] not in names]
-
-
-def some_names(database: Database) -> list[str]:
-    """Names of the studies in the database, one at least.
-
-    Raises:
-        StorageError: if there is none.
-    """
-    if names := study_names(database):
-        return names
-    raise StorageError(f"expected a study in {database.shown!r}, got none: run jrtune tune STUDY first")
-
-
-def the_name(database: Database, name: str | None) -> str:
-    """``name``, or the only study's where it is None.
-
-    Raises:
-        StorageError: if there is no such study, or several to choose from.
-    """
-    names = some_names(database)
-    wholes = whole_studies(names)
-    if name is None and len(wholes) == 1:
-        return wholes[0]
-    if name is None:
-        raise StorageError(
-            f"{database.shown!r} holds several studies: give --name, one of {', '.join(names)}"
-        )
-    if name not in names:
-        raise StorageError(f"{database.shown!r} holds no study {name!r}: it holds {', '.join(names)}")
-    return name
 
 
 class Ledger:
@@ -243,30 +186,3 @@ def json_values(figures: Any) -> Any:
 
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"candidate": Candidate.from_json(row["candidate"]), "ending": Ending(row["ending"])}
-
-
-def check_same(stored: StudyRecord, fresh: StudyRecord) -> None:
-    """Refuses to go on with a study that was started as another one.
-
-    Raises:
-        StorageError: naming the first part that differs.
-    """
-    for part in fresh.spec:
-        before = stored.spec.get(part)
-        if part == "training" and isinstance(before, Mapping):
-            before = asdict(Training()) | dict(before)  # a choice that came later was at its default
-        if part in ("constraints", "watched") and before is None:
-            before = type(fresh.spec[part])()  # as there were none in earlier versions
-        if before != fresh.spec[part]:
-            raise _other(stored.name, part, before, fresh.spec[part])
-    if stored.seed != fresh.seed:
-        raise _other(stored.name, "seed", stored.seed, fresh.seed)
-    if stored.data != fresh.data:
-        raise _other(stored.name, "data", stored.data, fresh.data)
-
-
-def _other(name: str, part: str, stored: Any, fresh: Any) -> StorageError:
-    return StorageError(
-        f"study {name!r} was started with {part} {stored}, got {fresh}: "
-        "go on as it was started, or give --name for a study of its own"
-    )

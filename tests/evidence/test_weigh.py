@@ -6,7 +6,8 @@ import pytest
 from build_results import candidate, confirmations, make_results, study_record, trial
 
 from jrtune.evidence.front import front
-from jrtune.evidence.weigh import describe, weigh
+from jrtune.evidence.verdicts import describe
+from jrtune.evidence.weigh import weigh
 from jrtune.pareto.agreement import paired_gain
 from jrtune.spec import Ending
 from jrtune.store.records import Results

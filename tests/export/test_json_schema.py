@@ -5,8 +5,8 @@ import json
 import pytest
 from build_results import make_results
 
-from jrtune.export.bundle import weights_file
 from jrtune.export.json_schema import PATH, schema_text
+from jrtune.export.weights_file import weights_file
 
 RESULTS = make_results()
 SCHEMA = json.loads(PATH.read_text())

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import jrtune
 from jrtune.errors import InputError
-from jrtune.export.bundle import weights_file
 from jrtune.export.weights import Weights, load_weights
+from jrtune.export.weights_file import weights_file
 
 
 def as_weights(values, tmp_path=None, **changes):

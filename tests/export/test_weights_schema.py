@@ -9,9 +9,9 @@ import torch
 from build_results import make_results
 
 from jrtune.errors import InputError
-from jrtune.export.bundle import weights_file
 from jrtune.export.card import card
 from jrtune.export.weights import load_weights
+from jrtune.export.weights_file import weights_file
 
 RESULTS = make_results()
 CONFIRMED = next(c.number for c in RESULTS.confirmations if c.role == "front")

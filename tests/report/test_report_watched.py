@@ -9,7 +9,7 @@ from build_results import make_results
 
 from jrtune.evidence.rows import front_rows, summary
 from jrtune.evidence.weigh import weigh
-from jrtune.export.bundle import weights_file
+from jrtune.export.weights_file import weights_file
 from jrtune.report.tables import all_tables, to_csv
 from jrtune.report.text import csv_text, front_text
 from jrtune.store.records import Results

@@ -10,6 +10,7 @@ import optuna
 import pytest
 from toy import essence, run_toy, write_toy
 
+from jrtune.search import fewer
 from jrtune.search import trials as trials_module
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
@@ -104,7 +105,7 @@ def test_a_run_with_nothing_left_measures_nothing(tmp_path, monkeypatch):
 
 
 def test_gp_sees_what_was_asked_for_in_the_same_cohort(tmp_path, monkeypatch):
-    monkeypatch.setattr(trials_module, "GP_SEES", 11)
+    monkeypatch.setattr(fewer, "GP_SEES", 11)
     shown = []
     original = optuna.Study.add_trials
     monkeypatch.setattr(optuna.Study, "add_trials", lambda s, t: (shown.append(len(t)), original(s, t)))

@@ -9,12 +9,12 @@ from toy import essence, write_toy
 
 from jrtune.errors import StorageError, StudyError
 from jrtune.evidence.front import front, hypervolume_of
+from jrtune.search.given import Plan
 from jrtune.search.prior import MOST, few, fit, from_database
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
 from jrtune.search.session import held, load
 from jrtune.search.signals import Stop
-from jrtune.search.trials import Plan
 from jrtune.search.tune import tune
 from jrtune.spec import Candidate, Outcome, Weighting
 from jrtune.store.database import open_database

@@ -7,7 +7,7 @@ from toy import essence, run_toy, write_toy
 
 from jrtune.errors import InputError, StorageError
 from jrtune.evidence.front import front
-from jrtune.search import trials as trials_module
+from jrtune.search import fewer
 from jrtune.search.request import SAMPLERS as SAMPLER_NAMES
 from jrtune.search.request import Budget
 from jrtune.search.samplers import FACTORIES
@@ -47,7 +47,7 @@ def test_a_run_in_pieces_equals_a_run_in_one(tmp_path, sampler):
 
 @pytest.mark.slow
 def test_gp_is_shown_a_part_of_many_trials_and_resumes_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(trials_module, "GP_SEES", 11)
+    monkeypatch.setattr(fewer, "GP_SEES", 11)
     shown = []
     original = optuna.Study.add_trials
     monkeypatch.setattr(optuna.Study, "add_trials", lambda s, t: (shown.append(len(t)), original(s, t)))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jrtune.errors import StorageError
 from jrtune.store import tables
 from jrtune.store.database import Database, connector, open_database, sqlite_path, without_password
-from jrtune.store.ledger import study_names
+from jrtune.store.studies import study_names
 
 NAMES = [
     "a%20b.db",

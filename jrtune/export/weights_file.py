@@ -1,0 +1,92 @@
+"""What weights.json says of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Literal
+
+from jrtune.evidence.members import Estimate, Member
+from jrtune.evidence.weigh import weigh
+from jrtune.export.scale import finite
+from jrtune.export.schema import (
+    CandidateChoices,
+    ObjectiveFigures,
+    Provenance,
+    TestFigure,
+    TrainingBlock,
+    WeightsFile,
+)
+from jrtune.export.weights import WEIGHTED_SUM
+from jrtune.spec import Training
+from jrtune.store.records import Results, StudyRecord, TrialRecord
+
+OPTIMISERS: Mapping[str, Literal["AdamW", "SGD"]] = {"adamw": "AdamW", "sgd": "SGD"}
+
+
+def weights_file(
+    choice: TrialRecord, results: Results, gradients: Mapping[str, float | None] | None = None
+) -> WeightsFile:
+    """What weights.json says of ``choice``, with test figures where it was confirmed."""
+    study, candidate = results.study, choice.candidate
+    test = _test_figures(choice, results)
+    return WeightsFile(
+        study=study.name,
+        trial=choice.number,
+        weights={term: float(weight) for term, weight in candidate.weights.items()},
+        loss_scale={term: finite(choice.loss_scale.get(term)) for term in candidate.weights},
+        gradient_scale={term: finite(norm) for term, norm in (gradients or {}).items()},
+        scalarisation=_scalarisation(choice, study),
+        objectives={
+            name: ObjectiveFigures(direction=spec["direction"], val=choice.values[name], test=test.get(name))
+            for name, spec in study.spec["objectives"].items()
+        },
+        candidate=CandidateChoices(choices=dict(candidate.choices), balancing=candidate.balancing),
+        training=_training_block(choice, study),
+        provenance=Provenance(
+            **{name: study.versions[name] for name in ("jrtune", "torch", "optuna", "python", "device")},
+            seed=study.seed,
+            data=study.data,
+            created=choice.finished,
+        ),
+    )
+
+
+def training_of(choice: TrialRecord, study: StudyRecord) -> Training:
+    """How the trial was trained: the study's training with the choices that vary it."""
+    return Training(**study.spec["training"]).vary(choice.candidate.choices)
+
+
+def _test_figures(choice: TrialRecord, results: Results) -> dict[str, TestFigure]:
+    evidence = weigh(results)
+    members = evidence.members if evidence else ()
+    # the same candidate from the same defaults is the same thing under another label
+    mine = [m for m in members if m.number == choice.number] or [m for m in members if _same(m, choice)]
+    return {name: _figure(estimate) for name, estimate in mine[0].test.items()} if mine else {}
+
+
+def _same(member: Member, choice: TrialRecord) -> bool:
+    return member.candidate == choice.candidate
+
+
+def _figure(estimate: Estimate) -> TestFigure:
+    low, high = finite(estimate.low), finite(estimate.high)
+    return TestFigure(mean=estimate.mean, low=low, high=high, seeds=estimate.seeds)
+
+
+def _scalarisation(choice: TrialRecord, study: StudyRecord) -> str:
+    """By the name that the file has for it: the weighted sum has had a longer one from the start."""
+    if choice.candidate.balancing != "fixed":
+        return choice.candidate.balancing
+    name = training_of(choice, study).scalarisation
+    return WEIGHTED_SUM if name == "sum" else name
+
+
+def _training_block(choice: TrialRecord, study: StudyRecord) -> TrainingBlock:
+    choices = asdict(training_of(choice, study))
+    del choices["scalarisation"]  # the file says it above
+    optimiser = OPTIMISERS[choices.pop("optimizer")]
+    if optimiser == "AdamW":
+        choices["momentum"] = None  # it uses none
+    constraints = dict(study.spec.get("constraints", {}))  # there were none in earlier versions
+    return TrainingBlock(**choices, optimiser=optimiser, epochs=study.spec["epochs"], constraints=constraints)

@@ -1,0 +1,98 @@
+"""How a study and its trials stand in Optuna's tables."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import optuna
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from jrtune.errors import StorageError
+from jrtune.spec import Candidate
+from jrtune.store.database import Database, connector
+
+STUDY_ATTRS = "jrtune:study_attrs"
+CANDIDATE = "jrtune:candidate"
+ORIGIN = "origin"
+
+Direction = Literal["minimize", "maximize"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A trial that is to be trained."""
+
+    number: int
+    origin: str
+    candidate: Candidate
+
+
+def optuna_storage(database: Database) -> RDBStorage:
+    """Optuna's storage on our database, opened the same safe way."""
+    if database.path is None:
+        return RDBStorage(database.url, engine_kwargs={"pool_pre_ping": True})
+    # Optuna would unquote and format the file's name, so it gets a way to connect and no name
+    kwargs = {"creator": connector(database.path, create=True)}
+    return RDBStorage("sqlite:///by-creator", engine_kwargs=kwargs)
+
+
+def open_record(
+    storage: RDBStorage, name: str, directions: Sequence[Direction], objectives: list[str]
+) -> optuna.Study:
+    """The study of that name, made if it is not there.
+
+    Raises:
+        StorageError: if it has other directions, or trials that are not ours.
+    """
+    study = optuna.create_study(
+        storage=storage,
+        study_name=name,
+        directions=directions,
+        load_if_exists=True,
+        sampler=optuna.samplers.RandomSampler(seed=0),
+    )
+    if [d.name.lower() for d in study.directions] != list(directions):
+        raise StorageError(
+            f"study {name!r} has other directions in the database: give --name for a study of its own"
+        )
+    trials = study.get_trials(deepcopy=False)
+    if any(CANDIDATE not in t.user_attrs for t in trials):
+        raise StorageError(
+            f"study {name!r} in the database was not made by jrtune: give --name for a study of its own"
+        )
+    if not trials:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names(objectives)  # for dashboards
+    return study
+
+
+def running(asked: Asked, frozen: FrozenTrial, study_attrs: Mapping[str, Any]) -> FrozenTrial:
+    """An asked trial as it is stored, with the marks that the sampler left: a resume must restore them.
+
+    Args:
+        asked: what is to be trained.
+        frozen: the trial as the sampler left it.
+        study_attrs: what the ask changed of the study's system attributes.
+    """
+    weights = {f"weight_{term}": weight for term, weight in asked.candidate.weights.items()}
+    candidate = json.loads(asked.candidate.to_json())
+    return optuna.trial.create_trial(
+        state=TrialState.RUNNING,
+        params=frozen.params,
+        distributions=frozen.distributions,
+        system_attrs=frozen.system_attrs | {STUDY_ATTRS: dict(study_attrs)},
+        user_attrs={ORIGIN: asked.origin, **weights, CANDIDATE: candidate},
+    )
+
+
+def asked_of(trial: FrozenTrial) -> Asked:
+    """The candidate of a stored trial."""
+    return Asked(
+        trial.number, trial.user_attrs[ORIGIN], Candidate.from_json(json.dumps(trial.user_attrs[CANDIDATE]))
+    )
