@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from build_results import make_results
+from children import obey_signals
 from stored import get, store
 
 from jrtune.cli import main
@@ -59,7 +60,7 @@ def ask(address, path, **headers):
 def test_the_live_report_is_served_until_ctrl_c(tmp_path):
     path = store(tmp_path / "x.db", make_results(trials=5, seeds=0))
     words = [sys.executable, "-m", "jrtune", "report", "--live", "--storage", path]
-    running = subprocess.Popen(words, cwd=tmp_path, stdout=-1, stderr=-1, text=True)
+    running = subprocess.Popen(words, cwd=tmp_path, stdout=-1, stderr=-1, text=True, preexec_fn=obey_signals)
     try:
         address = running.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:")

@@ -117,7 +117,9 @@ def test_gp_sees_what_was_asked_for_in_the_same_cohort(tmp_path, monkeypatch):
 # --- kept whole, and the same when it goes on ------------------------------------------------
 
 
-@pytest.mark.parametrize("cuts", [[0], [1, 0, 1], [2, 1]])
+@pytest.mark.parametrize(
+    "cuts", [*(pytest.param(c, marks=pytest.mark.slow) for c in ([0], [2, 1])), [1, 0, 1]]
+)
 def test_a_run_that_was_cut_off_between_groups_equals_one_that_was_not(tmp_path, cuts):
     study, budget = write_toy(tmp_path), Budget(20, "tpe", cohort=10)
     whole = run_toy(study, f"{tmp_path}/whole.db", budget, make=Makes(), seeds=2)

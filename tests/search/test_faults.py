@@ -10,6 +10,7 @@ import time
 from functools import cache
 
 import pytest
+from children import obey_signals
 from toy import write_toy
 
 TRIALS = 20
@@ -81,7 +82,10 @@ def disturbed(study, url, cohort, number, moments, rng):
     endings = []
     for moment in moments:
         process = subprocess.Popen(
-            command(study, url, cohort), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command(study, url, cohort),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=obey_signals,
         )
         wait_for_trial(url, process, moment)
         time.sleep(rng.uniform(0, 0.3))
@@ -121,7 +125,7 @@ def test_ten_kills_at_random_moments(tmp_path, cohort):
     ("number", "status", "cohort"),
     [
         pytest.param(signal.SIGINT, 130, 1, id="INT", marks=pytest.mark.slow),
-        pytest.param(signal.SIGTERM, 143, 1, id="TERM"),
+        pytest.param(signal.SIGTERM, 143, 1, id="TERM", marks=pytest.mark.slow),
         pytest.param(signal.SIGHUP, 130, 1, id="HUP", marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, 130, 8, id="INT in a cohort"),
     ],

@@ -303,6 +303,7 @@ def test_memory_that_runs_out_halves_and_loses_nothing(monkeypatch):
     assert max(Crowded.alive) == 0  # what failed has let go of its memory before the next begins
 
 
+@pytest.mark.slow
 def test_a_trainer_that_ran_out_of_memory_begins_smaller(monkeypatch):
     monkeypatch.setattr(cohorts, "Cohort", Crowded)
     monkeypatch.setattr(Crowded, "seen", [], raising=False)
