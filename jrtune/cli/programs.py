@@ -12,7 +12,7 @@ from jrtune.store.records import StudyRecord, TrialRecord
 def programs_of(
     forms: Collection[str], study: StudyRecord, trial: TrialRecord, stored: bytes | None
 ) -> Programs | None:
-    """What makes the files of ``forms``, names of :mod:`jrtune.export.bundle`; None where there is none.
+    """What makes the files of ``forms``, names of :mod:`jrtune.export.folder`; None where there is none.
 
     Args:
         forms: of PT2 and ONNX.

@@ -6,16 +6,14 @@ import struct
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from real_data import real
 
 from jrtune import DataError
 from jrtune.data import read_images
-
-REAL = Path(__file__).parents[2].parent / "shared" / "data"
 
 IMAGES = np.arange(5 * 3 * 4, dtype=np.uint8).reshape(5, 3, 4)
 LABELS = np.array([1, 0, 2, 1, 0], np.uint8)
@@ -312,9 +310,7 @@ class TestUnknown:
     ],
 )
 def test_real_data(name, shape, counts):
-    if not (REAL / name).is_dir():
-        pytest.skip(f"real data are not there: {REAL / name}")
-    images, labels = read_images(REAL / name)
+    images, labels = read_images(real(name))
     assert images.shape == shape
     assert images.dtype == np.uint8
     assert images.max() == 255

@@ -4,18 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import real_data
 
 from jrtune import data
-
-REAL = Path(__file__).parents[3] / "shared" / "data"
 
 
 @pytest.fixture
 def real(request):
-    folder = REAL / request.param
-    if not folder.is_dir():
-        pytest.skip(f"real data are not there: {folder}")
-    return folder
+    return Path(real_data.real(request.param))
 
 
 def only(name):

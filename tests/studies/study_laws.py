@@ -17,7 +17,6 @@ from jrtune.spec import Candidate, Ending, Job, Outcome, Study
 from jrtune.train import CohortTrainer, Problem
 
 STUDIES = Path(__file__).parents[2] / "studies"
-REAL = STUDIES.parents[1] / "shared" / "data"
 
 
 def jobs_of(study: Study, *weightings: Sequence[float], **choices: object) -> list[Job]:
@@ -68,13 +67,6 @@ def assert_takes(study: Study, splits: Mapping[str, Mapping[str, np.ndarray]]) -
     batch = tensors(splits["val"])
     outputs = study.model()(batch)
     assert all(torch.isfinite(loss(outputs, batch)) for loss in study.losses.values())
-
-
-def real(name: str) -> str:
-    """The path of a set of real data; skips where it is not there."""
-    if not (REAL / name).is_dir():
-        pytest.skip(f"real data are not there: {REAL / name}")
-    return str(REAL / name)
 
 
 def write_npz(path: Path, images: np.ndarray, labels: np.ndarray) -> str:

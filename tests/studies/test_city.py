@@ -5,7 +5,8 @@ import sys
 import numpy as np
 import pytest
 import torch
-from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, tensors, trained, write_csv
+from real_data import real
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, tensors, trained, write_csv
 
 from jrtune import DataError
 from jrtune.data import check_splits, describe_missing, fingerprint

@@ -6,7 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, tensors, trained, write_csv
+from real_data import real
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, tensors, trained, write_csv
 
 from jrtune import DataError
 from jrtune.data import check_splits

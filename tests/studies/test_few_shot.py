@@ -4,7 +4,8 @@ import sys
 
 import numpy as np
 import pytest
-from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, trained, write_npz
+from real_data import real
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, trained, write_npz
 
 from jrtune import DataError
 from jrtune.data import check_splits

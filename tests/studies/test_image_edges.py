@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 import torch
-from study_laws import STUDIES, assert_takes, real, tensors, write_npz
+from real_data import real
+from study_laws import STUDIES, assert_takes, tensors, write_npz
 from torch.func import functional_call, stack_module_state, vmap
 
 from jrtune import DataError

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, tensors, trained
+from real_data import real
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, tensors, trained
 
 from jrtune import DataError
 from jrtune.data import check_splits, describe_missing, split_words

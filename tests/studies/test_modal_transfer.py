@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from real_data import real
 from scipy.io import wavfile
-from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, real, tensors, trained, write_npz
+from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, tensors, trained, write_npz
 
 from jrtune import DataError
 from jrtune.data import check_splits
