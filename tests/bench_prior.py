@@ -1,12 +1,13 @@
 """What an earlier study's front is worth to a new one: ``python tests/bench_prior.py [--problem overlaid]``.
 
 The new study is searched as ``jrtune tune`` does: without a prior ("none"), with the front of an earlier
-search of a smaller proxy (half the data, drawn by another seed, half the epochs: "front"), with the knee of
-that front alone, as a weights.json gives it ("knee"), and with a wrong prior: the front of a search of the
-proxy with its objectives turned round, which is of the worst candidates ("wrong"). Printed is when a search
-comes to a share of the best front known on validation, that of all these searches and of a longer one: in
-seconds from the first ask, in seconds of the processors, and in trainings (epochs of all members over those
-of one), the last two for a machine that is busy with other things. Seeds are the outer loop, arms take turns.
+search of a smaller proxy (half the data, drawn by another seed, half the epochs: "front"), with the
+weights.json of that front's knee ("file"), with the knee alone ("knee"), and with a wrong prior: the front
+of a search of the proxy with its objectives turned round, which is of the worst candidates ("wrong").
+Printed is when a search comes to a share of the best front known on validation, that of all these searches
+and of a longer one: in seconds from the first ask, in seconds of the processors, and in trainings (epochs of
+all members over those of one), the last two for a machine that is busy with other things. Seeds are the
+outer loop, arms take turns.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from typing import Any
 
 import numpy as np
 
+from jrtune.cli.commands import prior_of
 from jrtune.evidence.front import is_feasible
 from jrtune.evidence.pick import pick
 from jrtune.evidence.rules import Knee
+from jrtune.export.weights_file import weights_file
 from jrtune.pareto.indicators import hypervolume
 from jrtune.search.given import Plan
-from jrtune.search.prior import fit, from_database
+from jrtune.search.prior import fit
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
 from jrtune.search.session import Loaded, held, load
@@ -41,7 +44,7 @@ from jrtune.store.records import Results, StudyRecord, TrialRecord
 
 STUDIES = Path(__file__).parents[1] / "studies"
 LEVELS, UNITS = (0.95, 0.97, 0.99), ("seconds", "processor", "trainings")
-ARMS = {"none": math.inf, "front": 0.5, "knee": 0.5, "wrong": 1.2}
+ARMS = {"none": math.inf, "front": 0.5, "file": 0.5, "knee": 0.5, "wrong": 1.2}
 """And the ratio to "none" that each may have at most, at 95 %."""
 
 # study file, options of the new study, options of the proxy
@@ -110,9 +113,11 @@ def priors(proxy: Loaded, new: Loaded, folder: str, seed: int, budget: Budget) -
     right, wrong = f"{folder}/proxy.db", f"{folder}/turned.db"
     earlier, _ = search(proxy, right, seed, budget)
     search(turned(proxy), wrong, seed, budget)
-    given = {arm: from_database(url, f"{folder}/new.db") for arm, url in (("front", right), ("wrong", wrong))}
-    found = {arm: list(prior(new.study)) for arm, prior in given.items()}
-    return {"none": [], "knee": [pick(earlier, Knee()).trial.candidate], **found}
+    knee = pick(earlier, Knee()).trial
+    Path(f"{folder}/weights.json").write_text(weights_file(knee, earlier).to_text())
+    sources = {"front": right, "file": f"{folder}/weights.json", "wrong": wrong}
+    found = {arm: list(prior_of(source, f"{folder}/new.db")(new.study)) for arm, source in sources.items()}
+    return {"none": [], "knee": [knee.candidate], **found}
 
 
 def measure(name: str, seeds: Sequence[int], budget: Budget, longer: int, device: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from jrtune.errors import InputError
 from jrtune.evidence.compare import MethodRow, read_comparison
+from jrtune.evidence.few import MOST
 from jrtune.evidence.pick import Choice, pick
 from jrtune.evidence.plan import missing
 from jrtune.evidence.rows import front_rows, summary
@@ -178,13 +179,16 @@ def _asks_for(request: Request, record: StudyRecord) -> bool:
 def prior_of(source: str, target: str) -> Prior:
     """What a weights.json, the folder of an export, or an earlier study's database gives to try first.
 
+    Of a weights.json its own weights and the few others of the front that it carries.
+
     ``target`` is the database of the new study.
     """
     if not source.endswith(".json") and not Path(source).is_dir():
         return from_database(source, target)
-    weights = load_weights(source)
-    candidate = Candidate(weights.weights, weights.candidate["choices"], weights.candidate["balancing"])
-    return lambda study: [candidate]
+    chosen = load_weights(source)
+    points = [(chosen.weights, chosen.candidate), *((p["weights"], p["candidate"]) for p in chosen.front)]
+    candidates = [Candidate(weights, c["choices"], c["balancing"]) for weights, c in points]
+    return lambda study: candidates[:MOST]
 
 
 def parse_cohort(text: str) -> int | None:

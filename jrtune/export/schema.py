@@ -8,6 +8,7 @@ normalisation, the reduction of the losses, the optimiser, its rate and the clip
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -53,6 +54,15 @@ class CandidateChoices(_Strict):
     balancing: str
 
 
+class FrontPoint(_Strict):
+    """Another point of the front: its trial, weights, candidate, and objectives on validation."""
+
+    trial: int
+    weights: dict[str, Share]
+    candidate: CandidateChoices
+    val: dict[str, float]
+
+
 class TrainingBlock(_Strict):
     """What the weights mean the same thing under.
 
@@ -96,7 +106,7 @@ class WeightsFile(_Strict):
 
     ``loss_scale`` is each term's mean on validation before the first step, ``gradient_scale`` the norm of its
     gradient over the parameters that terms share (jrtune/train/scales.py) in the first minibatch; it is empty
-    where that was not measured.
+    where that was not measured. ``front`` is a few other points of the front, for another study to try first.
     """
 
     format: Literal["jrtune-weights"] = "jrtune-weights"
@@ -111,22 +121,25 @@ class WeightsFile(_Strict):
     candidate: CandidateChoices
     training: TrainingBlock
     provenance: Provenance
+    front: list[FrontPoint] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> WeightsFile:
-        total = sum(self.weights.values())
-        if abs(total - 1) > 1e-6:
-            raise ValueError(f"weights must sum to 1, they sum to {total:.8g}")
-        if set(self.loss_scale) != set(self.weights):
-            raise ValueError(
-                f"loss_scale must have the terms of weights ({', '.join(self.weights)}), "
-                f"got {', '.join(self.loss_scale) or 'none'}"
-            )
-        if self.gradient_scale and set(self.gradient_scale) != set(self.weights):
-            raise ValueError(
-                f"gradient_scale must be empty or have the terms of weights ({', '.join(self.weights)}), "
-                f"got {', '.join(self.gradient_scale)}"
-            )
+        for weights in (self.weights, *(point.weights for point in self.front)):
+            total = sum(weights.values())
+            if abs(total - 1) > 1e-6:
+                raise ValueError(f"weights must sum to 1, they sum to {total:.8g}")
+        named: list[tuple[str, Collection[str]]] = [
+            ("loss_scale", self.loss_scale),
+            ("gradient_scale", self.gradient_scale or self.weights),
+            *(("front", point.weights) for point in self.front),
+        ]
+        for name, found in named:
+            if set(found) != set(self.weights):
+                raise ValueError(
+                    f"{name} must have the terms of weights ({', '.join(self.weights)}), "
+                    f"got {', '.join(found) or 'none'}"
+                )
         return self
 
     def to_text(self) -> str:

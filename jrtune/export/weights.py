@@ -12,7 +12,7 @@ Imports neither torch nor Optuna: the weighted sum needs only ``*`` and ``+``.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ class Weights(Mapping[str, float]):
         candidate: {"choices", "balancing"}.
         training: what they were tuned under: reduction, optimiser, learning rate, clipping, ....
         provenance: versions, device, seed, fingerprint of the data, time.
+        front: a few other points of the front, each {"trial", "weights", "candidate", "val"}; none rescaled.
         path: the file they were read from.
     """
 
@@ -58,6 +59,7 @@ class Weights(Mapping[str, float]):
     path: Path
     gradient_scale: Mapping[str, float | None] = field(default_factory=dict)
     factor: float = 1.0
+    front: Sequence[Mapping[str, Any]] = ()
 
     def __getitem__(self, term: str) -> float:
         return self.weights[term]
@@ -136,6 +138,7 @@ class Weights(Mapping[str, float]):
             factor=self.factor * total,
             loss_scale={term: finite(new.losses.get(term)) for term in self.weights},
             gradient_scale={term: finite(new.gradients.get(term)) for term in self.weights},
+            front=(),  # it is of the old scale
         )
 
     def _repr_html_(self) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
 
+from jrtune.evidence.few import few
 from jrtune.evidence.members import Estimate, Member
 from jrtune.evidence.weigh import weigh
 from jrtune.export.scale import finite
 from jrtune.export.schema import (
     CandidateChoices,
+    FrontPoint,
     ObjectiveFigures,
     Provenance,
     TestFigure,
@@ -18,7 +20,7 @@ from jrtune.export.schema import (
     WeightsFile,
 )
 from jrtune.export.weights import WEIGHTED_SUM
-from jrtune.spec import Training
+from jrtune.spec import Candidate, Training
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
 OPTIMISERS: Mapping[str, Literal["AdamW", "SGD"]] = {"adamw": "AdamW", "sgd": "SGD"}
@@ -41,7 +43,7 @@ def weights_file(
             name: ObjectiveFigures(direction=spec["direction"], val=choice.values[name], test=test.get(name))
             for name, spec in study.spec["objectives"].items()
         },
-        candidate=CandidateChoices(choices=dict(candidate.choices), balancing=candidate.balancing),
+        candidate=_choices(candidate),
         training=_training_block(choice, study),
         provenance=Provenance(
             **{name: study.versions[name] for name in ("jrtune", "torch", "optuna", "python", "device")},
@@ -49,7 +51,21 @@ def weights_file(
             data=study.data,
             created=choice.finished,
         ),
+        front=[_point(trial, study) for trial in few(results) if trial.number != choice.number],
     )
+
+
+def _point(trial: TrialRecord, study: StudyRecord) -> FrontPoint:
+    return FrontPoint(
+        trial=trial.number,
+        weights={term: float(weight) for term, weight in trial.candidate.weights.items()},
+        candidate=_choices(trial.candidate),
+        val={name: trial.values[name] for name in study.objectives},
+    )
+
+
+def _choices(candidate: Candidate) -> CandidateChoices:
+    return CandidateChoices(choices=dict(candidate.choices), balancing=candidate.balancing)
 
 
 def training_of(choice: TrialRecord, study: StudyRecord) -> Training:

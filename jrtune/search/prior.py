@@ -11,23 +11,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jrtune.errors import StorageError, StudyError
-from jrtune.evidence.front import front, hypervolume_of, is_feasible
+from jrtune.evidence.few import few
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Entry, Study, Value
 from jrtune.store.database import open_database, sqlite_path
 from jrtune.store.ledger import Ledger
-from jrtune.store.records import Results, TrialRecord
 from jrtune.store.studies import study_names, whole_studies
-
-MOST = 5
-"""Candidates that are taken of an earlier front: a small part of the trials that a search has by default."""
 
 Prior = Callable[[Study], Sequence[Candidate]]
 """Gives, for the study that begins, what is to be tried first, as it was in the earlier one."""
 
 
 def from_database(url: str, target: str) -> Prior:
-    """A few of the front of the one earlier study in a database (:func:`few`).
+    """A few of the front of the one earlier study in a database (:func:`~jrtune.evidence.few.few`).
 
     Args:
         url: the database.
@@ -53,22 +49,6 @@ def from_database(url: str, target: str) -> Prior:
         return [trial.candidate for trial in few(results)]
 
     return candidates
-
-
-def few(results: Results) -> list[TrialRecord]:
-    """At most ``MOST`` of a front; each adds the most hypervolume to the baselines and those before it.
-
-    Every study has its baselines by itself, so the front's ends are often not worth a trial. Taken greedily,
-    they add at least 1 - 1/e of what the best choice of as many does (Nemhauser et al. 1978; Guerreiro et al.
-    2016).
-    """
-    known = [trial for trial in results.trials if trial.is_baseline and is_feasible(trial, results.study)]
-    left = [trial for trial in front(results) if not trial.is_baseline]
-    found: list[TrialRecord] = []
-    while left and len(found) < MOST:
-        found.append(max(left, key=lambda trial: hypervolume_of([*known, *found, trial], results.study)))
-        left.remove(found[-1])
-    return found
 
 
 def fit(candidate: Candidate, study: Study) -> Candidate:

@@ -406,9 +406,10 @@ def test_tune_tries_an_exported_weighting_first(inside, tmp_path, capsys):
         engine = sa.create_engine(f"sqlite:///{url}")
         with engine.connect() as connection:
             query = "SELECT candidate FROM jrtune_results WHERE origin = 'prior'"
-            [text] = connection.scalars(sa.text(query)).all()
-        assert json.loads(text)["weights"] == pytest.approx(weights["weights"])
-        assert json.loads(text)["choices"] == pytest.approx(weights["candidate"]["choices"])
+            tried = [json.loads(text) for text in connection.scalars(sa.text(query))]
+        for had, given in zip(tried, [weights, *weights["front"]], strict=True):
+            assert had["weights"] == pytest.approx(given["weights"])
+            assert had["choices"] == pytest.approx(given["candidate"]["choices"])
 
 
 def test_a_prior_from_a_database_is_tried_and_said(inside, tmp_path, capsys):

@@ -24,6 +24,8 @@ def faults(value, schema, place="$"):
         return [] if [] in ways else ways[0]
     if value not in schema.get("enum", [schema.get("const", value)]):
         return [f"{place} is {value!r}"]
+    if schema["type"] == "array" and isinstance(value, list):
+        return [f for i, entry in enumerate(value) for f in faults(entry, schema["items"], f"{place}[{i}]")]
     if schema["type"] == "object":
         return _object_faults(value, schema, place)
     right = isinstance(value, TYPES[schema["type"]]) and isinstance(value, bool) == (
@@ -55,7 +57,7 @@ def keywords(schema):
     for name in ("properties", "$defs"):
         for inner in schema.get(name, {}).values():
             found |= keywords(inner)
-    for inner in [schema.get("additionalProperties"), *schema.get("anyOf", [])]:
+    for inner in [schema.get("additionalProperties"), schema.get("items"), *schema.get("anyOf", [])]:
         found |= keywords(inner) if isinstance(inner, dict) else set()
     return found
 
@@ -73,7 +75,7 @@ def test_it_names_its_draft_and_no_host_beside():
 def test_the_check_below_knows_every_keyword():
     told = {"$schema", "$id", "$defs", "title", "description", "default"}
     checked = {"$ref", "anyOf", "enum", "const", "type", "minimum", "exclusiveMaximum", "minProperties"}
-    assert keywords(SCHEMA) <= told | checked | {"required", "properties", "additionalProperties"}
+    assert keywords(SCHEMA) <= told | checked | {"required", "properties", "additionalProperties", "items"}
 
 
 def test_exports_are_valid():
@@ -86,7 +88,7 @@ def test_a_file_from_before_later_keys_came_is_valid():
     later = ("momentum", "constraints", "frozen", "frozen_for", "frozen_rate")
     training = {name: value for name, value in BODY["training"].items() if name not in later}
     earlier = {**BODY, "training": training}
-    del earlier["gradient_scale"]
+    del earlier["gradient_scale"], earlier["front"]
     assert faults(earlier, SCHEMA) == []
 
 
@@ -101,6 +103,7 @@ def test_a_file_from_before_later_keys_came_is_valid():
         ({"loss_scale": {"digit": "1"}}, "$.loss_scale.digit is '1'"),
         ({"training": {**BODY["training"], "momentum": 1.0}}, "$.training.momentum is 1.0"),
         ({"training": {}}, "$.training.lr is missing"),
+        ({"front": [{}]}, "$.front[0].trial is missing"),
         ({"surprise": 1}, "$.surprise is unknown"),
     ],
 )

@@ -9,6 +9,7 @@ import torch
 from build_results import make_results
 
 from jrtune.errors import InputError
+from jrtune.evidence.few import few
 from jrtune.export.card import card
 from jrtune.export.weights import load_weights
 from jrtune.export.weights_file import weights_file
@@ -28,7 +29,7 @@ def test_has_what_the_design_says():
     assert (BODY["format"], BODY["version"]) == ("jrtune-weights", 1)
     assert set(BODY) == {
         "format", "version", "study", "trial", "weights", "loss_scale", "gradient_scale", "scalarisation",
-        "objectives", "candidate", "training", "provenance",
+        "objectives", "candidate", "training", "provenance", "front",
     }  # fmt: skip
     assert set(BODY["objectives"]["accuracy"]["test"]) == {"mean", "low", "high", "seeds"}
     assert BODY["objectives"]["accuracy"]["test"]["seeds"] == 5
@@ -43,6 +44,31 @@ def test_has_what_the_design_says():
     assert BODY["provenance"] == {
         **RESULTS.study.versions, "seed": 0, "data": RESULTS.study.data, "created": trial.finished
     }  # fmt: skip
+
+
+def test_it_carries_a_few_others_of_the_front(tmp_path):
+    others = [trial for trial in few(RESULTS) if trial.number != CONFIRMED]
+    points = load(tmp_path, BODY).front
+    assert [point["trial"] for point in points] == [trial.number for trial in others]
+    for point, trial in zip(points, others, strict=True):
+        assert point["weights"] == pytest.approx(dict(trial.candidate.weights))
+        assert point["candidate"]["choices"] == dict(trial.candidate.choices)
+        assert point["val"] == {name: trial.values[name] for name in RESULTS.study.objectives}
+    assert load(tmp_path, {name: v for name, v in BODY.items() if name != "front"}).front == []
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({"digit": 0.5, "edge": 0.4}, "sum to 0.9"),
+        ({"digit": 0.5, "other": 0.5}, "front must have the terms"),
+    ],
+)
+def test_a_front_of_other_terms_or_sums_is_refused(tmp_path, weights, message):
+    body = json.loads(json.dumps(BODY))
+    body["front"][0]["weights"] = weights
+    with pytest.raises(InputError, match=message):
+        load(tmp_path, body)
 
 
 def test_a_trial_by_sgd_says_so_with_its_momentum(tmp_path):
@@ -157,7 +183,7 @@ FIRST = next(iter(BODY["weights"]))
         (change(weights={"a": "1"}), r"weights.a \('1'\): .*valid number"),
         (change(weights={}), "weights .*at least 1"),
         (change(loss_scale={FIRST: 1.0}), "loss_scale must have the terms of weights"),
-        (change(gradient_scale={FIRST: 1.0}), "gradient_scale must be empty or have the terms of weights"),
+        (change(gradient_scale={FIRST: 1.0}), "gradient_scale must have the terms of weights"),
         (change(surprise=1), "surprise .*: install a newer jrtune"),
         ({k: v for k, v in BODY.items() if k != "provenance"}, "provenance: Field required"),
     ],
@@ -172,7 +198,7 @@ def test_refused_in_one_line(tmp_path, body, message):
 def test_the_sum_may_be_off_by_rounding(tmp_path):
     terms = {f"t{i}": 0.1 for i in range(10)}
     assert sum(terms.values()) != 1
-    assert load(tmp_path, change(weights=terms, loss_scale=terms)) == terms
+    assert load(tmp_path, change(weights=terms, loss_scale=terms, front=[])) == terms
 
 
 @pytest.mark.parametrize("name", ["absent.json", "."])

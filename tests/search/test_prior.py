@@ -8,9 +8,10 @@ from test_cohort_search import Grouped, PowerCutError
 from toy import essence, write_toy
 
 from jrtune.errors import StorageError, StudyError
+from jrtune.evidence.few import MOST, few
 from jrtune.evidence.front import front, hypervolume_of
 from jrtune.search.given import Plan
-from jrtune.search.prior import MOST, few, fit, from_database
+from jrtune.search.prior import fit, from_database
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
 from jrtune.search.session import held, load
