@@ -14,7 +14,8 @@ def main() -> None:
     parser.add_argument("--part", choices=["units", "proxy"])
     parser.add_argument("--study", choices=PROXIES)
     parser.add_argument("--seeds", type=int, default=2, help="searches at each size")
-    parser.add_argument("--trials", type=int, default=32)
+    parser.add_argument("--trials", type=int, default=20, help="of a search at full size")
+    parser.add_argument("--proxy-trials", type=int, default=60, help="of a search of the proxy")
     parser.add_argument("--confirm", type=int, default=3, help="fresh seeds on test")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -23,4 +24,4 @@ def main() -> None:
     if options.part != "units":
         for name in [options.study] if options.study else PROXIES:
             for seed in range(options.seeds):
-                proxy(name, options.trials, seed, options.confirm)
+                proxy(name, (options.trials, options.proxy_trials), seed, options.confirm)
