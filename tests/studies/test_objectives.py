@@ -247,3 +247,13 @@ def test_a_search_by_evolution_finds_the_front(name, tmp_path):
 @pytest.mark.parametrize("count", [3, 5, 10])
 def test_a_search_finds_a_front_of_many_functions(count, tmp_path):
     assert share_found(MODULE.make("dtlz2", count), "dtlz2", tmp_path) >= SHARE
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # 3,072 trials: two minutes on a quiet core
+def test_near_the_front_of_three_functions_it_takes_thousands_of_points(tmp_path):
+    """With the reference point at 1.1, even 1,000 evenly spread points of it have 97.9 %."""
+    study = MODULE.make("dtlz2", 3)
+    near = {name: replace(objective, worst=1.1) for name, objective in study.objectives.items()}
+    study = replace(study, objectives=near)
+    assert share_found(study, "dtlz2", tmp_path, trials=3072, sampler="qmc") >= SHARE
