@@ -1,18 +1,22 @@
 """Tuned weights beside other ways of weighting, each given the same number of trainings.
 
 Every method is a study of its own in the database, named STUDY--METHOD, and its front is confirmed from the
-same seeds. The hypervolume is taken for each seed on test, against the tuned study's reference point, so that
-two methods are compared seed by seed.
+same seeds. Compared are the hypervolumes of the members' means on test, against the tuned study's reference
+point. Of noisy figures the larger front always has more, so they are freed of that by the jackknife, whose
+values are paired by seed. In simulations of 5 and 10 seeds its intervals are right where fronts have an
+extent beyond the noise; where all members of both are alike, a front of 15 is called ahead of a smaller one
+in 9 to 18 % of comparisons, rather than in 2.5 % (seed by seed it would be 59 to 100 %).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from jrtune.evidence.front import front, hypervolume_of_values
 from jrtune.evidence.members import Estimate
-from jrtune.pareto.agreement import interval, paired_gain
+from jrtune.pareto.agreement import interval, paired_gain, pseudo_values
 from jrtune.space.simplex import Simplex
 from jrtune.spec import EQUAL, SINGLE, Ending, Weighting
 from jrtune.store.database import Database
@@ -23,8 +27,8 @@ from jrtune.store.studies import PART, study_names
 TUNED = "tuned weights"
 SINGLE_TASK = "single-task models"
 
-Points = dict[int, list[Mapping[str, float]]]
-"""Seed number -> figures on test of each front member."""
+Points = dict[int, dict[str, Mapping[str, float]]]
+"""Seed number -> front member -> its figures on test."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class MethodRow:
     Attributes:
         method: its name.
         trainings: spent on its search.
-        hypervolume: of its front on test, over the seeds.
+        hypervolume: of its front on test, freed of what noise adds.
         behind: the tuned weights' hypervolume less this one, seeds paired; positive where tuning is ahead.
         sentence: the same in plain words.
     """
@@ -101,9 +105,8 @@ def compare_methods(tuned: Results, found: Mapping[str, Results]) -> list[Method
     if singles and all(front(results) for results in singles.values()):
         points[SINGLE_TASK] = _together(singles)
         spent[SINGLE_TASK] = sum(len(r.trials) for r in {id(r): r for r in singles.values()}.values())
-    volumes = {method: _volumes(figures, study) for method, figures in points.items()}
     return [
-        _row(method, spent[method], volumes[method], volumes[TUNED])
+        _row(method, spent[method], figures, points[TUNED], study)
         for method, figures in points.items()
         if figures.keys() & points[TUNED].keys()
     ]
@@ -131,15 +134,18 @@ def _singles(study: StudyRecord, found: Mapping[str, Results]) -> dict[str, Resu
 
 
 def _members(results: Results) -> Points:
-    """Of the seeds at which all of the front was trained: a part of it would count for less than it is."""
-    labels = {f"trial {t.number}" for t in front(results)}
-    records: dict[int, list[ConfirmationRecord]] = {}
+    """At the seeds at which all of the front was trained: a part of it would count for less than it is.
+
+    A member that diverged at one of them is left out: it cannot be relied on.
+    """
+    labels = [f"trial {t.number}" for t in front(results)]
+    at: dict[int, dict[str, ConfirmationRecord]] = {}
     for c in results.confirmations:
         if c.label in labels and c.role == "front":
-            records.setdefault(c.seed, []).append(c)
-    whole = {seed: each for seed, each in records.items() if len(each) == len(labels)}
-    completed = {s: [c.test for c in each if c.ending is Ending.COMPLETE] for s, each in whole.items()}
-    return {seed: figures for seed, figures in completed.items() if figures}
+            at.setdefault(c.seed, {})[c.label] = c
+    whole = {seed: records for seed, records in at.items() if len(records) == len(labels)}
+    sound = [n for n in labels if all(records[n].ending is Ending.COMPLETE for records in whole.values())]
+    return {seed: {n: records[n].test for n in sound} for seed, records in whole.items()} if sound else {}
 
 
 def _together(singles: Mapping[str, Results]) -> Points:
@@ -151,18 +157,28 @@ def _together(singles: Mapping[str, Results]) -> Points:
         for c in results.confirmations:
             if c.number == chosen.number and c.ending is Ending.COMPLETE:
                 best.setdefault(c.seed, {})[objective] = c.test[objective]
-    return {seed: [figures] for seed, figures in best.items() if len(figures) == len(singles)}
+    return {seed: {SINGLE_TASK: figures} for seed, figures in best.items() if len(figures) == len(singles)}
 
 
-def _volumes(points: Points, study: StudyRecord) -> dict[int, float]:
-    return {seed: hypervolume_of_values(figures, study) for seed, figures in points.items()}
+def _volumes(points: Points, seeds: Sequence[int], study: StudyRecord) -> list[float]:
+    """One a seed, comparable with those of another method at the same seeds."""
+
+    def of_means(some: Sequence[int]) -> float:
+        means = [
+            {name: fmean(points[seed][label][name] for seed in some) for name in study.objectives}
+            for label in points[some[0]]
+        ]
+        return hypervolume_of_values(means, study)
+
+    return pseudo_values(of_means, seeds)
 
 
-def _row(method: str, trainings: int, mine: Mapping[int, float], tuned: Mapping[int, float]) -> MethodRow:
-    both = sorted(set(mine) & set(tuned))
-    own = Estimate(*interval(list(mine.values())), seeds=len(mine))
-    gain = Estimate(*paired_gain([tuned[s] for s in both], [mine[s] for s in both], -1), seeds=len(both))
-    return MethodRow(method, trainings, own, gain, _sentence(method, gain))
+def _row(method: str, trainings: int, mine: Points, tuned: Points, study: StudyRecord) -> MethodRow:
+    own = Estimate(*interval(_volumes(mine, sorted(mine), study)), seeds=len(mine))
+    both = sorted(mine.keys() & tuned.keys())
+    gain = paired_gain(_volumes(tuned, both, study), _volumes(mine, both, study), -1)
+    behind = Estimate(*gain, seeds=len(both))
+    return MethodRow(method, trainings, own, behind, _sentence(method, behind))
 
 
 def _sentence(method: str, behind: Estimate) -> str:

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from build_results import confirmed_front, make_results
+from build_results import confirmed_front, make_results, study_record, trial
 from stored import add_trials, store
 
 from jrtune.evidence.compare import TUNED, compare_methods, part_name, read_comparison
 from jrtune.evidence.front import front, hypervolume_of_values
 from jrtune.spec import Ending
 from jrtune.store.database import reading_database
-from jrtune.store.records import Results
+from jrtune.store.records import ConfirmationRecord, Results
 
 WHOLE = confirmed_front(make_results(trials=14, seeds=0))
 EQUAL = make_results(trials=12, seeds=0, seed=1)
@@ -32,12 +33,11 @@ def test_what_is_read_is_what_was_compared(tmp_path):
     assert rows == compare_methods(WHOLE, found)
     assert [row.method for row in rows] == [TUNED, "equal weights", "random-weights", "single-task models"]
     assert [row.trainings for row in rows] == [14, 12, 12, 24]
-    figures = [c.test for c in WHOLE.confirmations if c.seed == 1]
-    volume = hypervolume_of_values(figures, WHOLE.study)
-    gaps = rows[0].hypervolume.mean * 2 - volume
-    assert gaps == pytest.approx(
-        hypervolume_of_values([c.test for c in WHOLE.confirmations if c.seed == 0], WHOLE.study)
-    )
+    at = [[c.test for c in WHOLE.confirmations if c.seed == seed] for seed in (0, 1)]
+    both = [{name: (one[name] + other[name]) / 2 for name in one} for one, other in zip(*at, strict=True)]
+    first, second, mean = (hypervolume_of_values(figures, WHOLE.study) for figures in (*at, both))
+    # the jackknife of two seeds, by hand
+    assert rows[0].hypervolume.mean == pytest.approx(2 * mean - (first + second) / 2)
 
 
 def test_without_a_comparison_there_is_none(tmp_path):
@@ -56,12 +56,18 @@ def test_a_front_that_is_confirmed_in_part_is_not_compared():
     assert [row.method for row in compare_methods(WHOLE, {"equal weights": never})] == [TUNED]
 
 
-def test_a_training_that_diverged_takes_its_member_from_the_seed_alone():
+def test_a_member_that_diverged_once_does_not_count():
     first, *rest = WHOLE.confirmations
     diverged = replace(WHOLE, confirmations=(replace(first, ending=Ending.DIVERGED, val={}, test={}), *rest))
     (row,) = compare_methods(diverged, {})
     assert row.hypervolume.seeds == 2
-    assert row.hypervolume.mean < compare_methods(WHOLE, {})[0].hypervolume.mean
+    label = first.label
+    without = replace(
+        WHOLE,
+        confirmations=tuple(c for c in WHOLE.confirmations if c.label != label),
+        trials=tuple(t for t in WHOLE.trials if f"trial {t.number}" != label),
+    )
+    assert row.hypervolume == compare_methods(without, {})[0].hypervolume
 
 
 def test_a_study_that_went_on_is_not_compared_until_it_is_confirmed(tmp_path):
@@ -75,3 +81,39 @@ def test_a_study_that_went_on_is_not_compared_until_it_is_confirmed(tmp_path):
 def test_without_a_reference_point_there_is_nothing_to_compare():
     early = Results(replace(WHOLE.study, reference=None), WHOLE.trials, WHOLE.confirmations)
     assert compare_methods(early, {"equal weights": part("equal weights")}) == []
+
+
+def noisy(members, rng, extent=0.0, seeds=5):
+    """A front along a line of this extent, confirmed with noise that the members do not share."""
+    places = np.linspace(-extent, extent, members)
+    trials, confirmations = [], []
+    for i, place in enumerate(places):
+        spread = np.linspace(-0.1, 0.1, members)[i]  # on validation each is a member
+        trials.append(trial(i, {"a": 0.8 + spread, "b": 0.8 - spread}, {"digit": 0.5, "edge": 0.5}))
+        for seed, (a, b) in enumerate(rng.normal((0.8 + place, 0.8 - place), 0.01, (seeds, 2))):
+            found = {"a": a, "b": b}
+            confirmations.append(
+                ConfirmationRecord(
+                    f"trial {i}", i, "front", trials[-1].candidate, seed, Ending.COMPLETE, found, found, 1.0
+                )
+            )
+    study = study_record(
+        {"a": "maximize", "b": "maximize"},
+        term_of={"a": "digit", "b": "edge"},
+        reference={"a": 0.5, "b": 0.5},
+    )
+    return Results(study, tuple(trials), tuple(confirmations))
+
+
+@pytest.mark.parametrize(("extent", "most"), [(0.0, 0.2), (0.02, 0.08)])
+def test_a_larger_front_is_not_ahead_for_its_size(extent, most):
+    """Members that are alike, and those of one line: seed by seed the larger is ahead in 59 and 28 %."""
+    rng = np.random.default_rng(0)
+    repeats, ahead, gaps = 60, 0, []
+    for _ in range(repeats):
+        found = {"equal weights": noisy(3, rng, extent)}
+        behind = compare_methods(noisy(15, rng, extent), found)[1].behind
+        ahead += behind.low > 0
+        gaps.append(behind.mean)
+    assert ahead / repeats <= most
+    assert abs(np.mean(gaps)) < 0.0015
