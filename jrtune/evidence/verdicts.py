@@ -65,17 +65,20 @@ def _sentence(outcome: str, joint: Confirmed, single: Confirmed, objective: str,
     winner = f"{joint.label} ({describe(joint.candidate)}) reaches {mine} on test"
     rival = f"the single-task model ({single.label}) at {its}"
     count = f"{len(seeds)} seed{'s' * (len(seeds) > 1)}"
-    if outcome == "helped":
-        size = f"{_figure(gain.mean)} {_bounds(gain.low, gain.high)}"
-        return f"{objective}: joint training helped: {winner}, {size} better than {rival}, {count}."
-    if outcome == "hurt":
-        size = f"{_figure(-gain.mean)} {_bounds(-gain.high, -gain.low)}"
-        return f"{objective}: joint training hurt: {winner}, {size} worse than {rival}, {count}."
     if gain.low == gain.high == 0:
         return f"{objective}: cannot be told: {winner}, the same as {rival}, {count}."
-    bounds = "" if math.isnan(gain.low) else f" {_bounds(gain.low, gain.high)}"
-    difference = f"the difference of {_figure(gain.mean)}{bounds} to {rival} may be chance"
-    return f"{objective}: cannot be told: {winner}, {difference}, {count}."
+    difference = f"{_difference(gain)} than {rival}"
+    if outcome == "cannot be told":
+        return f"{objective}: {outcome}: {winner}, {difference}, which may be chance, {count}."
+    return f"{objective}: joint training {outcome}: {winner}, {difference}, {count}."
+
+
+def _difference(gain: Estimate) -> str:
+    """How much better or worse, so that no reader need know which direction an objective has."""
+    worse = gain.mean < 0
+    mean, low, high = (-gain.mean, -gain.high, -gain.low) if worse else (gain.mean, gain.low, gain.high)
+    bounds = "" if math.isnan(low) else f" {_bounds(low, high)}"
+    return f"{_figure(mean)}{bounds} {'worse' if worse else 'better'}"
 
 
 def _bounds(low: float, high: float) -> str:

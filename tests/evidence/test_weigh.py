@@ -1,6 +1,7 @@
 """Verdicts on constructed confirmations: what joint training did must be what is said."""
 
 import math
+import re
 
 import pytest
 from build_results import candidate, confirmations, make_results, study_record, trial
@@ -70,8 +71,15 @@ def test_a_difference_within_the_noise_cannot_be_told():
     assert verdict.outcome == "cannot be told"
     assert verdict.gain.low < 0 < verdict.gain.high
     assert verdict.sentence.startswith("accuracy: cannot be told: trial 12")
-    assert "the difference of 0.004 [-0.010, 0.018] to the single-task model" in verdict.sentence
+    assert "0.004 [-0.010, 0.018] better than the single-task model" in verdict.sentence
     assert verdict.sentence.endswith("may be chance, 5 seeds.")
+
+
+def test_worse_is_said_whatever_the_direction():
+    for joint, direction in ((0.945, "minimize"), (0.941, "maximize")):
+        verdict = only_verdict(one_objective(around(joint, 0.01), around(0.945), direction))
+        assert (verdict.outcome, verdict.gain.mean < 0) == ("cannot be told", True)
+        assert re.search(r"0\.00\d \[-0\.\d+, 0\.\d+\] worse than", verdict.sentence), verdict.sentence
 
 
 def test_the_same_figures_are_helped_or_hurt_by_direction():
@@ -278,6 +286,15 @@ def test_agreement_is_for_front_members_and_a_beaten_one_has_none():
     records += confirmations("single digit", "baseline", DIGIT, good, good)
     shares = [m.agreement for m in weigh(Results(study_record(TWO), (), tuple(records))).members]
     assert shares == [1, 0, None]
+
+
+def test_one_common_seed_says_nothing_of_places():
+    steady = {"accuracy": [0.9, 0.9], "error": [0.1, 0.1]}
+    records = confirmations("trial 1", "front", JOINT, steady, steady, 1)
+    records += confirmations("trial 2", "front", JOINT, steady, steady, 2, failed=(0,))
+    evidence = weigh(Results(study_record(TWO), (), tuple(records)))
+    assert [m.agreement for m in evidence.members] == [None, None]
+    assert list(evidence.front) == [1, 2]
 
 
 def test_joint_members_have_gains_and_single_task_models_none():
