@@ -8,7 +8,6 @@ everything kept.
 from __future__ import annotations
 
 import json
-import math
 import signal
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ import typer
 from jrtune.cli.choice import chooses
 from jrtune.errors import InputError, Interrupted
 from jrtune.store.database import DEFAULT_URL, DatabaseFault
+from jrtune.store.nulls import json_values
 
 app = typer.Typer(
     add_completion=False,
@@ -251,7 +251,7 @@ def _interrupted(number: int) -> int:
 
 
 def _print(body: Any, text: str, as_json: bool) -> None:
-    answer = json.dumps(_finite(body), indent=2, allow_nan=False) if as_json else text.rstrip("\n")
+    answer = json.dumps(json_values(body), indent=2, allow_nan=False) if as_json else text.rstrip("\n")
     try:
         print(answer, flush=True)
     except (
@@ -268,12 +268,3 @@ def _tell(as_json: bool) -> Callable[[str], None]:
         print("Ctrl-C ends it", file=sys.stderr)
 
     return tell
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no NaN: what is not known is null."""
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

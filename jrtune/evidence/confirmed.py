@@ -15,6 +15,8 @@ from jrtune.space.simplex import Simplex
 from jrtune.spec import Candidate, Ending, Weighting
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
 
+Split = Literal["val", "test"]
+
 Figures = Mapping[int, Mapping[str, float]]
 """Seed number -> objective -> figure, of what is watched too, where it was finite."""
 
@@ -42,6 +44,10 @@ class Confirmed:
     @property
     def joint(self) -> bool:
         return len(self.tasks) > 1
+
+    def on(self, split: Split) -> Figures:
+        """Figures on a split."""
+        return self.val if split == "val" else self.test
 
 
 def confirmed(results: Results) -> list[Confirmed]:
@@ -82,15 +88,29 @@ def _group(records: Sequence[ConfirmationRecord], simplex: Simplex) -> Confirmed
     )
 
 
-def gain_over(group: Confirmed, single: Confirmed, objective: str, sign: int) -> Estimate | None:
+def gains_over(
+    group: Confirmed, singles: Mapping[str, Confirmed | None], study: StudyRecord, split: Split
+) -> dict[str, Estimate]:
+    """Objective -> gain over its single-task model, where there is one; empty for single-task models."""
+    return {
+        name: gain
+        for name, single in singles.items()
+        if group.joint and single and (gain := gain_over(group, single, name, study.signs[name], split))
+    }
+
+
+def gain_over(
+    group: Confirmed, single: Confirmed, objective: str, sign: int, split: Split = "test"
+) -> Estimate | None:
     """Paired over the seeds that both have; None where there are none."""
     seeds = common_seeds((group, single))
     if not seeds:
         return None
-    mine, its = ([g.test[seed][objective] for seed in seeds] for g in (group, single))
+    mine, its = ([g.on(split)[seed][objective] for seed in seeds] for g in (group, single))
     return Estimate(*paired_gain(mine, its, sign), len(seeds))
 
 
 def common_seeds(groups: Iterable[Confirmed]) -> list[int]:
-    """Numbers of the seeds at which all of ``groups``, one at least, completed."""
-    return sorted(set.intersection(*(set(group.test) for group in groups)))
+    """Numbers of the seeds at which all of ``groups`` completed; empty where there are none."""
+    found = [set(group.test) for group in groups]
+    return sorted(set.intersection(*found)) if found else []

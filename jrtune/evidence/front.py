@@ -87,6 +87,11 @@ def hypervolume_of_values(values: Sequence[Mapping[str, float]], study: StudyRec
     return hypervolume(costs(values, study), costs([study.reference], study)[0])
 
 
+def best_single_point(values: Iterable[Mapping[str, float]], study: StudyRecord) -> float:
+    """Hypervolume of the best of the figures alone; NaN where there are none, or no reference point."""
+    return max((hypervolume_of_values([figures], study) for figures in values), default=math.nan)
+
+
 def span_of(members: Sequence[TrialRecord], study: StudyRecord) -> dict[str, float]:
     """Objective -> how far apart the front's ends lie in it, in the objective's unit."""
     extents = span(costs([m.values for m in members], study))
@@ -97,10 +102,11 @@ def baselines_igd_plus(results: Results) -> float:
     """IGD+ of the baselines to the front: how far, on average, the front is ahead of them.
 
     Every objective is scaled to 1 from the front's best to the reference point, so units do not matter.
-    0 where the search found nothing that the baselines do not have; NaN without reference or baselines.
+    0 where the search found nothing that the baselines do not have; NaN without reference or
+    feasible baselines.
     """
     study, members = results.study, front(results)
-    baselines = [t for t in results.trials if t.is_baseline and t.values]
+    baselines = [t for t in results.trials if t.is_baseline and is_feasible(t, study)]
     if study.reference is None or not members or not baselines:
         return math.nan
     target = costs([m.values for m in members], study)

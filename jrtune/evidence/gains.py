@@ -1,4 +1,4 @@
-"""How far each front member is ahead of the single-task models, in every task at once."""
+"""How far each front member is ahead of the single-task models, in every task at once, on validation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jrtune.evidence.confirmed import confirmed, gains_over
 from jrtune.evidence.front import costs
-from jrtune.evidence.members import Estimate, Evidence
+from jrtune.evidence.members import Estimate
+from jrtune.evidence.verdicts import single_task
 from jrtune.space.simplex import Simplex
 from jrtune.spec import Weighting
 from jrtune.store.records import Results, TrialRecord
@@ -17,19 +19,17 @@ from jrtune.store.records import Results, TrialRecord
 
 @dataclass(frozen=True)
 class GainTable:
-    """Gains of front members over the single-task models.
+    """Gains of front members over the single-task models, on validation: points are chosen by them.
 
     Attributes:
         gains: for each member objective -> gain, positive where it is better; empty where none is known,
             as of a single-task model.
         units: objective -> extent of the front in it, by which gains are made comparable; in the order
             in which all of these stand. Empty where no single-task model is known.
-        split: "test" where gains are of confirmations, else "validation": one seed, no intervals.
     """
 
     gains: tuple[Mapping[str, Estimate], ...]
     units: Mapping[str, float]
-    split: str
 
     @property
     def rows(self) -> list[list[tuple[float, float]]]:
@@ -54,51 +54,49 @@ class GainTable:
         seeds = f"{gain.seeds} seed{'s' * (gain.seeds > 1)}"
         return (
             f"the surest to be at least as good as every single-task model ({', '.join(self.units)}); least "
-            f"ahead in {name}, by {gain.mean:.3g}{interval} on {self.split}, {seeds}"
+            f"ahead in {name}, by {gain.mean:.3g}{interval} on validation, {seeds}"
         )
 
     def shortfall(self, index: int) -> str:
         """Where a member stays farthest behind, and how far."""
         means = [gain for gain, _ in self.rows[index]]
         name = list(self.units)[int(np.argmin(means))]
-        return f"{-self.gains[index][name].mean:.3g} behind in {name} on {self.split}"
+        return f"{-self.gains[index][name].mean:.3g} behind in {name} on validation"
 
 
-def gain_table(results: Results, members: Sequence[TrialRecord], evidence: Evidence | None) -> GainTable:
-    """Gains on test where a front member is confirmed beside single-task models, else on validation.
+def gain_table(results: Results, members: Sequence[TrialRecord]) -> GainTable:
+    """Gains of the confirmations where a front member is confirmed beside single-task models, else of trials.
 
-    Tasks are the objectives that learning together could change: resources have no say. By validation the
-    single-task model of an objective is the complete trial with all weight on its term or group (without
-    a term: on any one) that is best at it.
+    Tasks are the objectives that learning together could change: resources have no say. Of trials there is
+    one seed and no interval; there the single-task model of an objective is the complete trial with all
+    weight on its term or group (without a term: on any one) that is best at it.
 
     Args:
         results: the study.
         members: its front.
-        evidence: what its confirmations say.
     """
-    found, split = _confirmed(results, members, evidence), "test"
+    found = _of_confirmations(results, members)
     if not any(found):
-        found, split = _by_validation(results, members), "validation"
+        found = _of_trials(results, members)
     names = [name for name in _tasks(results) if any(name in row for row in found)]
     whole = tuple({name: row[name] for name in names} if row.keys() >= set(names) else {} for row in found)
     extents = np.ptp(costs([t.values for t in members], results.study), axis=0)
     units = dict(zip(results.study.objectives, np.where(extents > 0, extents, 1).tolist(), strict=True))
-    return GainTable(whole, {name: units[name] for name in names}, split)
+    return GainTable(whole, {name: units[name] for name in names})
 
 
 def _tasks(results: Results) -> list[str]:
     return [n for n, spec in results.study.spec["objectives"].items() if not spec.get("resource", False)]
 
 
-def _confirmed(
-    results: Results, members: Sequence[TrialRecord], evidence: Evidence | None
-) -> list[dict[str, Estimate]]:
-    gains = {m.number: m.gains for m in evidence.members if m.role == "front"} if evidence else {}
-    tasks = _tasks(results)
-    return [{n: gain for n, gain in gains.get(t.number, {}).items() if n in tasks} for t in members]
+def _of_confirmations(results: Results, members: Sequence[TrialRecord]) -> list[dict[str, Estimate]]:
+    study, groups = results.study, confirmed(results)
+    singles = {name: single_task(groups, name, study) for name in _tasks(results)}
+    gains = {g.number: gains_over(g, singles, study, "val") for g in groups if g.role == "front"}
+    return [gains.get(trial.number, {}) for trial in members]
 
 
-def _by_validation(results: Results, members: Sequence[TrialRecord]) -> list[dict[str, Estimate]]:
+def _of_trials(results: Results, members: Sequence[TrialRecord]) -> list[dict[str, Estimate]]:
     study = results.study
     simplex = Simplex(study.terms, Weighting(**study.spec["weighting"]))
     trained = {t.number: simplex.trained(t.candidate.weights) for t in results.trials}

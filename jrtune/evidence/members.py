@@ -27,9 +27,9 @@ class Member:
         label, number, role, candidate: as in :class:`jrtune.store.records.ConfirmationRecord`.
         test: objective -> figure on test over the seeds; then what is watched, where it is known.
         agreement: share of resamplings of the seeds in which it stays non-dominated among the front
-            members; None unless it is one.
-        gains: objective -> gain over the single-task model, positive where it is better, seeds paired;
-            empty for single-task models.
+            members, on test; None unless it is one, or where these have fewer than two common seeds.
+        gains: objective -> gain over the single-task model on test, positive where it is better, seeds
+            paired; empty for single-task models.
     """
 
     label: str
@@ -60,7 +60,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that confirmation says.
+    """All that confirmation says of figures on test. It is shown; no point is chosen by it.
 
     Attributes:
         members: front members in the front's order, then baselines, then twins.
@@ -75,3 +75,8 @@ class Evidence:
     hypervolume: float
     best_single: float
     trainings: tuple[int, int]
+
+    @property
+    def front(self) -> dict[int, Member]:
+        """Trial -> front member, in the front's order."""
+        return {m.number: m for m in self.members if m.role == "front" and m.number is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jrtune.evidence.front import baselines_igd_plus, front, hypervolume_of, span_of
+from jrtune.evidence.front import baselines_igd_plus, best_single_point, front, hypervolume_of, span_of
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.evidence.plan import trainings_of
 from jrtune.store.records import Results, TrialRecord
@@ -15,10 +15,10 @@ def front_rows(results: Results, evidence: Evidence | None) -> list[dict[str, An
     """A row for each front member, in the front's order.
 
     Columns: trial, origin, weight_TERM, the choices, val_OBJECTIVE; where confirmed, for each objective
-    test_OBJECTIVE with _low and _high, gain_OBJECTIVE with _low and _high, and agreement; seconds. What is
-    watched has columns as an objective has, but no gain.
+    test_OBJECTIVE with _low and _high, gain_OBJECTIVE with _low and _high, and agreement, these on test too;
+    seconds. What is watched has columns as an objective has, but no gain.
     """
-    confirmed = {m.number: m for m in evidence.members if m.role == "front"} if evidence else {}
+    confirmed = evidence.front if evidence else {}
     return [_row(trial, confirmed.get(trial.number)) for trial in front(results)]
 
 
@@ -55,7 +55,7 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
         "front": front_rows(results, evidence),
         "reference": results.study.reference,
         "hypervolume": hypervolume_of(members, results.study),
-        "hypervolume_of_best_point": max((hypervolume_of([t], results.study) for t in members), default=None),
+        "hypervolume_of_best_point": best_single_point((t.values for t in members), results.study),
         "span": span_of(members, results.study) if members else None,
         "igd_plus_of_baselines": baselines_igd_plus(results),
         "trainings": {

@@ -15,7 +15,8 @@ from jrtune.errors import InputError
 from jrtune.evidence import reasons
 from jrtune.evidence.front import costs, front
 from jrtune.evidence.gains import gain_table
-from jrtune.evidence.members import Evidence, Member
+from jrtune.evidence.members import Member
+from jrtune.evidence.places import places
 from jrtune.evidence.weigh import weigh
 from jrtune.pareto import choose
 from jrtune.pareto.surest import beats_single, robust
@@ -40,14 +41,10 @@ class Field:
         return costs([t.values for t in self.members], self.study)
 
     @cached_property
-    def evidence(self) -> Evidence | None:
-        """What the confirmations say."""
-        return weigh(self.results)
-
-    @cached_property
-    def confirmed(self) -> dict[int | None, Member]:
-        """Trial -> front member as it was confirmed."""
-        return {m.number: m for m in self.evidence.members if m.role == "front"} if self.evidence else {}
+    def confirmed(self) -> dict[int, Member]:
+        """Trial -> front member as it was confirmed on test: what is said of a choice, never what chooses."""
+        evidence = weigh(self.results)
+        return evidence.front if evidence else {}
 
     def row(self, pairs: Pairs, otherwise: float) -> list[float]:
         """Figures of objectives in their order, those not given ``otherwise``."""
@@ -133,6 +130,8 @@ class Within(Rule):
 
     def choose(self, field: Field) -> tuple[int, str]:
         study = field.study
+        if not self.limits:
+            raise InputError("--at-least expects a limit or more, got none: add --at-least NAME=VALUE")
         checked(study, self.limits, "--at-least")
         free = [name for name in study.objectives if name not in self.limits]
         best = (free or study.objectives)[0] if self.best is None else self.best
@@ -151,10 +150,10 @@ class Within(Rule):
 
 @dataclass(frozen=True)
 class BeatsSingle(Rule):
-    """The surest to be at least as good as the single-task model in every task."""
+    """The surest, on validation, to be at least as good as the single-task model in every task."""
 
     def choose(self, field: Field) -> tuple[int, str]:
-        table = gain_table(field.results, field.members, field.evidence)
+        table = gain_table(field.results, field.members)
         if not any(table.gains):
             raise InputError(
                 "--beats-single expects joint models on the front and single-task models to compare them "
@@ -174,22 +173,17 @@ class BeatsSingle(Rule):
 
 @dataclass(frozen=True)
 class Robust(Rule):
-    """The member whose place on the front is surest over seeds."""
+    """The member whose place on the front is surest over seeds, on validation."""
 
     def choose(self, field: Field) -> tuple[int, str]:
-        shares = agreements(field)
-        try:
-            index = robust(shares, field.costs)
-        except InputError as error:
-            raise InputError(f"--robust: {error}") from None
-        seeds = next(iter(field.confirmed[field.members[index].number].test.values())).seeds
-        return index, reasons.robust(shares[index], seeds)
-
-
-def agreements(field: Field) -> list[float]:
-    """How sure each member's place on the front is, NaN where it is not confirmed."""
-    found = (field.confirmed.get(trial.number) for trial in field.members)
-    return [math.nan if m is None or m.agreement is None else m.agreement for m in found]
+        found = places(field.results, field.members)
+        if found.remedy:
+            raise InputError(
+                "--robust expects two seeds or more that all confirmed front members completed, got "
+                f"{found.seeds}: {found.remedy}"
+            )
+        index = robust(found.shares, field.costs)
+        return index, found.reason(index)
 
 
 def checked(study: StudyRecord, pairs: Pairs, option: str) -> None:

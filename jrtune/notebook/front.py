@@ -54,7 +54,7 @@ class Front:
         """A row for each member of the front, in its order.
 
         Columns: trial, origin, weight_TERM, the choices, val_OBJECTIVE; test_OBJECTIVE and gain_OBJECTIVE,
-        each with _low and _high, and agreement, NaN where not confirmed; seconds.
+        each with _low and _high, and agreement, on test too, NaN where not confirmed; seconds.
         """
         return front_table(self.results, self.evidence)
 

@@ -12,7 +12,7 @@ from jrtune.evidence.weigh import weigh
 from jrtune.export.weights import Weights, weights_of
 from jrtune.export.weights_file import weights_file
 from jrtune.notebook.markup import paragraph, table
-from jrtune.report.text import choice_text, front_members, trial_cells
+from jrtune.report.text import choice_text, trial_cells
 from jrtune.store.ledger import reading
 from jrtune.store.records import Results, TrialRecord
 
@@ -58,7 +58,8 @@ class PickedPoint:
         return choice_text(self.choice)
 
     def _repr_html_(self) -> str:
-        confirmed = front_members(weigh(self.results))
+        evidence = weigh(self.results)
+        confirmed = evidence.front if evidence else {}
         trials = (self.choice.trial, *self.choice.beside)
         rows = [self._row(trial, confirmed.get(trial.number)) for trial in trials]
         caption = f"{self.results.study.name}, trial {self.trial}"

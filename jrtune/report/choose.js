@@ -14,7 +14,8 @@
  *   choose.reference(costs, point)        point: m aspired costs (negated as costs are)
  *   choose.beatsSingle(gains)             gains: a row a member; null, or one [gain, low] an objective, as
  *                                         jrtune.evidence.gains.gain_table(...).rows gives them; low may be null
- *   choose.robust(agreement, costs)       agreement: n shares, null where a member is not confirmed
+ *   choose.robust(agreement, costs)       agreement: n shares, null where nothing is known, as
+ *                                         jrtune.evidence.places.places(...).shares gives them
  *
  * Where no point will do they throw a choose.Refusal; its `nearest` is the index that comes nearest, or null.
  *
@@ -24,8 +25,8 @@
  *                                         figures in the objectives' own units and signs
  *   choose.reasons                        what the command line gives as its reason: knee, a string; prefer,
  *                                         topsis and reference, functions of [[objective, number], ...] (null
- *                                         where TOPSIS counts all alike); robust, of a share and the number of
- *                                         seeds. That of beatsSingle is gain_table(...).reason(index)
+ *                                         where TOPSIS counts all alike). Those of beatsSingle and robust stand
+ *                                         in the page's data: gain_table(...) and places(...) give them
  */
 "use strict";
 
@@ -201,11 +202,6 @@ const choose = (() => {
       `${pairs ? `weighted ${listed(pairs)}` : "all objectives counting alike"} (TOPSIS)`,
     reference: (pairs) =>
       `comes nearest to the reference point ${listed(pairs)}, or exceeds it most evenly (achievement function)`,
-    robust: (share, seeds) =>
-      seeds === 1
-        ? "confirmed to be on the front, by one seed: jrtune confirm --seeds 5 tells how sure that is"
-        : "its place on the front is surest: it stays non-dominated in " +
-          `${(100 * share).toFixed(0)} % of resamplings of ${seeds} seeds`,
   };
 
   return { knee, prefer, topsis, reference, atLeast, beatsSingle, robust, neighbours, against, reasons, Refusal };

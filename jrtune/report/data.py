@@ -15,9 +15,11 @@ from typing import Any
 from jrtune.evidence.front import TracePoint, hypervolume_trace, is_feasible
 from jrtune.evidence.gains import gain_table
 from jrtune.evidence.members import Estimate, Evidence, Member
+from jrtune.evidence.places import places
 from jrtune.report.importance import Importance
 from jrtune.report.palette import COLOURS
 from jrtune.spec import Ending
+from jrtune.store.nulls import json_values
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
 Curves = Mapping[int, Sequence[Mapping[str, Any]]]
@@ -48,7 +50,8 @@ def page_data(
         "front": [trial.number for trial in front],
         "trials": [_trial(trial, study) for trial in results.trials],
         "tested": _tested(evidence, study),
-        "gains": _gains(results, front, evidence),
+        "gains": _gains(results, front),
+        "places": _places(results, front),
         "confirmed": evidence is not None,
         "curves": _curves(results, front, curves),
         "trace": _trace(results, hypervolume_trace(results)),
@@ -60,7 +63,7 @@ def page_data(
 
 def to_script(data: Any) -> str:
     """JSON that may stand inside a script element: no ``<`` ends it, and NaN is null."""
-    text = json.dumps(_finite(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(json_values(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
@@ -113,13 +116,25 @@ def _member(member: Member, study: StudyRecord) -> dict[str, Any]:
     }
 
 
-def _gains(results: Results, front: Sequence[TrialRecord], evidence: Evidence | None) -> dict[str, list[Any]]:
+def _gains(results: Results, front: Sequence[TrialRecord]) -> dict[str, list[Any]]:
     """For each front member its gains over the single-task models, and the reason to choose it for them."""
     if not front:
         return {"rows": [], "reasons": []}
-    table = gain_table(results, front, evidence)
+    table = gain_table(results, front)
     rows = table.rows
     return {"rows": rows, "reasons": [table.reason(i) if row else None for i, row in enumerate(rows)]}
+
+
+def _places(results: Results, front: Sequence[TrialRecord]) -> dict[str, Any]:
+    """How sure each front member's place is, and the reason to choose it for that; or what to do."""
+    found = places(results, front)
+    known = [math.isfinite(share) for share in found.shares]
+    return {
+        "shares": found.shares,
+        "seeds": found.seeds,
+        "remedy": found.remedy,
+        "reasons": [found.reason(i) if is_known else None for i, is_known in enumerate(known)],
+    }
 
 
 def _estimate(estimate: Estimate | None) -> list[float] | None:
@@ -188,12 +203,3 @@ def _options(name: str, storage: str | None) -> str:
 
 def _ordered(figures: Mapping[str, float], study: StudyRecord) -> list[float]:
     return [figures.get(name, math.nan) for name in study.objectives]
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no NaN: what is not known is null."""
-    if isinstance(value, Mapping):
-        return {str(key): _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from jrtune.evidence.front import hypervolume_of
+from jrtune.evidence.front import best_single_point, hypervolume_of
 from jrtune.evidence.members import Evidence
 from jrtune.evidence.plan import trainings_of
 from jrtune.spec import Ending
@@ -19,12 +19,12 @@ from jrtune.store.records import Results, TrialRecord
 
 def facts(results: Results, front: Sequence[TrialRecord], evidence: Evidence | None) -> dict[str, str]:
     """The study in five lines."""
-    trials, confirmations = len(results.trials), len(results.confirmations)
-    seconds = sum(t.seconds for t in results.trials) + sum(c.seconds for c in results.confirmations)
+    trials, again = len(results.trials), trainings_of(results)
+    seconds = sum(t.seconds for t in results.trials) + sum(again.values())
     whole, best, split = _volumes(results, front, evidence)
     return {
         "Front": f"{len(front)} of {trials} trials",
-        "Cost": f"{trials + confirmations} trainings: {trials} trials and {confirmations} confirmations",
+        "Cost": f"{trials + len(again)} trainings: {trials} trials and {len(again)} confirmations",
         "Training time": duration(seconds),
         f"Hypervolume ({split})": figure(whole),
         "of its best single point": f"{figure(best)}{_share(best, whole)}",
@@ -39,7 +39,7 @@ def _volumes(
         return evidence.hypervolume, evidence.best_single, "test"
     if not front:
         return math.nan, math.nan, "validation"
-    single = max(hypervolume_of([trial], results.study) for trial in front)
+    single = best_single_point((trial.values for trial in front), results.study)
     return hypervolume_of(front, results.study), single, "validation"
 
 

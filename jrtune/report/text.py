@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jrtune.evidence.compare import TUNED, MethodRow
-from jrtune.evidence.front import baselines_igd_plus, front, hypervolume_of, span_of
+from jrtune.evidence.front import baselines_igd_plus, best_single_point, front, hypervolume_of, span_of
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.evidence.pick import Choice
 from jrtune.evidence.plan import trainings_of
@@ -24,19 +24,14 @@ def front_text(results: Results, evidence: Evidence | None) -> str:
 
 def front_cells(results: Results, evidence: Evidence | None) -> list[dict[str, str]]:
     """A row for each member, in the front's order."""
-    confirmed = front_members(evidence)
+    confirmed = evidence.front if evidence else {}
     return [trial_cells(trial, confirmed.get(trial.number)) for trial in front(results)]
-
-
-def front_members(evidence: Evidence | None) -> dict[int | None, Member]:
-    """Trial -> front member as it was confirmed."""
-    return {m.number: m for m in evidence.members if m.role == "front"} if evidence else {}
 
 
 def front_head(results: Results, evidence: Evidence | None) -> str:
     """What the front is and what it is worth."""
     study, members = results.study, front(results)
-    confirmed = front_members(evidence)
+    confirmed = evidence.front if evidence else {}
     if not members:
         return f"study {study.name}: no front yet, {len(results.trials)} trials ended"
     dropped = f" ({results.dropped} of them dropped at rungs)" if results.dropped else ""
@@ -45,7 +40,7 @@ def front_head(results: Results, evidence: Evidence | None) -> str:
         f" and {len(trainings_of(results))} confirmations"
     )
     volume = hypervolume_of(members, study)
-    best = max(hypervolume_of([t], study) for t in members)
+    best = best_single_point((t.values for t in members), study)
     spans = ", ".join(f"{name} {extent:.3g}" for name, extent in span_of(members, study).items())
     figures = (
         f"hypervolume on validation {volume:.4g}, of the best single point {best:.4g}; span {spans}; "
@@ -65,7 +60,7 @@ def trial_cells(trial: TrialRecord, member: Member | None) -> dict[str, str]:
     cells |= {f"{name} val": f"{value:.4g}" for name, value in trial.values.items()}
     if member is not None:
         cells |= {f"{name} test [95 %]": estimate_text(e) for name, e in member.test.items()}
-        cells["stays on front"] = "" if member.agreement is None else f"{member.agreement:.0%}"
+        cells["stays on front (test)"] = "" if member.agreement is None else f"{member.agreement:.0%}"
     choices = ", ".join(
         f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in trial.candidate.choices.items()
     )

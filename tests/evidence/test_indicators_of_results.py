@@ -24,6 +24,18 @@ def test_baselines_that_are_the_front_are_not_behind():
     assert baselines_igd_plus(replace(results, trials=kept)) == 0
 
 
+def test_infeasible_baselines_are_no_yardstick():
+    results = make_results()
+    worse = min(t.values["accuracy"] for t in results.trials if t.is_baseline)
+    bounded = make_results(bounds={"accuracy": worse + 1e-9})  # all but that one are feasible
+    left = tuple(t for t in results.trials if not t.is_baseline or t.values["accuracy"] > worse)
+    assert len(left) == len(results.trials) - 1
+    assert baselines_igd_plus(bounded) == pytest.approx(baselines_igd_plus(replace(bounded, trials=left)))
+    none = make_results(bounds={"accuracy": 0.92})
+    assert front(none)
+    assert math.isnan(baselines_igd_plus(none))
+
+
 def test_units_do_not_matter():
     results = make_results()
     name = results.study.objectives[0]

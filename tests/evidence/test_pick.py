@@ -16,11 +16,20 @@ ACCURACY_AND_ERROR = {"accuracy": "maximize", "error": "minimize"}
 CORNERS = {"digit": {"digit": 1.0, "edge": 0.0}, "edge": {"digit": 0.0, "edge": 1.0}}
 
 
-def study_of(*figures, directions=ACCURACY_AND_ERROR, singles=(0.9, 0.1), confirmed=None, resources=()):
+def study_of(
+    *figures,
+    directions=ACCURACY_AND_ERROR,
+    singles=(0.9, 0.1),
+    confirmed=None,
+    tested=None,
+    failed=None,
+    resources=(),
+):
     """Two single-task models, then a joint trial for each pair of figures.
 
-    ``confirmed``: trial -> (accuracy, error) of each seed on test; those of the single-task models are
-    their validation figures at every seed.
+    ``confirmed``: trial -> (accuracy, error) of each seed; those of the single-task models are their
+    validation figures at every seed. ``tested``: the same on test, where it differs. ``failed``: trial -> the
+    seeds at which it diverged.
     """
     term_of = {"accuracy": "digit", "error": "edge"}
     study = study_record(directions, term_of=term_of, resources=resources)
@@ -32,10 +41,12 @@ def study_of(*figures, directions=ACCURACY_AND_ERROR, singles=(0.9, 0.1), confir
     trials += [trial(2 + i, dict(zip(directions, f, strict=True))) for i, f in enumerate(figures)]
     records = []
     for number, seeds in (confirmed or {}).items():
-        test = {name: [figure[k] for figure in seeds] for k, name in enumerate(directions)}
-        records += confirmations(
-            f"trial {number}", "front", trials[number].candidate.weights, test, test, number
+        val, test = (
+            {name: [figure[k] for figure in split] for k, name in enumerate(directions)}
+            for split in (seeds, (tested or confirmed)[number])
         )
+        weights, lost = trials[number].candidate.weights, (failed or {}).get(number, ())
+        records += confirmations(f"trial {number}", "front", weights, val, test, number, failed=lost)
     for single in trials[:2] if confirmed else ():
         test = {name: [v] * len(seeds) for name, v in single.values.items()}
         records += confirmations(
@@ -123,7 +134,9 @@ def test_each_rule_chooses_and_says_why(rule, number, words):
         ),
         (rules.Within({"accuracy": 0.95}), "the nearest, trial 2, has accuracy 0.92: relax the limit"),
         (rules.Within({"accuracy": 0.9}, "f1"), "--best does not know the objective 'f1'"),
-        (rules.Robust(), "--robust: no front member is confirmed.*run jrtune confirm"),
+        (rules.Within({}), "--at-least expects a limit or more, got none: add --at-least NAME=VALUE"),
+        (rules.Within({}, "error"), "--at-least expects a limit or more, got none"),
+        (rules.Robust(), "--robust expects two seeds or more .* got 0: run jrtune confirm --seeds 5"),
         (7, "--trial 7 expects a complete trial, but there is none; complete are 0, 1, 2, 3, 4"),
     ],
 )
@@ -158,7 +171,20 @@ def test_confirmed_the_lower_end_of_the_interval_decides():
     results = study_of((0.95, 0.05), (0.92, 0.03), confirmed={2: lucky, 3: sure})
     choice = pick(results, rules.BeatsSingle())
     assert choice.trial.number == 3
-    assert re.search(r"least ahead in \w+, by 0\.\d+ \[0\.\d+, 0\.\d+\] on test, 3 seeds", choice.reason)
+    assert re.search(
+        r"least ahead in \w+, by 0\.\d+ \[0\.\d+, 0\.\d+\] on validation, 3 seeds", choice.reason
+    )
+
+
+def test_gains_on_validation_decide_and_what_was_given_up_is_on_test():
+    good, poor = [(0.95, 0.05)] * 3, [(0.91, 0.09)] * 3
+    results = study_of(
+        (0.95, 0.05), (0.92, 0.03), confirmed={2: poor, 3: good}, tested={2: good, 3: [(0.8, 0.2)] * 3}
+    )
+    choice = pick(results, rules.BeatsSingle())
+    assert choice.trial.number == 3
+    assert "by 0.05 [0.05, 0.05] on validation, 3 seeds. Against trial 2" in choice.reason
+    assert choice.reason.endswith("accuracy -0.15, error +0.15 (test)")
 
 
 def test_who_is_not_confirmed_is_passed_over_once_others_are():
@@ -193,18 +219,33 @@ def test_the_surest_place_on_the_front_is_taken():
     tested = {2: shaky, 3: [(0.8, 0.2)] * 4, 4: [(0.5, 0.3), (0.5, 0.1), (0.5, 0.3), (0.5, 0.3)]}
     choice = pick(study_of(*ARC, confirmed=tested), rules.Robust())
     assert choice.trial.number == 3
-    assert "it stays non-dominated in 100 % of resamplings of 4 seeds. Against" in choice.reason
+    words = "on validation it stays non-dominated in 100 % of resamplings of 4 seeds. Against"
+    assert words in choice.reason
+
+
+def test_a_place_on_validation_decides_although_test_says_otherwise():
+    sure, beaten = [(0.92, 0.1)] * 2, [(0.5, 0.5)] * 2
+    results = study_of(*ARC[:2], confirmed={2: sure, 3: beaten}, tested={2: beaten, 3: sure})
+    assert pick(results, rules.Robust()).trial.number == 2
+
+
+def test_the_seeds_are_those_that_all_members_completed():
+    steady = {n: [f] * 5 for n, f in zip((2, 3, 4), ARC, strict=True)}
+    some = study_of(*ARC, confirmed=steady, failed={4: (0, 3)})
+    assert "100 % of resamplings of 3 seeds" in pick(some, rules.Robust()).reason
+    alone = study_of(*ARC, confirmed=steady, failed={4: (0, 1, 2, 3)})
+    message = (
+        "--robust expects two seeds or more that all confirmed front members completed, got 1: run jrtune "
+        "confirm --seeds 10"
+    )
+    with pytest.raises(InputError, match=message):
+        pick(alone, rules.Robust())
 
 
 def test_equal_places_are_told_apart_by_the_knee():
     tested = {n: [f] * 2 for n, f in zip((2, 3, 4), ARC, strict=True)}
     results = study_of(*ARC, confirmed=tested)
     assert pick(results, rules.Robust()).trial.number == pick(results, rules.Knee()).trial.number
-
-
-def test_one_seed_says_that_it_tells_little():
-    results = study_of(*ARC, confirmed={n: [f] for n, f in zip((2, 3, 4), ARC, strict=True)})
-    assert "by one seed: jrtune confirm --seeds 5" in pick(results, rules.Robust()).reason
 
 
 def test_watched_figures_take_no_part():

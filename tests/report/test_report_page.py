@@ -51,6 +51,14 @@ def test_tells_verdicts_cost_hypervolume_and_provenance():
     assert f"{min(members):.4g} to {max(members):.4g} along the front" in page.text
 
 
+def test_one_training_under_two_labels_counts_once():
+    shared = next(c for c in WHOLE.confirmations if c.role == "baseline")
+    again = replace(shared, label=f"trial {shared.number}", role="front")
+    page = page_of(replace(WHOLE, confirmations=(*WHOLE.confirmations, again)))
+    trials, runs = len(WHOLE.trials), len(WHOLE.confirmations)
+    assert f"{trials + runs} trainings: {trials} trials and {runs} confirmations" in page.text
+
+
 def test_before_confirmation_it_says_so():
     results = make_results(seeds=0)
     page = page_of(results)

@@ -55,7 +55,7 @@ def scene_of(
     members = evidence.members if evidence else ()
     on_front = {trial.number for trial in front}
     baselines = {trial.origin: trial for trial in trials if trial.is_baseline and is_drawable(trial, study)}
-    tested = {m.number: m.test for m in members if m.role == "front" and m.number is not None}
+    tested = {number: m.test for number, m in (evidence.front if evidence else {}).items()}
     confirmed = {m.label: m.test for m in members if m.role == "baseline"}
     marks = [
         Mark("front", str(t.number), colour(0), "o", t.values, tested.get(t.number, {}))

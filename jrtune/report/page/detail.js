@@ -44,7 +44,7 @@ function weightList(model, trial) {
   );
 }
 
-// For each objective a line on validation, on test, and of the gain over the single-task model.
+// For each objective a line on validation, on test, and of the gain there over the single-task model.
 function figuresTable(model, trial) {
   const tested = model.tested(trial),
     { values } = trial;
@@ -60,7 +60,7 @@ function figuresTable(model, trial) {
     const lines = [
       ["validation", figure(value)],
       ...(test ? [["test", estimate(test)]] : []),
-      ...(gain ? [["gain", estimate(gain)]] : []),
+      ...(gain ? [["gain on test", estimate(gain)]] : []),
     ];
     return element(
       "tbody",
@@ -80,16 +80,17 @@ function figuresTable(model, trial) {
     "div",
     {},
     element("div", { class: "scroll" }, element("table", {}, bodies)),
-    element("p", { class: "note" }, notesOf(tested)),
+    element("p", { class: "note" }, notesOf(tested, model.places.seeds)),
   );
 }
 
-function notesOf(tested) {
+function notesOf(tested, seeds) {
   if (!tested) return "Not confirmed on test: run jrtune confirm.";
   const words = `Test: mean over ${tested.seeds} seed${tested.seeds > 1 ? "s with its 95 % interval" : ""}; gain: over the single-task model.`;
   return tested.agreement === null
     ? words
-    : `${words} It stays on the front in ${Math.round(100 * tested.agreement)} % of resamplings of the seeds.`;
+    : `${words} On test it stays on the front in ${Math.round(100 * tested.agreement)} % of resamplings of ` +
+        `the ${seeds} seeds that all its members completed.`;
 }
 
 // A mean with its interval, [mean, low, high]; that of one seed is not known.

@@ -35,7 +35,7 @@ function rulesForm(current, onChoice) {
     for (const option of options) {
       const { name, ready, lacks } = RULES[option.value];
       option.disabled = Boolean(ready) && !ready(current());
-      option.textContent = name + (option.disabled ? `: ${lacks}` : "");
+      option.textContent = name + (option.disabled ? `: ${lacks(current())}` : "");
     }
   };
   select.addEventListener("change", () => {

@@ -3,7 +3,8 @@
 const PAIRS = (model, values) =>
   model.names.map((name, k) => [name, values[k]]).filter(([, value]) => value !== "");
 
-// Rule -> its name, what it asks for, whether it can be used, its choice (an index into the front), its option.
+// Rule -> its name, what it asks for, whether it can be used or what it lacks, its choice (an index into the
+// front), its option.
 // `asked` are the inputs' texts, one an objective; `best` the objective that decides within limits.
 const RULES = {
   knee: {
@@ -46,24 +47,20 @@ const RULES = {
   beatsSingle: {
     name: "Beats every single-task model",
     ready: (m) => m.gains.rows.some((row) => row.length),
-    lacks: "no single-task model is known",
+    lacks: () => "no single-task model is known",
     choose: (m) => choose.beatsSingle(m.gains.rows),
     option: () => "--beats-single",
     because: (m, _, index) => m.gains.reasons[index],
   },
   robust: {
     name: "Robust: the surest place on the front",
-    ready: (m) => agreements(m).some((share) => share !== null),
-    lacks: "run jrtune confirm first",
-    choose: (m) => choose.robust(agreements(m), m.costs),
+    ready: (m) => m.places.remedy === null,
+    lacks: (m) => m.places.remedy,
+    choose: (m) => choose.robust(m.places.shares, m.costs),
     option: () => "--robust",
-    because: (m, _, index) => choose.reasons.robust(agreements(m)[index], m.tested(m.members[index]).seeds),
+    because: (m, _, index) => m.places.reasons[index],
   },
 };
-
-function agreements(model) {
-  return model.members.map((t) => (model.tested(t) ? model.tested(t).agreement : null));
-}
 
 // Texts as costs; an empty one is no limit.
 function costsOf(model, asked) {
@@ -76,7 +73,7 @@ function limitWords(model, asked) {
       ? null
       : `${model.objectives[k].sign < 0 ? "at least" : "at most"} ${limit} ${model.names[k]}`,
   );
-  return words.filter(Boolean).join(", ") || "no limit";
+  return words.filter(Boolean).join(", ");
 }
 
 // A word as a POSIX shell takes it.
