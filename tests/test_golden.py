@@ -53,6 +53,10 @@ GOLDEN = {
         {"interest": 0.723135, "click": 0.776237, "purchase": 0.515813},
         {"interest": 0.682817, "click": 0.618698, "purchase": 0.427546},
     ],
+    "related_targets.py": [
+        {"a1": 1.30821, "a2": 0.877065, "b1": 1.1524, "b2": 1.06436, "relation": 0.318448},
+        {"a1": 1.11477, "a2": 0.731377, "b1": 0.964284, "b2": 0.903496, "relation": 0.244697},
+    ],
     "retrieval.py": [
         {"image_to_text": 6.09871, "text_to_image": 5.88105},
         {"image_to_text": 5.85264, "text_to_image": 5.84298},

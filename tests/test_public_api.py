@@ -70,6 +70,7 @@ IN_MODULES = {
         *("describe_missing", "fingerprint", "group_split", "join_hourly", "log_mel", "nothing"),
         *(
             "pair_by_label",
+            "read_arff",
             "read_arrays",
             "read_captions",
             "read_grey",

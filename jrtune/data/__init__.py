@@ -1,5 +1,6 @@
 """Reading, splitting and checking data sets; without torch, so that looking at data waits for none."""
 
+from jrtune.data.arff import read_arff
 from jrtune.data.arrays import read_arrays
 from jrtune.data.captions import Captions, read_captions
 from jrtune.data.check import check_splits, fingerprint
@@ -37,6 +38,7 @@ __all__ = [
     "log_mel",
     "nothing",
     "pair_by_label",
+    "read_arff",
     "read_arrays",
     "read_captions",
     "read_grey",

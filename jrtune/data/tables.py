@@ -120,10 +120,16 @@ def numbers(path: Path, frame: pd.DataFrame) -> NDArray[np.float64]:
     return np.stack(columns, axis=1)
 
 
-def column_values(where: str, cells: pd.Series[str], kind: Kind, may_miss: bool = False) -> NDArray[Any]:
-    """A column's cells as values of a kind; ``where`` names it and its file in errors."""
+def column_values(
+    where: str,
+    cells: pd.Series[str],
+    kind: Kind,
+    may_miss: bool = False,
+    marks: Collection[str] = MISSING,
+) -> NDArray[Any]:
+    """A column's cells as values of a kind; ``where`` names it and its file in errors, ``marks`` no value."""
     cells = cells.str.strip()
-    gone = (cells == "" if kind == "text" else cells.str.lower().isin(MISSING)).to_numpy(bool)
+    gone = (cells == "" if kind == "text" else cells.str.lower().isin(marks)).to_numpy(bool)
     if gone.any() and not may_miss:
         row = int(gone.argmax())
         raise DataError(

@@ -26,6 +26,7 @@ SMALL = {
     "modal_transfer": {"limit": 100},
     "overlaid_images": {"limit": 100},
     "recommender": {"limit": 50},
+    "related_targets": {},
     "retrieval": {"limit": 90},
     "speech_text_sentiment": {"limit": 100},
 }
@@ -36,6 +37,7 @@ EXPECTED = {
     "fault_transfer": "windows of a target",
     "medical_fusion": "a text file with a table",
     "recommender": "a text file with a table",
+    "related_targets": "an ARFF file",
     "speech_text_sentiment": "one csv of labels",
     **dict.fromkeys(("few_shot", "image_edges", "modal_transfer", "overlaid_images"), "images"),
     **dict.fromkeys(("generation", "image_text", "retrieval"), "a folder with png, jpg or bmp files"),
