@@ -125,6 +125,8 @@ def plant(pairs: np.ndarray, kinds: np.ndarray, wanted: set[int], rng: np.random
     pairs, kinds = pairs.copy(), kinds.copy()
     normal = rng.permutation(np.flatnonzero(kinds == NORMAL))
     third = len(normal) // 3
+    if third < 2:  # one pair alone has no other to take a signal of
+        raise jr.DataError(f"expected 6 normal pairs or more in val and test, got {len(normal)}: give more")
     if SINGLE in wanted:
         for row in normal[:third]:
             spoil(pairs[row, rng.integers(2)], rng)
@@ -140,8 +142,7 @@ def spoil(signal: np.ndarray, rng: np.random.Generator) -> None:
     """Plants a spike, a value that stays or a ramp, in place."""
     width = LENGTH // 6
     start = rng.integers(LENGTH - width)
-    part = slice(start, start + width)
-    fault = rng.integers(3)
+    part, fault = slice(start, start + width), rng.integers(3)
     if fault == 0:
         signal[start : start + 2] += rng.choice([-2, 2])
     elif fault == 1:

@@ -59,11 +59,12 @@ def split(domains, labels: int, limit: int, seed: int) -> dict[str, dict]:
         kept = jr.data.thin(label, limit, seed)
         signals, label = signals[kept], label[kept]
         rows = jr.data.group_split(group[kept], seed, labels=strata[kept])
-        many = np.bincount(label[rows["train"]] + 1, minlength=label.max() + 2)[1:]
-        # classes that are rare in training weigh as much as others
-        weight = (many.sum() / np.maximum(many, 1) / np.count_nonzero(many))[label].astype(np.float32)
-        if number:
-            label = hide(label, rows["train"], labels, rng)
+        label = hide(label, rows["train"], labels, rng) if number else label
+        weight = np.empty(len(label), np.float32)
+        for own in rows.values():
+            # of what has a label: rare classes weigh as much as others
+            many = np.bincount(label[own] + 1, minlength=label.max() + 2)[1:]
+            weight[own] = (many.sum() / np.maximum(many, 1) / max(np.count_nonzero(many), 1))[label[own]]
         # each domain in units of its own: that takes no labels
         seen = signals[rows["train"]]
         mean, spread = seen.mean((0, 2), keepdims=True), seen.std((0, 2), keepdims=True)
@@ -77,8 +78,7 @@ def hide(label: np.ndarray, train: np.ndarray, labels: int, rng: np.random.Gener
     """The labels, -1 in training but for so many of each class."""
     if labels < 1:
         raise jr.DataError(f"expected labels of 1 or more, got {labels}")
-    own = label[train]
-    hidden = [rng.permutation(train[own == value])[labels:] for value in np.unique(own)]
+    hidden = [rng.permutation(train[label[train] == value])[labels:] for value in np.unique(label[train])]
     return np.where(np.isin(np.arange(len(label)), np.concatenate(hidden)), -1, label)
 
 

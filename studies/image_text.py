@@ -52,9 +52,10 @@ def load(
     train = parts["train"]
     words = jr.data.vocabulary([texts[row] for row in train], WORDS)
     label = np.where(classes == "", -1, np.searchsorted(names, classes))
-    counts = np.bincount(label[train][label[train] >= 0], minlength=len(names))
+    known = label[train][label[train] >= 0]
+    counts = np.bincount(known, minlength=len(names))
     weights = jr.losses.class_balanced_weights(counts.tolist()).numpy()
-    balance = np.where(label < 0, 0, weights[label]) / weights[label[train]].mean()
+    balance = np.where(label < 0, 0, weights[label]) / weights[known].mean()
     batch = {
         "image": images.astype(np.float32),
         "text": jr.data.tokenise(texts, words, LENGTH),

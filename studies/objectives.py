@@ -100,6 +100,15 @@ def problem_of(name: str, count: int) -> Problem:
     return problems[name]()
 
 
+class Bounded(jr.models.Point):
+    """Gives its bounds too: a step that is captured as a CUDA graph may copy none from the host."""
+
+    def forward(self, batch):
+        """n samples of anything -> "x", "low" and "high", n x D."""
+        x = super().forward(batch)["x"]
+        return {"x": x, "low": self.low.expand_as(x), "high": self.high.expand_as(x)}
+
+
 def make(problem: str = "zdt1", count: int = 2, solver: str = "gradient") -> jr.Study:
     """The study of one problem.
 
@@ -111,20 +120,22 @@ def make(problem: str = "zdt1", count: int = 2, solver: str = "gradient") -> jr.
     if solver not in ("gradient", "evolution"):
         raise jr.StudyError(f"expected the solver gradient or evolution, got {solver!r}")
     known = problem_of(problem, count)
-    low, high = torch.tensor(known.low), torch.tensor(known.high)
+    spread = SPREAD * max(high - low for low, high in zip(known.low, known.high, strict=True))
     # as is usual; between few points on a front of more functions so little room is left that none fill it
     beyond = 0.1 if len(known.ideal) == 2 else 1.0
 
     def solved(f):
-        def within(x):
-            return f(x.clamp(low.to(x), high.to(x)))
+        def estimated(out):
+            def within(x):
+                return f(x.clamp(out["low"][0], out["high"][0]))
 
-        spread = SPREAD * float((high - low).max())
-        return f if solver == "gradient" else jr.losses.without_gradient(within, spread, SAMPLES)
+            return jr.losses.without_gradient(within, spread, SAMPLES)(out["x"])
+
+        return estimated if solver == "evolution" else lambda out: f(out["x"])
 
     def loss(i, ideal, nadir):
         term = solved(lambda x: (known.f(x)[:, i] - ideal) / (nadir - ideal))
-        return lambda out, batch: term(out["x"]).mean()
+        return lambda out, batch: term(out).mean()
 
     def objective(i, ideal, nadir):
         worst = nadir + beyond * (nadir - ideal)
@@ -135,12 +146,12 @@ def make(problem: str = "zdt1", count: int = 2, solver: str = "gradient") -> jr.
     limits = {}
     if known.violation:  # 0 wherever it holds, so its weight does no harm
         violation = solved(known.violation)
-        losses["violation"] = lambda out, batch: violation(out["x"]).mean()
+        losses["violation"] = lambda out, batch: violation(out).mean()
         limits["violation"] = 1e-3
     return jr.Study(
         name="-".join(["objectives", problem, str(count)][: 3 if problem == "dtlz2" else 2]),
         data=lambda: jr.data.nothing(STEPS),
-        model=lambda: jr.models.Point(known.low, known.high),
+        model=lambda: Bounded(known.low, known.high),
         losses=losses,
         objectives={f"f{i + 1}": objective(i, *end) for i, end in ends},
         space={"scalarisation": jr.choice("smooth-chebyshev", "chebyshev")},

@@ -10,7 +10,9 @@ from strategies import FINITE, TERMS, a_study, studies, weightings
 
 import jrtune as jr
 from jrtune.errors import StudyError
-from jrtune.spec import Candidate, Ending, Entry, Resource
+from jrtune.spec import Candidate, Ending, Entry, Resource, given_to
+
+HALF = jr.choice(0.5)
 
 # --- entries ---------------------------------------------------------------------------------
 
@@ -152,8 +154,13 @@ def test_entries_and_objectives_refuse_what_has_no_meaning(make, message):
         ({"weighting": jr.Weighting(floor=0.5)}, r"floor must be in \[0, 1/2\), got 0.5"),
         ({"weighting": jr.Weighting(floor=math.nan)}, r"floor must be in \[0, 1/2\), got nan"),
         ({"weighting": jr.Weighting(floor=-0.1)}, r"floor must be in \[0, 1/2\), got -0.1"),
-        ({"epochs": 0}, "epochs must be a whole number from 1, got 0"),
-        ({"epochs": 1.5}, "epochs must be a whole number from 1, got 1.5"),
+        ({"epochs": 0}, r"epochs must be a whole number from 1 to 100000, .* got 0"),
+        ({"epochs": 1.5}, r"epochs must be a whole number from 1 to 100000, .* got 1.5"),
+        ({"epochs": 100_001}, r"from 1 to 100000, for a row of each is kept, got 100001"),
+        ({"losses": [1]}, r"losses must be a dict by name, got \[1\]: name each"),
+        ({"constraints": [1]}, r"constraints must be a dict by name, got \[1\]: name each"),
+        ({"training": {"lr": 1}}, r"training must be a jr.Training\(...\), got {'lr': 1}: write it so"),
+        ({"weighting": 3}, r"weighting must be a jr.Weighting\(...\), got 3: write it so"),
     ],
 )
 def test_a_study_refuses_what_contradicts_itself(changes, message):
@@ -287,6 +294,13 @@ def test_every_ending_but_complete_has_its_advice():
         ({"constraints": {"a": "0.4"}}, "limit of loss 'a' .* got '0.4'"),
         ({"constraints": {"a": True}}, "limit of loss 'a' .* got True"),
         ({"space": {"seconds": jr.number(0, 1)}}, "would be taken for a column"),
+        *(
+            ({"space": {name: jr.number(0, 1)}}, rf"space\['{name}'\] would be taken for a column")
+            for name in (
+                *("trial", "origin", "label", "role", "seed", "ending", "balancing", "epoch", "agreement"),
+                *("finished", "message", "advice", "loss_a", "loss_scale_a", "weight_a", "val_f"),
+            )
+        ),
         ({"watched": {"f": len}}, r"watched\['f'\] would be taken for an objective"),
         ({"watched": {"seconds": len}}, r"watched\['seconds'\] would be taken .* a column"),
         ({"watched": {"f_low": len}}, r"watched\['f_low'\] would be taken"),
@@ -305,6 +319,24 @@ def test_training_choices_that_cannot_be_are_refused_before_anything_is_trained(
     }
     with pytest.raises(jr.StudyError, match=message):
         jr.Study(**(study | change))
+
+
+def test_a_choice_of_a_loss_is_no_column_unless_it_is_a_terms():
+    assert a_study(model=lambda loss_kind, loss_c: None, space=dict.fromkeys(["loss_kind", "loss_c"], HALF))
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (lambda width: None, ["width"]),
+        (lambda width, lr=0.1: None, ["width", "lr"]),  # a project's class may ask for it
+        (lambda **choices: None, ["width"]),
+        (lambda momentum=0.5, **choices: None, ["width", "momentum"]),
+    ],
+)
+def test_what_the_builder_is_given_is_written_down(model, expected):
+    study = a_study(model=model, space=dict.fromkeys(["width", "lr", "momentum"], HALF))
+    assert study.describe()["model"] == given_to(model, study.space) == expected
 
 
 def test_the_optimiser_and_its_momentum_may_vary():

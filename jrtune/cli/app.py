@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from jrtune.cli.choice import chooses
+from jrtune.cli.numbers import NumberRefused, seconds, whole
 from jrtune.errors import InputError, Interrupted
 from jrtune.store.database import DEFAULT_URL, DatabaseFault
 from jrtune.store.nulls import json_values
@@ -37,17 +38,19 @@ StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A Python file 
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of the study's data.")
 ]
-Trials = Annotated[int, typer.Option(help="Trials in total; those there are already count.")]
-Epochs = Annotated[int | None, typer.Option(help="Epochs of a training; default the study's.")]
+Trials = Annotated[int, whole("--trials", "Trials in total; those there are already count.")]
+Epochs = Annotated[int | None, whole("--epochs", "Epochs of a training; default the study's.")]
 Sampler = Annotated[str, typer.Option(help="front, tpe, gp, nsga2, random or qmc.")]
-Seed = Annotated[int | None, typer.Option(help="Seed of the study; default 0.")]
-Seeds = Annotated[int, typer.Option(help="Seeds to confirm with.")]
+Seed = Annotated[int | None, whole("--seed", "Seed of the study; default 0.")]
+Seeds = Annotated[int, whole("--seeds", "Seeds to confirm with.")]
 Cohort = Annotated[str, typer.Option(help="Candidates asked for and trained together: auto or a number.")]
 Rungs = Annotated[
     bool, typer.Option("--rungs/--no-rungs", help="Drop losers early, judged by the whole front.")
 ]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; default a free one.")]
-TimeLimit = Annotated[float | None, typer.Option(help="Seconds after which the search begins no training.")]
+Port = Annotated[int | None, whole("--port", "Port to listen on; default a free one.", 0, 65535)]
+TimeLimit = Annotated[
+    float | None, seconds("--time-limit", "Seconds after which the search begins no training.")
+]
 
 
 @app.command()
@@ -222,10 +225,12 @@ def main(arguments: list[str] | None = None) -> int:
     # click's ClickException, from click itself or from the copy that newer typers carry
     usage_error: type[Any] = typer.BadParameter.__bases__[0].__bases__[0]
     try:
-        status = typer.main.get_command(app)(arguments, standalone_mode=False)
+        status = typer.main.get_command(app)(arguments, prog_name="jrtune", standalone_mode=False)
         return status if isinstance(status, int) else 0
+    except NumberRefused as error:
+        return _refuse(error.message)
     except usage_error as error:
-        return _refuse(error.format_message())
+        return _refuse(_with_help(error))
     except InputError as error:
         return _refuse(str(error))
     except (KeyboardInterrupt, typer.Abort):
@@ -235,6 +240,12 @@ def main(arguments: list[str] | None = None) -> int:
     except DatabaseFault as error:
         first = str(error.orig).splitlines()[0]
         return _refuse(f"the database cannot be written: {first}; mend that, and the same command goes on")
+
+
+def _with_help(error: Any) -> str:
+    """Typer's message and where the command's options are listed."""
+    message, context = error.format_message().rstrip("."), getattr(error, "ctx", None)
+    return f"{message}: see {context.command_path} --help" if message and context else message
 
 
 def _refuse(message: str) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jrtune.cli.numbers import whole
 from jrtune.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,19 +37,19 @@ def parse_rule(
     robust: Annotated[
         bool, typer.Option("--robust", help="The surest to stay on the front over seeds.")
     ] = False,
-    trial: Annotated[int | None, typer.Option(help="A trial by its number.")] = None,
+    trial: Annotated[int | None, whole("--trial", "A trial by its number.")] = None,
 ) -> "Rule | int":
     """The rule that the options give, or a trial's number; the knee where none is given.
 
     Raises:
         InputError: for text that is not NAME=NUMBER,..., or several rules.
     """
-    from jrtune.evidence.asked import rule_of
+    from jrtune.evidence.asked import EQUALLY, rule_of
 
     return rule_of(
         knee=knee,
         prefer=_pairs("--prefer", prefer),
-        topsis=topsis == "equal" or _pairs("--topsis", topsis, "equal or ") or False,
+        topsis=EQUALLY if topsis == EQUALLY else _pairs("--topsis", topsis, f"{EQUALLY} or "),
         reference=_pairs("--reference", reference),
         at_least=_pairs("--at-least", at_least),
         best=best,

@@ -4,6 +4,8 @@ as JSON values and as text. Parts that are heavy to import are imported where th
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +21,7 @@ from jrtune.evidence.rules import Knee, Rule
 from jrtune.evidence.weigh import weigh
 from jrtune.export.weights import load_weights
 from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
-from jrtune.search.prior import Prior, from_database
+from jrtune.search.prior import Prior, check_fits, from_database
 from jrtune.search.request import Budget, Request, check_seeds, source_of
 from jrtune.spec import Candidate
 from jrtune.store.database import reading_database, sqlite_path, without_password
@@ -35,13 +37,14 @@ def run_tune(
 ) -> Answer:
     """Searches; with ``finish`` also confirms, reports and exports the knee."""
     check_seeds(seeds)
+    given = None if prior is None else prior_of(prior, request.url)
     results = finished(request, budget.trials, seeds if finish else 0)
     if results is None:
         from jrtune.search.run import search
 
-        results = search(
-            request, budget, seeds if finish else 0, prior_of(prior, request.url) if prior else None
-        )
+        results = search(request, budget, seeds if finish else 0, given)
+    elif given is not None:
+        _pass_over(given, results)
     if not finish:
         return _front_answer(results)
     with reading(request.url, results.study.name) as ledger:
@@ -104,7 +107,7 @@ def run_live(port: int | None, storage: str, name: str | None, tell: Callable[[s
         def read() -> tuple[Results, list[MethodRow]]:
             return ledger.results(), read_comparison(database, ledger.name)
 
-        serve(LiveReport(read, ledger.curves, database.shown), port, tell)
+        serve(LiveReport(read, ledger.curves, database.shown, models=ledger.models), port, tell)
 
 
 def run_dashboard(port: int | None, storage: str, tell: Callable[[str], None]) -> None:
@@ -182,13 +185,32 @@ def prior_of(source: str, target: str) -> Prior:
     Of a weights.json its own weights and the few others of the front that it carries.
 
     ``target`` is the database of the new study.
+
+    Raises:
+        InputError: where it is empty, or no weights file.
     """
-    if not source.endswith(".json") and not Path(source).is_dir():
+    if not source:
+        raise InputError(
+            "--prior expects a weights.json or a database, got nothing: give one or leave it out"
+        )
+    if not source.endswith(".json") and not os.path.isdir(
+        source
+    ):  # of a name that is too long, Path would raise
         return from_database(source, target)
     chosen = load_weights(source)
     points = [(chosen.weights, chosen.candidate), *((p["weights"], p["candidate"]) for p in chosen.front)]
     candidates = [Candidate(weights, c["choices"], c["balancing"]) for weights, c in points]
     return lambda study: candidates[:MOST]
+
+
+def _pass_over(prior: Prior, results: Results) -> None:
+    """Says that nothing is left to try of a prior, which is looked at all the same."""
+    for candidate in prior(results.study.name):
+        check_fits(candidate, results.study.terms)
+    print(
+        f"from the prior, to be tried first: 0, for the study has its {len(results.trials)} trials",
+        file=sys.stderr,
+    )
 
 
 def parse_cohort(text: str) -> int | None:
@@ -213,13 +235,16 @@ def _front_answer(results: Results) -> Answer:
 
 def _choice_body(chosen: Choice) -> dict[str, Any]:
     trial = chosen.trial
-    return {
+    body: dict[str, Any] = {
         "trial": trial.number,
         "reason": chosen.reason,
         "weights": dict(trial.candidate.weights),
         "choices": dict(trial.candidate.choices),
         "val": dict(trial.values),
     }
+    if tested := chosen.tested.get(trial.number):
+        body["test"] = {name: asdict(estimate) for name, estimate in tested.test.items()}
+    return body
 
 
 def _report(ledger: Ledger, results: Results, folder: Path) -> Path:
@@ -230,7 +255,7 @@ def _report(ledger: Ledger, results: Results, folder: Path) -> Path:
     if not is_current(results, folder, shown, comparison):
         from jrtune.report.write import write_report
 
-        write_report(results, ledger.curves(), folder, shown, comparison)
+        write_report(results, ledger.curves(), folder, shown, comparison, ledger.models())
     return folder
 
 
@@ -245,4 +270,13 @@ def _export(
     gradients = ledger.gradient_scale(trial.number)
     programs = programs_of(forms, results.study, trial, model)
     write_bundle(trial, results, model, folder, chosen.reason, gradients=gradients, programs=programs)
+    if model is None:
+        print(f"jrtune: {_without_model(trial.number)}", file=sys.stderr)
     return chosen
+
+
+def _without_model(number: int) -> str:
+    return (
+        f"weights only, no model.safetensors: the parameters of trial {number} are not kept; train anew with "
+        "its weights, or export a trial whose parameters are, as those of the front and of the baselines"
+    )

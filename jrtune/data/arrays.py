@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from jrtune.data.files import existing_file
@@ -39,11 +42,26 @@ def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
 
 
 def _npz(path: Path) -> dict[str, NDArray[Any]]:
+    with opened_npz(path) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+@contextmanager
+def opened_npz(path: Path) -> Iterator[NpzFile]:
+    """A ``.npz``, whose arrays are read where they are asked for.
+
+    Raises:
+        DataError: it is corrupt, another file under this name, or an array asked for is; from inside, too.
+    """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, EOFError, ValueError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
-        # AttributeError: a single array under the name of an archive
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, NpzFile):
+            raise DataError(f"expected a .npz of named arrays, got a single array in {path}: use np.savez")
+        with archive:
+            yield archive
+    except DataError:
+        raise
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"expected a whole .npz of plain arrays, got {error}: fetch {path} again") from error
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jrtune.data.arrays import opened_npz
 from jrtune.data.class_folders import read_folder, read_zip
 from jrtune.data.idx import read_idx
 from jrtune.errors import DataError
@@ -118,14 +117,9 @@ def _idx_pair(images: Path) -> Pair:
 
 
 def _npz_pairs(path: Path) -> list[Pair]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            named = _npz_keys(path, archive.files)
-            return [(archive[images], archive[labels]) for images, labels in named]
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"expected a whole .npz of plain arrays, got {error}: fetch {path} again") from error
+    with opened_npz(path) as archive:
+        named = _npz_keys(path, archive.files)
+        return [(archive[images], archive[labels]) for images, labels in named]
 
 
 def _npz_keys(path: Path, keys: Sequence[str]) -> list[tuple[str, str]]:

@@ -26,10 +26,12 @@ class GainTable:
             as of a single-task model.
         units: objective -> extent of the front in it, by which gains are made comparable; in the order
             in which all of these stand. Empty where no single-task model is known.
+        confirmed: whether they are of the confirmations; else of the search's trials alone.
     """
 
     gains: tuple[Mapping[str, Estimate], ...]
     units: Mapping[str, float]
+    confirmed: bool
 
     @property
     def rows(self) -> list[list[tuple[float, float]]]:
@@ -48,13 +50,20 @@ class GainTable:
         return name, self.gains[index][name]
 
     def reason(self, index: int) -> str:
-        """Why a member was chosen for its gains."""
+        """Why a member was chosen for its gains, and what it is known from."""
         name, gain = self.weakest(index)
+        tasks = ", ".join(self.units)
+        if not self.confirmed:
+            return (
+                f"the farthest ahead of every single-task model ({tasks}) so far; least in {name}, by "
+                f"{gain.mean:.3g} on validation, one seed, against single-task models at default choices: "
+                "run jrtune confirm"
+            )
         interval = "" if math.isnan(gain.low) else f" [{gain.low:.3g}, {gain.high:.3g}]"
         seeds = f"{gain.seeds} seed{'s' * (gain.seeds > 1)}"
         return (
-            f"the surest to be at least as good as every single-task model ({', '.join(self.units)}); least "
-            f"ahead in {name}, by {gain.mean:.3g}{interval} on validation, {seeds}"
+            f"the surest to be at least as good as every single-task model ({tasks}); least ahead in {name}, "
+            f"by {gain.mean:.3g}{interval} on validation, {seeds}"
         )
 
     def shortfall(self, index: int) -> str:
@@ -76,13 +85,14 @@ def gain_table(results: Results, members: Sequence[TrialRecord]) -> GainTable:
         members: its front.
     """
     found = _of_confirmations(results, members)
-    if not any(found):
+    is_confirmed = any(found)
+    if not is_confirmed:
         found = _of_trials(results, members)
     names = [name for name in _tasks(results) if any(name in row for row in found)]
     whole = tuple({name: row[name] for name in names} if row.keys() >= set(names) else {} for row in found)
     extents = np.ptp(costs([t.values for t in members], results.study), axis=0)
     units = dict(zip(results.study.objectives, np.where(extents > 0, extents, 1).tolist(), strict=True))
-    return GainTable(whole, {name: units[name] for name in names})
+    return GainTable(whole, {name: units[name] for name in names}, is_confirmed)
 
 
 def _tasks(results: Results) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jrtune.errors import InputError
+from jrtune.evidence.members import Member
 from jrtune.evidence.reasons import gave_up
 from jrtune.evidence.rules import Field, Knee, Rule
 from jrtune.pareto.neighbours import neighbours
@@ -20,11 +21,13 @@ class Choice:
         trial: the chosen.
         reason: why, and what was given up, in words.
         beside: the trials next to it on the front; none where it is not on it.
+        tested: trial -> what its confirmations say, of these trials where they are confirmed.
     """
 
     trial: TrialRecord
     reason: str
-    beside: tuple[TrialRecord, ...] = ()
+    beside: tuple[TrialRecord, ...]
+    tested: Mapping[int, Member]
 
 
 def pick(results: Results, rule: Rule | int | None = None) -> Choice:
@@ -39,10 +42,8 @@ def pick(results: Results, rule: Rule | int | None = None) -> Choice:
     if not field.members:
         raise InputError(f"study {results.study.name!r} has no front yet: no trial is complete and feasible")
     index, reason = (rule or Knee()).choose(field)
-    trial = field.members[index]
-    head = f"trial {trial.number}, one of {len(field.members)} on the front: {reason}"
-    beside = _beside(field, index)
-    return Choice(trial, f"{head}. {_against(field, trial, beside)}", beside)
+    number = field.members[index].number
+    return _member(field, index, f"trial {number}, one of {len(field.members)} on the front: {reason}")
 
 
 def _by_number(field: Field, number: int) -> Choice:
@@ -50,18 +51,26 @@ def _by_number(field: Field, number: int) -> Choice:
     if found is None or not found.values:
         state = "there is none" if found is None else f"it ended {found.ending.value}"
         complete = ", ".join(str(t.number) for t in field.results.trials if t.values)
-        raise InputError(
-            f"--trial {number} expects a complete trial, but {state}; complete are {complete or 'none yet'}"
-        )
+        remedy = f"complete are {complete}: give one of them" if complete else "run more trials"
+        raise InputError(f"--trial {number} expects a complete trial, but {state}; {remedy}")
+    head = f"trial {number}, named by the user"
     numbers = [t.number for t in field.members]
-    if number not in numbers:
-        return Choice(found, f"trial {number}, named by the user; it is not on the front")
-    beside = _beside(field, numbers.index(number))
-    return Choice(found, f"trial {number}, named by the user. {_against(field, found, beside)}", beside)
+    if number in numbers:
+        return _member(field, numbers.index(number), head)
+    return Choice(found, f"{head}; it is not on the front", (), _tested(field, [found]))
 
 
-def _beside(field: Field, index: int) -> tuple[TrialRecord, ...]:
-    return tuple(field.members[i] for i in neighbours(field.costs, index))
+def _member(field: Field, index: int, head: str) -> Choice:
+    """A member of the front, against those beside it."""
+    trial = field.members[index]
+    beside = tuple(field.members[i] for i in neighbours(field.costs, index))
+    return Choice(
+        trial, f"{head}. {_against(field, trial, beside)}", beside, _tested(field, [trial, *beside])
+    )
+
+
+def _tested(field: Field, trials: Sequence[TrialRecord]) -> dict[int, Member]:
+    return {t.number: field.tested[t.number] for t in trials if t.number in field.tested}
 
 
 def _against(field: Field, trial: TrialRecord, beside: Sequence[TrialRecord]) -> str:
@@ -70,7 +79,8 @@ def _against(field: Field, trial: TrialRecord, beside: Sequence[TrialRecord]) ->
     on_test = all(t.number in field.confirmed for t in trials)
     mine, *others = (_test(field, t) if on_test else _validation(field, t) for t in trials)
     labels = (f"trial {t.number}" for t in beside)
-    return gave_up(mine, dict(zip(labels, others, strict=True)), "test" if on_test else "validation")
+    split = "test" if on_test else "validation"
+    return gave_up(mine, dict(zip(labels, others, strict=True)), field.study.signs, split)
 
 
 def _test(field: Field, trial: TrialRecord) -> Mapping[str, float]:

@@ -45,26 +45,29 @@ def robust(share: float, seeds: int) -> str:
     )
 
 
-def gave_up(mine: Figures, others: Mapping[str, Figures], split: str) -> str:
+def gave_up(mine: Figures, others: Mapping[str, Figures], signs: Mapping[str, int], split: str) -> str:
     """What choosing one point rather than those beside it lost and gained.
 
     Args:
         mine: objective -> figure of the chosen.
         others: name of a neighbour -> its figures of the same objectives.
+        signs: objective -> -1 where it is maximised, 1 where it is minimised.
         split: that the figures are of.
 
-    >>> gave_up({"accuracy": 0.9, "size": 20}, {"trial 3": {"accuracy": 0.91, "size": 29}}, "test")
-    'Against trial 3 next to it: accuracy -0.01, size -9 (test)'
+    >>> signs = {"accuracy": -1, "size": 1}
+    >>> gave_up({"accuracy": 0.9, "size": 20}, {"trial 3": {"accuracy": 0.91, "size": 29}}, signs, "test")
+    'Against trial 3 next to it: accuracy 0.01 worse, size 9 better (test)'
     """
     if not others:
         return "No other point of the front differs from it"
-    parts = "; ".join(against(mine, figures, f"{label} next to it") for label, figures in others.items())
+    each = (against(mine, figures, signs, f"{label} next to it") for label, figures in others.items())
+    parts = "; ".join(each)
     return f"{parts[0].upper()}{parts[1:]} ({split})"
 
 
-def against(mine: Figures, other: Figures, label: str) -> str:
-    """The differences to one other point, in the objectives' units."""
-    differences = (f"{name} {signed(value - other[name])}" for name, value in mine.items())
+def against(mine: Figures, other: Figures, signs: Mapping[str, int], label: str) -> str:
+    """The differences to one other point, in the objectives' units: which are gains and which losses."""
+    differences = (f"{name} {_difference(sign * (mine[name] - other[name]))}" for name, sign in signs.items())
     return f"against {label}: {', '.join(differences)}"
 
 
@@ -73,6 +76,9 @@ def listed(figures: Figures) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in figures.items())
 
 
-def signed(value: float) -> str:
-    """A difference with its sign: three digits, whole where it is large."""
-    return f"{value:+.0f}" if abs(value) >= 999.5 else f"{value:+.3g}"
+def _difference(cost: float) -> str:
+    """What a point costs more or less than another: three digits, whole where it is large."""
+    if cost == 0:
+        return "the same"
+    size = f"{abs(cost):.0f}" if abs(cost) >= 999.5 else f"{abs(cost):.3g}"
+    return f"{size} {'worse' if cost > 0 else 'better'}"

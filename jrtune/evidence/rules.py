@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,16 +14,14 @@ from jrtune.errors import InputError
 from jrtune.evidence import reasons
 from jrtune.evidence.front import costs, front
 from jrtune.evidence.gains import gain_table
-from jrtune.evidence.members import Member
+from jrtune.evidence.members import Evidence, Member
+from jrtune.evidence.pairs import Pairs, known, weighing
 from jrtune.evidence.places import places
 from jrtune.evidence.weigh import weigh
 from jrtune.pareto import choose
 from jrtune.pareto.surest import beats_single, robust
 from jrtune.pareto.within import OutOfReachError, at_least
 from jrtune.store.records import Results, StudyRecord, TrialRecord
-
-Pairs = Mapping[str, float]
-"""Objective -> number."""
 
 
 class Field:
@@ -41,10 +38,20 @@ class Field:
         return costs([t.values for t in self.members], self.study)
 
     @cached_property
+    def evidence(self) -> Evidence | None:
+        """What confirmation says of figures on test: what is said of a choice, never what chooses."""
+        return weigh(self.results)
+
+    @cached_property
     def confirmed(self) -> dict[int, Member]:
-        """Trial -> front member as it was confirmed on test: what is said of a choice, never what chooses."""
-        evidence = weigh(self.results)
-        return evidence.front if evidence else {}
+        """Trial -> front member as it was confirmed."""
+        return self.evidence.front if self.evidence else {}
+
+    @cached_property
+    def tested(self) -> dict[int, Member]:
+        """The same of baselines too; of one on the front, as it was confirmed there."""
+        members = self.evidence.members if self.evidence else ()
+        return {m.number: m for m in members if m.number is not None} | self.confirmed
 
     def row(self, pairs: Pairs, otherwise: float) -> list[float]:
         """Figures of objectives in their order, those not given ``otherwise``."""
@@ -83,7 +90,7 @@ class Prefer(Rule):
     weights: Pairs
 
     def choose(self, field: Field) -> tuple[int, str]:
-        checked(field.study, self.weights, "--prefer")
+        weighing(field.study, self.weights, "--prefer")
         return choose.prefer(field.costs, field.row(self.weights, 0.0)), reasons.prefer(self.weights)
 
 
@@ -94,7 +101,8 @@ class Topsis(Rule):
     weights: Pairs | None = None
 
     def choose(self, field: Field) -> tuple[int, str]:
-        checked(field.study, self.weights or {}, "--topsis")
+        if self.weights is not None:
+            weighing(field.study, self.weights, "--topsis")
         weights = field.row(self.weights or {}, 1.0 if self.weights is None else 0.0)
         return choose.topsis(field.costs, weights), reasons.topsis(self.weights)
 
@@ -106,7 +114,7 @@ class Reference(Rule):
     point: Pairs
 
     def choose(self, field: Field) -> tuple[int, str]:
-        checked(field.study, self.point, "--reference")
+        known(field.study, self.point, "--reference")
         missing = [name for name in field.study.objectives if name not in self.point]
         if missing:
             raise InputError(
@@ -132,7 +140,7 @@ class Within(Rule):
         study = field.study
         if not self.limits:
             raise InputError("--at-least expects a limit or more, got none: add --at-least NAME=VALUE")
-        checked(study, self.limits, "--at-least")
+        known(study, self.limits, "--at-least")
         free = [name for name in study.objectives if name not in self.limits]
         best = (free or study.objectives)[0] if self.best is None else self.best
         known(study, [best], "--best")
@@ -184,30 +192,3 @@ class Robust(Rule):
             )
         index = robust(found.shares, field.costs)
         return index, found.reason(index)
-
-
-def checked(study: StudyRecord, pairs: Pairs, option: str) -> None:
-    """Refuses names that are no objectives, and figures that are no numbers.
-
-    Raises:
-        InputError: naming the first.
-    """
-    known(study, pairs, option)
-    for name, value in pairs.items():
-        if not math.isfinite(value):  # NaN would be no limit at all
-            raise InputError(
-                f"{option} expects finite numbers, got {name}={value}: give another or leave it out"
-            )
-
-
-def known(study: StudyRecord, names: Iterable[str], option: str) -> None:
-    """Refuses names that are no objectives.
-
-    Raises:
-        InputError: naming the first and those that are known.
-    """
-    for name in names:
-        if name not in study.objectives:
-            raise InputError(
-                f"{option} does not know the objective {name!r}; it knows {', '.join(study.objectives)}"
-            )

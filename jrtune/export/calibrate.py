@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from jrtune.errors import InputError
 from jrtune.export.scale import Scale
+from jrtune.joining.joined import Call, checked_call
 from jrtune.train.scales import gradient_norms
 
 Loss = Callable[[Any, Any], Tensor]
@@ -23,7 +24,7 @@ def calibrate(
     batches: Iterable[Any],
     losses: Mapping[str, Loss],
     count: int = 8,
-    call: Callable[[Any, Any], Any] | None = None,
+    call: Call | None = None,
 ) -> Scale:
     """How large each loss term and its gradient is before training, for ``load_weights(p).rescale(...)``.
 
@@ -36,26 +37,26 @@ def calibrate(
         batches: of the new project's training data, a DataLoader for one.
         losses: loss term -> (outputs, batch) -> scalar, T of them.
         count: how many batches at most; the figures are means over them.
-        call: (model, batch) -> outputs; None is ``model(batch)``.
+        call: (model, batch) -> outputs. None is ``model(batch)`` of a tensor or a dict, and
+            ``model(batch[0])`` of a tuple or a list, as for :func:`jrtune.from_module`.
 
     Raises:
-        InputError: where there is no batch, no loss or nothing to learn, or a loss gives no scalar.
+        InputError: where there is no batch, no loss or nothing to learn, where a loss gives no scalar, or in
+            inference mode.
     """
-    if not losses:
-        raise InputError("expected losses by the names of the weights, got none: give a function for each")
-    if isinstance(batches, Mapping | Tensor):
-        raise InputError(f"expected batches, got one {type(batches).__name__}: give a loader, or [batch]")
+    _check(model, batches, losses, count)
+    how = checked_call(call)
     learnt = [p for p in model.parameters() if p.requires_grad]
     if not learnt:
         raise InputError("expected a model with parameters that require gradients, got none: unfreeze some")
-    few = list(islice(batches, count))
-    if not few:
-        raise InputError(f"expected at least one batch, got none of {count}: give batches of training data")
 
     def terms(batch: Any) -> list[Tensor]:
-        return _terms(model(batch) if call is None else call(model, batch), batch, losses)
+        return _terms(how(model, batch), batch, losses)
 
     with _untouched(model):
+        few = list(islice(batches, count))  # in here, for a loader draws its order from torch's generator
+        if not few:
+            raise InputError(f"expected at least one batch, got none of {count}: give training data")
         with torch.no_grad():  # all of these first: training mode changes running statistics
             model.eval()
             sizes = [torch.stack(terms(batch)).double() for batch in few]
@@ -64,6 +65,27 @@ def calibrate(
             norms = [gradient_norms(terms(batch), learnt) for batch in few]
     means = [torch.stack(rows).mean(0).tolist() for rows in (sizes, norms)]
     return Scale(*(dict(zip(losses, row, strict=True)) for row in means))
+
+
+def _check(model: Any, batches: Any, losses: Any, count: Any) -> None:
+    if not isinstance(model, nn.Module):
+        raise InputError(f"expected a model that is an nn.Module, got {model!r}: give the network itself")
+    if not isinstance(losses, Mapping) or not all(map(callable, losses.values())) or not losses:
+        got = losses if losses else "none"
+        raise InputError(
+            f"expected losses by the names of the weights, got {got}: give a function (outputs, batch) -> "
+            "scalar for each"
+        )
+    if isinstance(batches, Mapping | Tensor):
+        raise InputError(f"expected batches, got one {type(batches).__name__}: give a loader, or [batch]")
+    if not isinstance(batches, Iterable):
+        raise InputError(f"expected batches, got {batches!r}: give a loader, or a list of batches")
+    if torch.is_inference_mode_enabled():  # where every norm would be 0
+        raise InputError(
+            "expected gradients to measure, got torch.inference_mode(): call calibrate outside of it"
+        )
+    if not isinstance(count, int) or count < 1:
+        raise InputError(f"count must be a whole number from 1, got {count!r}")
 
 
 def _terms(outputs: Any, batch: Any, losses: Mapping[str, Loss]) -> list[Tensor]:

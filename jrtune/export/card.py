@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from jrtune.export import snippets
 from jrtune.export.schema import ObjectiveFigures, WeightsFile
-from jrtune.export.weights import WEIGHTED_SUM, size
+from jrtune.export.weights import is_adaptive, size
 from jrtune.spec import SCALARISATIONS
 
 
@@ -54,7 +54,7 @@ def _model(files: Collection[str]) -> str:
 
 
 def _adaptive(body: WeightsFile) -> bool:
-    return body.scalarisation not in (WEIGHTED_SUM, *SCALARISATIONS)
+    return is_adaptive(body.scalarisation)
 
 
 def _what(body: WeightsFile) -> str:

@@ -28,12 +28,16 @@ def refuse_foreign(folder: Path) -> None:
     """Lets pass a folder that may be replaced: absent, empty, or a bundle and nothing more.
 
     Raises:
-        InputError: where it holds anything else, or is a file.
+        InputError: where it holds anything else, is a file, or is one that this process works in.
     """
     if not folder.exists():
         return
     if not folder.is_dir():
         raise InputError(f"expected a folder at {folder}, got a file: choose another --out")
+    if Path.cwd().is_relative_to(folder):  # a shell would be left in a folder that is gone
+        raise InputError(
+            f"expected another folder than the one worked in, got {folder}: choose another --out"
+        )
     names = {entry.name for entry in folder.iterdir()}
     if names and not (SUMS in names and names <= NAMES):
         found = ", ".join(sorted(names - NAMES)[:3]) or f"no {SUMS}"

@@ -39,6 +39,11 @@ class Scale:
         if by not in ("losses", "gradients"):
             raise InputError(f"expected by='losses' or by='gradients', got {by!r}: give one of them")
         found = self.losses if by == "losses" else self.gradients
+        if not isinstance(found, Mapping):
+            raise InputError(
+                f"expected {by} {where} by term, got {found!r}: give a dict, or what jrtune.calibrate "
+                "measured"
+            )
         if unknown := [str(term) for term in found if term not in weights]:
             raise InputError(
                 f"expected {by} of {', '.join(weights)}, got unknown {', '.join(unknown)}: give one a term"
@@ -60,6 +65,27 @@ def finite(size: Any) -> float | None:
     except (TypeError, ValueError, RuntimeError):
         return None
     return number if math.isfinite(number) else None
+
+
+def shares_of(parts: Mapping[str, float], factor: float = 1.0) -> tuple[dict[str, float], float]:
+    """Each part's share in their sum, and ``factor`` times the sum.
+
+    Args:
+        parts: loss term -> number above 0; those of weight 0 are left out.
+        factor: above 0.
+
+    Raises:
+        InputError: where they lie so far apart that one is lost, or that the sum is not finite.
+    """
+    total = sum(parts.values())
+    shares = {term: part / total if total > 0 else 0.0 for term, part in parts.items()}
+    scaled = factor * total
+    if not (0 < scaled < math.inf and total < math.inf and all(share > 0 for share in shares.values())):
+        raise InputError(
+            f"expected sizes that weights can be carried over by, got parts {parts}: give losses in units "
+            "that lie less far apart"
+        )
+    return shares, scaled
 
 
 def _advice(by: By) -> str:

@@ -19,7 +19,12 @@ from jrtune.errors import InputError
 FORMAT = "jrtune-weights"
 VERSION = 1
 
-Share = Annotated[float, Field(ge=0)]
+Term = Annotated[str, Field(min_length=1)]
+NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+UpToOne = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Number = Annotated[int, Field(ge=0)]
 
 
 class _Strict(BaseModel):
@@ -36,7 +41,7 @@ class TestFigure(_Strict):
     mean: float
     low: float | None
     high: float | None
-    seeds: int
+    seeds: Count
 
 
 class ObjectiveFigures(_Strict):
@@ -57,8 +62,8 @@ class CandidateChoices(_Strict):
 class FrontPoint(_Strict):
     """Another point of the front: its trial, weights, candidate, and objectives on validation."""
 
-    trial: int
-    weights: dict[str, Share]
+    trial: Number
+    weights: dict[Term, NotNegative]
     candidate: CandidateChoices
     val: dict[str, float]
 
@@ -74,18 +79,18 @@ class TrainingBlock(_Strict):
     normalisation: Literal["sums to 1"] = "sums to 1"
     reduction: Literal["mean"] = "mean"
     optimiser: Literal["AdamW", "SGD"] = "AdamW"
-    lr: float
+    lr: Positive
     momentum: Annotated[float, Field(ge=0, lt=1)] | None = None
-    weight_decay: float
-    clip: float
-    batch_size: int
+    weight_decay: NotNegative
+    clip: NotNegative
+    batch_size: Count
     schedule: str
-    warmup: float
+    warmup: UpToOne
     frozen: str = ""
-    frozen_for: float = 0.0
-    frozen_rate: float = 1.0
-    epochs: int
-    constraints: dict[str, float] = {}
+    frozen_for: UpToOne = 0.0
+    frozen_rate: NotNegative = 1.0
+    epochs: Count
+    constraints: dict[Term, Positive] = {}
 
 
 class Provenance(_Strict):
@@ -112,8 +117,8 @@ class WeightsFile(_Strict):
     format: Literal["jrtune-weights"] = "jrtune-weights"
     version: Literal[1] = 1
     study: str
-    trial: int
-    weights: dict[str, Share] = Field(min_length=1)
+    trial: Number
+    weights: dict[Term, NotNegative] = Field(min_length=1)
     loss_scale: dict[str, float | None]
     gradient_scale: dict[str, float | None] = {}
     scalarisation: str
@@ -154,8 +159,10 @@ def parse(text: str | bytes, path: Path) -> WeightsFile:
         InputError: where it is not JSON, of another format or version, or breaks the schema.
     """
     try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")  # some editors put a mark before the text
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"expected JSON in {path}, got other text ({error}): export it again") from None
     _check_version(body, path)
     try:
@@ -168,7 +175,7 @@ def parse(text: str | bytes, path: Path) -> WeightsFile:
 
 def _check_version(body: Any, path: Path) -> None:
     kind, version = (body.get("format"), body.get("version")) if isinstance(body, dict) else (None, None)
-    if (kind, version) == (FORMAT, VERSION):
+    if (kind, version) == (FORMAT, VERSION) and not isinstance(version, bool):  # to Python, true is 1
         return
     newer = kind == FORMAT and isinstance(version, int) and version > VERSION
     do = "install a newer jrtune" if newer else "give a weights.json that `jrtune export` wrote"

@@ -60,6 +60,10 @@ import jrtune
 scale = jrtune.calibrate(model, batches, functions)
 weights = jrtune.load_weights("weights.json").rescale(scale, by="{by}")
 ```
+
+`by="losses"` is for the same losses in other units or summed rather than averaged, of which it gives the very
+gradients of before; `by="gradients"` is for another network, other data or other losses, and needs the
+gradients at the start above.
 """
 
 MODEL = """

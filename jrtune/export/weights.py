@@ -14,11 +14,14 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jrtune.errors import InputError
-from jrtune.export.scale import By, Scale, finite
+from jrtune.export.scale import By, Scale, finite, shares_of
+from jrtune.export.weighted_sum import weighted_sum
+from jrtune.spec import SCALARISATIONS
 
 if TYPE_CHECKING:
     from jrtune.export.schema import WeightsFile
@@ -78,20 +81,15 @@ class Weights(Mapping[str, float]):
         A term of weight 0 is left out, not multiplied, so that its NaN or infinity cannot spoil the sum.
 
         Raises:
-            InputError: where the terms are not those of the weights.
+            InputError: where the terms are not those of the weights, a loss is no number, or the weights are
+                not of a weighted sum.
         """
-        if set(losses) != set(self.weights):
-            raise InputError(_wrong_terms(self.weights, losses))
         if self.scalarisation != WEIGHTED_SUM:
             raise InputError(
                 f"expected weights of a {WEIGHTED_SUM}, these are of {self.scalarisation!r}: "
                 "the README.md beside weights.json shows how to train with it"
             )
-        total: Any = None
-        for term, weight in self.weights.items():
-            if weight > 0:
-                part = weight * losses[term]
-                total = part if total is None else total + part
+        total = weighted_sum(self.weights, losses)
         return total if self.factor == 1 else self.factor * total
 
     @property
@@ -101,12 +99,13 @@ class Weights(Mapping[str, float]):
         ``w_i ||g_i|| / sum_j w_j ||g_j||``: what the weights mean whatever the units of the losses.
 
         Raises:
-            InputError: where a norm that counts is not known or not above 0.
+            InputError: where a norm that counts is not known or not above 0, or an adaptive method trained.
         """
+        self._check_used()
         scale = Scale(self.loss_scale, self.gradient_scale)
         norms = scale.sizes(self.weights, "gradients", "where they were tuned")
-        pulls = {term: weight * norms.get(term, 0.0) for term, weight in self.weights.items()}
-        return {term: pull / sum(pulls.values()) for term, pull in pulls.items()}
+        shares, _ = shares_of({term: self.weights[term] * norm for term, norm in norms.items()})
+        return {term: shares.get(term, 0.0) for term in self.weights}
 
     def rescale(self, scale: Mapping[str, float] | Scale, by: By = "losses") -> Weights:
         """Weights that mean in another project what these mean where they were tuned.
@@ -125,33 +124,44 @@ class Weights(Mapping[str, float]):
             by: what "size" is.
 
         Raises:
-            InputError: where the terms differ, or a size that counts is not a finite number above 0.
+            InputError: where the terms differ, a size that counts is not a finite number above 0, sizes lie
+                too far apart, or an adaptive method trained.
         """
+        self._check_used()
         there = Scale(self.loss_scale, self.gradient_scale).sizes(self.weights, by, "where they were tuned")
         new = scale if isinstance(scale, Scale) else Scale(**{by: scale})
         here = new.sizes(self.weights, by, "here")
         parts = {term: self.weights[term] * there[term] / here[term] for term in here}
-        total = sum(parts.values())
+        shares, total = shares_of(parts, self.factor)
         return replace(
             self,
-            weights={term: parts.get(term, 0.0) / total for term in self.weights},
-            factor=self.factor * total,
+            weights={term: shares.get(term, 0.0) for term in self.weights},
+            factor=total,
             loss_scale={term: finite(new.losses.get(term)) for term in self.weights},
             gradient_scale={term: finite(new.gradients.get(term)) for term in self.weights},
             front=(),  # it is of the old scale
         )
+
+    def _check_used(self) -> None:
+        """Raises where an adaptive method trained, which took no notice of these weights."""
+        if is_adaptive(self.scalarisation):
+            raise InputError(
+                f"expected tuned weights, got those beside the adaptive method {self.scalarisation!r}, which "
+                "did not use them: the README.md beside weights.json shows how to train with it"
+            )
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{html.escape(term)}</td><td>{weight:.4g}</td><td>{size(self.loss_scale[term])}</td></tr>"
             for term, weight in self.weights.items()
         )
-        caption = f"{html.escape(self.study)}, trial {self.trial}"
+        factor = "" if self.factor == 1 else f"; their sum times {self.factor:.4g}"
+        caption = f"{html.escape(self.study)}, trial {self.trial}{factor}"
         head = "<tr><th>loss term</th><th>weight</th><th>loss at the start</th></tr>"
         return f"<table><caption>{caption}</caption>{head}{rows}</table>"
 
 
-def load_weights(path: str | Path) -> Weights:
+def load_weights(path: str | PathLike[str]) -> Weights:
     """Read weights.json, or the one in a folder that ``jrtune export`` wrote.
 
     Raises:
@@ -159,14 +169,19 @@ def load_weights(path: str | Path) -> Weights:
     """
     from jrtune.export.schema import parse  # pydantic: only whoever reads a file waits for it
 
-    file = Path(path)
-    if file.is_dir():
-        file = file / "weights.json"
-    try:
-        text = file.read_bytes()
-    except OSError as error:
+    if not isinstance(path, str | PathLike):
         raise InputError(
-            f"expected a weights file at {file}, got '{error.strerror}': give what `jrtune export` wrote"
+            f"expected the path of a weights file, got {path!r}: give what `jrtune export` wrote"
+        )
+    file = Path(path)
+    try:
+        if file.is_dir():
+            file = file / "weights.json"
+        text = file.read_bytes()
+    except (OSError, ValueError) as error:  # the name of a file holds no null
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(
+            f"expected a weights file at {file}, got '{reason}': give what `jrtune export` wrote"
         ) from None
     return weights_of(parse(text, file), file)
 
@@ -177,14 +192,11 @@ def weights_of(file: WeightsFile, path: Path) -> Weights:
     return Weights(path=path, **{name: body[name] for name in body if name not in ("format", "version")})
 
 
+def is_adaptive(scalarisation: str) -> bool:
+    """Whether that is the name of a method that sets weights by itself."""
+    return scalarisation not in (WEIGHTED_SUM, *SCALARISATIONS)
+
+
 def size(loss: float | None) -> str:
     """A loss at the start in words."""
     return "not finite" if loss is None else f"{loss:.4g}"
-
-
-def _wrong_terms(weights: Mapping[str, float], losses: Mapping[str, Any]) -> str:
-    missing = [term for term in weights if term not in losses]
-    extra = [term for term in losses if term not in weights]
-    found = [f"missing {', '.join(missing)}"] if missing else []
-    found += [f"unknown {', '.join(map(str, extra))}"] if extra else []
-    return f"expected losses of {', '.join(weights)}, got {' and '.join(found)}: pass one loss a term"

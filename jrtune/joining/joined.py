@@ -16,6 +16,27 @@ from jrtune.spec import Entry
 Call = Callable[[Any, Any], Any]
 """(module, batch as the loader gives it) -> what the study's losses are made of."""
 
+HOOKS = ("forward_pre_hooks", "forward_hooks", "backward_pre_hooks", "backward_hooks")
+"""What a module has that runs when it is called, besides ``forward``."""
+
+
+def first_of(module: Any, batch: Any) -> Any:
+    """Calls a module with the batch, of a tuple or a list with its first entry: the rest are targets."""
+    return module(batch[0] if isinstance(batch, tuple | list) else batch)
+
+
+def checked_call(call: Call | None) -> Call:
+    """``call``, or :func:`first_of` where it is None.
+
+    Raises:
+        StudyError: where it is no function.
+    """
+    if call is not None and not callable(call):
+        raise StudyError(
+            f"call must be a function (module, batch) -> outputs, got {call!r}: give one or none"
+        )
+    return call or first_of
+
 
 class Joined:
     """What stands in for a module's ``forward``: dict of tensors in, dict of tensors out.
@@ -28,6 +49,9 @@ class Joined:
         module: the network.
         call: how the project calls it.
         name_outputs: (what it gave, batch by name) -> name -> tensor.
+
+    Raises:
+        StudyError: where the module has hooks of its own: both calls run them, the trainer's with the dict.
     """
 
     def __init__(
@@ -36,6 +60,12 @@ class Joined:
         call: Call,
         name_outputs: Callable[[Any, Mapping[str, Tensor]], dict[str, Tensor]],
     ) -> None:
+        if found := [name for name in HOOKS if getattr(module, f"_{name}")]:
+            raise StudyError(
+                f"expected a network without hooks of its own, got {type(module).__name__} with "
+                f"{', '.join(found)}, which would see the trainer's batches too: register them on a module "
+                "inside of it"
+            )
         self.module, self.call, self.name_outputs = module, call, name_outputs
 
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:

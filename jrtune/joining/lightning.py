@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import debug_unwrap
 
 from jrtune.errors import StudyError
+from jrtune.joining.gradient import check_gradient
 from jrtune.joining.joined import Joined
 from jrtune.joining.module import joined_study
 from jrtune.spec import Entry, Objective, Study, Training, minimize
@@ -112,8 +112,8 @@ def _check_term(term: str, value: Any, learning: bool) -> None:
     if not isinstance(value, Tensor) or value.dim() > 0:
         got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         raise StudyError(f"loss {term!r} must be a scalar tensor, got {got}: take the mean over the batch")
-    if learning and not debug_unwrap(value).requires_grad:  # inside of vmap a tensor itself does not tell
-        raise StudyError(f"loss {term!r} has no gradient: return it from training_step without detach()")
+    if learning:
+        check_gradient(term, value, "return it from training_step without detach()")
 
 
 def _expanded(tensors: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -129,4 +129,6 @@ def _ignore(*args: Any, **named: Any) -> None:
 def _checked(losses: Any) -> tuple[str, ...]:
     if isinstance(losses, str) or not all(isinstance(term, str) for term in losses) or not losses:
         raise StudyError(f"losses must be names of what training_step returns, got {losses!r}: give a list")
+    if twice := [term for i, term in enumerate(losses) if term in losses[:i]]:
+        raise StudyError(f"losses must name each term once, got {twice[0]!r} twice: leave one out")
     return tuple(losses)

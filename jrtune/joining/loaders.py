@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,8 +21,9 @@ SPLITS = ("train", "val", "test")
 def collect(source: Any) -> dict[str, dict[str, Tensor]]:
     """Every batch of the loaders, once: split -> name -> n x ..., on the CPU.
 
-    Torch's generator is seeded meanwhile, so that a loader that shuffles gives the same each time; what it
-    draws besides (augmentation) is drawn once and for all.
+    Meanwhile torch's, NumPy's and Python's generators are seeded, so that a loader that shuffles gives the
+    same each time; what it draws besides (augmentation) is drawn once and for all. Generators of a data
+    set's own are its own affair: one without a seed makes other data of every collection.
 
     Args:
         source: {"train", "val", "test"} -> loader, or a Lightning data module.
@@ -28,9 +32,23 @@ def collect(source: Any) -> dict[str, dict[str, Tensor]]:
         StudyError: where there are not these three loaders, or a batch holds something but tensors.
         DataError: where batches do not fit together.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with _seeded():
         return {split: _collected(split, find()) for split, find in loaders_of(source).items()}
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """The generators that programs share, seeded; afterwards as they were."""
+    mine, arrays = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            random.seed(0)
+            np.random.seed(0)
+            yield
+    finally:
+        random.setstate(mine)
+        np.random.set_state(arrays)
 
 
 def loaders_of(source: Any) -> dict[str, Callable[[], Iterable[Any]]]:

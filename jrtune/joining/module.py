@@ -7,16 +7,20 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from jrtune.errors import StudyError
-from jrtune.joining.joined import Call, Joined, builder_of, name_of
+from jrtune.joining.gradient import check_gradient, has_gradient
+from jrtune.joining.joined import Call, Joined, builder_of, checked_call, name_of
 from jrtune.joining.loaders import batch_size_of, collect, loaders_of
 from jrtune.joining.parts import put_together, take_apart
 from jrtune.spec import Entry, Objective, Resource, Study, Training, minimize
 
 Loss = Callable[[Any, Any], Tensor]
 """(outputs as the module gives them, batch as the loader gives it) -> scalar tensor, the mean over it."""
+
+ADVICE = "compute it from the outputs without detach(); of a batch without targets, give 0 * outputs.sum()"
 
 
 def from_module(
@@ -58,14 +62,16 @@ def from_module(
         StudyError: where the declaration contradicts itself. What loaders and network give is looked at when
             the study runs.
     """
-    losses = _checked(losses)
-    joined = {term: _of_parts(loss) for term, loss in losses.items()}
+    losses, how = _checked(losses), checked_call(call)
+    joined = {term: _learning(term, _of_parts(loss)) for term, loss in losses.items()}
     wanted = {term: minimize(loss, term=term) for term, loss in losses.items()}
+    if not isinstance(objectives, Mapping | None):
+        raise StudyError(f"objectives must be a dict of jr.maximize(f) or jr.minimize(f), got {objectives!r}")
     return joined_study(
         model,
         loaders,
         joined,
-        lambda network: _join(network, call or first_of),
+        lambda network: _join(network, how),
         objectives={n: _measured(o) for n, o in (wanted if objectives is None else objectives).items()},
         space=space or {},
         epochs=epochs,
@@ -107,11 +113,6 @@ def joined_study(
     )
 
 
-def first_of(module: Any, batch: Any) -> Any:
-    """Calls a module with the batch, of a tuple with its first entry: the rest are targets."""
-    return module(batch[0] if isinstance(batch, tuple) else batch)
-
-
 def _join(network: nn.Module, call: Call) -> nn.Module:
     network.forward = Joined(network, call, _named).forward
     return network
@@ -123,6 +124,18 @@ def _named(outputs: Any, _: Any) -> dict[str, Tensor]:
 
 def _of_parts(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return lambda outputs, batch: function(put_together(outputs), put_together(batch))
+
+
+def _learning(term: str, loss: Loss) -> Loss:
+    """The same loss; in training one without a gradient is refused, for nothing would learn from it."""
+
+    def checked(outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
+        value = loss(outputs, batch)
+        if torch.is_grad_enabled() and any(has_gradient(output) for output in outputs.values()):
+            check_gradient(term, value, ADVICE)
+        return value
+
+    return checked
 
 
 def _measured(objective: Any) -> Any:

@@ -33,9 +33,9 @@ def coral(features: Tensor, domain: Tensor) -> Tensor:
     """
     covariances, enough = [], torch.ones_like(domain, dtype=torch.bool).all()
     for side in (domain == 0, domain == 1):
-        share, count = side.to(features.dtype)[:, None], side.sum()
-        mean = (share * features).sum(0) / count.clamp(min=1)
-        centred = share * (features - mean)
+        count = side.sum()
+        mean = _of(side, features).sum(0) / count.clamp(min=1)
+        centred = _of(side, features - mean)
         covariances.append(centred.mT @ centred / (count - 1).clamp(min=1))
         enough = enough & (count > 1)
     distance = (covariances[0] - covariances[1]).square().sum() / (4 * features.shape[-1] ** 2)
@@ -64,7 +64,8 @@ def mmd(
         A scalar; 0 where a domain has no sample, or if unbiased fewer than two.
     """
     source, target = domain == 0, domain == 1
-    among = (source | target).to(features.dtype)
+    either = source | target
+    among, features = either.to(features.dtype), _of(either, features)
     others = 1 - torch.eye(len(features), dtype=features.dtype, device=features.device)
     distances = _squared_distances(features, among)
     pairs = among[:, None] * among * others
@@ -85,12 +86,17 @@ def mmd(
 
 
 def _squared_distances(features: Tensor, among: Tensor) -> Tensor:
-    """Between all rows, n x n."""
+    """Between all rows, n x n; those that are not among them are 0."""
     # around the mean: the sum of squares below loses digits far from the origin
-    mean = (among[:, None] * features.detach()).sum(0) / among.sum().clamp(min=1)
+    mean = features.detach().sum(0) / among.sum().clamp(min=1)
     x = features - mean
     squares = x.square().sum(-1)
     return (squares[:, None] + squares - 2 * x @ x.mT).clamp(min=0)
+
+
+def _of(side: Tensor, rows: Tensor) -> Tensor:
+    """The rows (n x d) of one side, 0 in place of the others: those may hold NaN, and 0 times NaN is NaN."""
+    return torch.where(side[:, None], rows, 0)
 
 
 def reverse_gradient(x: Tensor, strength: float | Tensor = 1.0) -> Tensor:
@@ -114,6 +120,6 @@ def domain_loss(logits: Tensor, domain: Tensor) -> Tensor:
         logits: n, above 0 for the target.
         domain: n.
     """
-    of_target = (domain == 1).to(logits.dtype)
-    losses = F.binary_cross_entropy_with_logits(logits, of_target, reduction="none")
-    return masked_mean(losses, (domain == 0) | (domain == 1))
+    either, of_target = (domain == 0) | (domain == 1), (domain == 1).to(logits.dtype)
+    losses = F.binary_cross_entropy_with_logits(torch.where(either, logits, 0), of_target, reduction="none")
+    return masked_mean(losses, either)

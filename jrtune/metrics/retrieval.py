@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jrtune.missing import masked_mean, present
+from jrtune.missing import masked_mean
 
 NOWHERE = -2.0
 """Below every cosine."""
@@ -42,11 +42,11 @@ def recall_at(
         raise ValueError(f"expected k of 1 or more, got {k}: look at an item at least")
     asked, offered = _ids(query_ids, queries), _ids(item_ids, items)
     cosines = F.normalize(queries, dim=-1) @ F.normalize(items, dim=-1).mT
-    cosines = torch.where(present(offered), cosines, NOWHERE)
+    cosines = torch.where(offered >= 0, cosines, NOWHERE)
     own = asked[:, None] == offered
     best = torch.where(own, cosines, NOWHERE).amax(-1, keepdim=True)
     before = ((cosines >= best) & ~own).sum(-1)
-    return masked_mean((before < k).float(), present(asked) & (best[:, 0] > NOWHERE))
+    return masked_mean((before < k).float(), (asked >= 0) & (best[:, 0] > NOWHERE))
 
 
 def _ids(given: Tensor | None, rows: Tensor) -> Tensor:
@@ -74,7 +74,7 @@ def ndcg_at(scores: Tensor, gains: Tensor, groups: Tensor, k: int = 10) -> Tenso
     """
     if k < 1:
         raise ValueError(f"expected k of 1 or more, got {k}: look at an item at least")
-    there = present(gains)
+    there = gains >= 0  # not so of NaN
     worth = torch.where(there, gains, 0).double()
     ranked, first = _gains(torch.where(there, scores.detach(), -torch.inf), worth, groups, k)
     ideal, _ = _gains(worth, worth, groups, k)

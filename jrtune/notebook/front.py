@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jrtune.errors import InputError
 from jrtune.evidence.asked import rule_of
 from jrtune.evidence.front import front
 from jrtune.evidence.members import Evidence, Verdict
@@ -68,7 +69,7 @@ class Front:
         """Whether joint training helped."""
         return Verdicts(self.evidence.verdicts if self.evidence else ())
 
-    def pick(self, **rule: Any) -> PickedPoint:
+    def pick(self, *unnamed: object, **rule: Any) -> PickedPoint:
         """One point, by the rule that ``jrtune pick`` has under the same name; the knee where none is given.
 
         ::
@@ -81,8 +82,14 @@ class Front:
             rule: as :func:`jrtune.evidence.asked.rule_of` takes it.
 
         Raises:
-            InputError: for several rules, an unknown name, or where no point will do.
+            InputError: for several rules, one that is not named, what a rule does not take, an unknown
+                objective, or where no point will do.
         """
+        if unnamed:
+            raise InputError(
+                f"pick expects a rule by its name, got {', '.join(map(repr, unnamed))}: write for example "
+                'pick(knee=True), pick(prefer={"accuracy": 0.7}) or pick(trial=5)'
+            )
         return PickedPoint(pick(self.results, rule_of(**rule)), self.results, self.storage)
 
     def __len__(self) -> int:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from jrtune.evidence.members import Member
 from jrtune.evidence.pick import Choice
-from jrtune.evidence.weigh import weigh
 from jrtune.export.weights import Weights, weights_of
 from jrtune.export.weights_file import weights_file
 from jrtune.notebook.markup import paragraph, table
@@ -58,10 +57,8 @@ class PickedPoint:
         return choice_text(self.choice)
 
     def _repr_html_(self) -> str:
-        evidence = weigh(self.results)
-        confirmed = evidence.front if evidence else {}
         trials = (self.choice.trial, *self.choice.beside)
-        rows = [self._row(trial, confirmed.get(trial.number)) for trial in trials]
+        rows = [self._row(trial, self.choice.tested.get(trial.number)) for trial in trials]
         caption = f"{self.results.study.name}, trial {self.trial}"
         if self.choice.beside:
             caption += f" and its neighbours on the front; in brackets how much more trial {self.trial} has"

@@ -20,9 +20,10 @@
  * Where no point will do they throw a choose.Refusal; its `nearest` is the index that comes nearest, or null.
  *
  *   choose.neighbours(costs, index)       indices of the points beside one, at most two
- *   choose.against(mine, other, names, where)
- *                                         "against WHERE: accuracy -0.01, edge_f1 +0.02"; mine and other are
- *                                         figures in the objectives' own units and signs
+ *   choose.against(mine, other, objectives, where)
+ *                                         "against WHERE: accuracy 0.01 worse, edge_f1 0.02 better"; mine and
+ *                                         other are figures in the objectives' own units and signs, objectives
+ *                                         have a name and a sign: -1 where maximised, 1 where minimised
  *   choose.reasons                        what the command line gives as its reason: knee, a string; prefer,
  *                                         topsis and reference, functions of [[objective, number], ...] (null
  *                                         where TOPSIS counts all alike). Those of beatsSingle and robust stand
@@ -178,18 +179,24 @@ const choose = (() => {
     return found.map((row) => eligible[row]);
   }
 
-  /** A difference with its sign: three digits, whole where it is large, an exponent where it is tiny. */
-  function signed(value) {
-    const size = Math.abs(value), sign = value < 0 ? "-" : "+";
-    if (size >= 999.5) return sign + size.toFixed(0);
-    const short = Number(size.toPrecision(3));
-    if (short === 0 || short >= 1e-4) return sign + short;
-    const [digits, exponent] = short.toExponential().split("e-");
-    return `${sign}${digits}e-${exponent.padStart(2, "0")}`;
+  /** What a point costs more or less than another: three digits, whole where it is large, an exponent
+   * where it is tiny. */
+  function difference(cost) {
+    return cost === 0 ? "the same" : `${amount(Math.abs(cost))} ${cost > 0 ? "worse" : "better"}`;
   }
 
-  const against = (mine, other, names, where) =>
-    `against ${where}: ${names.map((name, k) => `${name} ${signed(mine[k] - other[k])}`).join(", ")}`;
+  function amount(size) {
+    if (size >= 999.5) return size.toFixed(0);
+    const short = Number(size.toPrecision(3));
+    if (short >= 1e-4) return String(short);
+    const [digits, exponent] = short.toExponential().split("e-");
+    return `${digits}e-${exponent.padStart(2, "0")}`;
+  }
+
+  const against = (mine, other, objectives, where) => {
+    const costs = objectives.map(({ sign }, k) => sign * (mine[k] - other[k]));
+    return `against ${where}: ${objectives.map(({ name }, k) => `${name} ${difference(costs[k])}`).join(", ")}`;
+  };
 
   const listed = (pairs) => pairs.map(([name, value]) => `${name} ${value}`).join(", ");
 

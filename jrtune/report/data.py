@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from jrtune.evidence.front import TracePoint, hypervolume_trace, is_feasible
@@ -17,6 +17,7 @@ from jrtune.evidence.gains import gain_table
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.evidence.places import places
 from jrtune.report.importance import Importance
+from jrtune.report.origin import origin_text
 from jrtune.report.palette import COLOURS
 from jrtune.spec import Ending
 from jrtune.store.nulls import json_values
@@ -36,6 +37,7 @@ def page_data(
     curves: Curves,
     importance: Importance | None,
     storage: str | None = None,
+    models: Collection[int] | None = None,
 ) -> dict[str, Any]:
     """Everything that the page's scripts draw from.
 
@@ -43,12 +45,16 @@ def page_data(
         results, front, evidence, curves, importance: what is told.
         storage: the database as its URL may be shown, for the commands that the page offers; None leaves
             the option out.
+        models: numbers of the trials whose parameters are kept; None where that is not known.
     """
     study = results.study
     return {
         "study": _study(study),
         "front": [trial.number for trial in front],
-        "trials": [_trial(trial, study) for trial in results.trials],
+        "trials": [
+            _trial(trial, study) | {"weightsOnly": models is not None and trial.number not in models}
+            for trial in results.trials
+        ],
         "tested": _tested(evidence, study),
         "gains": _gains(results, front),
         "places": _places(results, front),
@@ -83,6 +89,7 @@ def _trial(trial: TrialRecord, study: StudyRecord) -> dict[str, Any]:
     return {
         "number": trial.number,
         "origin": trial.origin,
+        "source": origin_text(trial.origin),
         "baseline": trial.is_baseline,
         "ending": trial.ending.value,
         "feasible": is_feasible(trial, study),

@@ -13,6 +13,7 @@ import pandas as pd
 from jrtune.evidence.front import best_single_point, hypervolume_of
 from jrtune.evidence.members import Evidence
 from jrtune.evidence.plan import trainings_of
+from jrtune.report.origin import origin_text
 from jrtune.spec import Ending
 from jrtune.store.records import Results, TrialRecord
 
@@ -94,6 +95,8 @@ def provenance(results: Results) -> dict[str, str]:
 
 def cells(table: pd.DataFrame) -> list[list[str]]:
     """A table's cells as they are read."""
+    if "origin" in table:
+        table = table.assign(origin=table["origin"].map(origin_text))
     return [[_cell(value) for value in row] for row in table.itertuples(index=False)]
 
 

@@ -6,7 +6,7 @@ A WSGI application of two pages, the report and the JSON it asks for; it reads n
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from jrtune.errors import StorageError
@@ -40,6 +40,7 @@ class LiveReport:
         curves: trial number -> learning curve, as it is stored now.
         storage: the database as its URL may be shown.
         rest: as :data:`REST`.
+        models: numbers of the trials whose parameters are kept now; None where that is not known.
     """
 
     def __init__(
@@ -48,8 +49,9 @@ class LiveReport:
         curves: Callable[[], Curves],
         storage: str | None = None,
         rest: float = REST,
+        models: Callable[[], Collection[int] | None] = lambda: None,
     ) -> None:
-        self._read, self._curves, self._storage = read, curves, storage
+        self._read, self._curves, self._storage, self._models = read, curves, storage, models
         self._lock = threading.Lock()
         # by far the most work of all, so it is done less often than the rest is drawn
         self._importance = Sparing(lambda told: importance_of(told[0].study, told[0].trials), rest)
@@ -87,7 +89,7 @@ class LiveReport:
         results, comparison = told
         seen = results, front(results), weigh(results)
         tables = all_tables(results, seen[2], comparison)
-        data = page_data(*seen, self._curves(), importance, self._storage)
+        data = page_data(*seen, self._curves(), importance, self._storage, self._models())
         page = render(seen, {}, tables, data, live=True)
         return page.encode(), live_data(seen, tables, data).encode()
 

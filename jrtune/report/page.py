@@ -109,6 +109,7 @@ def _words(told: Told, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "study": results.study,
         "verdicts": evidence.verdicts if evidence else (),
         "confirmed": evidence is not None,
+        "compared": _compared(tables),
         "facts": facts.facts(results, front, evidence),
         "spans": facts.spans(results, front),
         "endings": facts.endings(results),
@@ -119,6 +120,11 @@ def _words(told: Told, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             if len(table)
         ],
     }
+
+
+def _compared(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """A sentence for each method that the tuned weights, the first of the table, were compared with."""
+    return tables["comparison"]["sentence"].tolist()[1:] if "comparison" in tables else []
 
 
 def _script() -> str:

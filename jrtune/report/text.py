@@ -13,6 +13,7 @@ from jrtune.evidence.front import baselines_igd_plus, best_single_point, front, 
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.evidence.pick import Choice
 from jrtune.evidence.plan import trainings_of
+from jrtune.report.origin import origin_text
 from jrtune.store.records import Results, TrialRecord
 
 
@@ -64,7 +65,7 @@ def trial_cells(trial: TrialRecord, member: Member | None) -> dict[str, str]:
     choices = ", ".join(
         f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in trial.candidate.choices.items()
     )
-    return cells | {"choices": choices, "origin": trial.origin}
+    return cells | {"choices": choices, "origin": origin_text(trial.origin)}
 
 
 def estimate_text(estimate: Estimate) -> str:
@@ -107,7 +108,8 @@ def compare_cells(rows: Sequence[MethodRow]) -> list[dict[str, str]]:
 
 def choice_text(choice: Choice) -> str:
     """The chosen trial, its weights, figures and the reason."""
-    return f"{choice.reason}\n\n{table_text([trial_cells(choice.trial, None)])}"
+    trial = choice.trial
+    return f"{choice.reason}\n\n{table_text([trial_cells(trial, choice.tested.get(trial.number))])}"
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:

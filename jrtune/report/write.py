@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ def write_report(
     out: str | Path,
     storage: str | None = None,
     comparison: Sequence[MethodRow] = (),
+    models: Collection[int] | None = None,
 ) -> list[Path]:
     """Write every figure, table and the page to the folder ``out``.
 
@@ -49,6 +50,7 @@ def write_report(
         out: the folder; made where it is absent.
         storage: the database's URL without its password, for the commands that the page offers.
         comparison: what :func:`jrtune.evidence.compare.read_comparison` gives.
+        models: numbers of the trials whose parameters are kept; None where that is not known.
 
     Returns:
         The files, report.html first.
@@ -56,7 +58,7 @@ def write_report(
     Raises:
         InputError: where the folder cannot be written.
     """
-    files = _render(results, curves, storage, comparison)
+    files = _render(results, curves, storage, comparison, models)
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,14 +71,18 @@ def write_report(
 
 
 def _render(
-    results: Results, curves: Curves, storage: str | None, comparison: Sequence[MethodRow]
+    results: Results,
+    curves: Curves,
+    storage: str | None,
+    comparison: Sequence[MethodRow],
+    models: Collection[int] | None,
 ) -> dict[str, bytes]:
     """File name -> content."""
     told = results, front(results), weigh(results)
     importance = importance_of(results.study, results.trials)
     figures = _figures(told, curves, importance)
     tables = all_tables(results, told[2], comparison)
-    data = page_data(*told, curves, importance, storage)
+    data = page_data(*told, curves, importance, storage, models)
     files = {"report.html": render(told, figures, tables, data).encode()}
     files |= {f"{name}.png": png for name, png in figures.items()}
     for name, table in tables.items():

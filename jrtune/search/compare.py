@@ -65,7 +65,8 @@ def compare(
         for method in methods(loaded.study):
             name = part_name(loaded.study.name, method.name)
             part = replace(loaded, study=replace(loaded.study, name=name))
-            share = replace(budget, trials=max(1, round(budget.trials * method.share)))
+            # of what it has, not of what was asked for: there may have been more before, or too little time
+            share = replace(budget, trials=max(1, round(len(tuned.trials) * method.share)))
             with held(part, url, tuned.study.seed) as session:
                 found[method.name] = _run(session, trainer, share, seeds, stop, progress, method.plan)
     return compare_methods(tuned, found)

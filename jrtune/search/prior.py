@@ -7,7 +7,7 @@ of them as of others. So a wrong prior is forgotten as soon as it is measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from jrtune.errors import StorageError, StudyError
@@ -18,8 +18,8 @@ from jrtune.store.database import open_database, sqlite_path
 from jrtune.store.ledger import Ledger
 from jrtune.store.studies import study_names, whole_studies
 
-Prior = Callable[[Study], Sequence[Candidate]]
-"""Gives, for the study that begins, what is to be tried first, as it was in the earlier one."""
+Prior = Callable[[str], Sequence[Candidate]]
+"""Gives, for the study of that name, what is to be tried first, as it was in the earlier one."""
 
 
 def from_database(url: str, target: str) -> Prior:
@@ -30,13 +30,13 @@ def from_database(url: str, target: str) -> Prior:
         target: where the new study is kept; in the same database it is no prior of its own.
     """
 
-    def candidates(study: Study) -> list[Candidate]:
+    def candidates(study: str) -> list[Candidate]:
         try:
             database = open_database(url, create=False)
         except StorageError as error:
             raise StorageError(f"--prior: {error}") from None
         try:
-            own = study.name if _place(url) == _place(target) else None
+            own = study if _place(url) == _place(target) else None
             names = [name for name in whole_studies(study_names(database)) if name != own]
             if len(names) != 1:
                 raise StorageError(
@@ -61,9 +61,24 @@ def fit(candidate: Candidate, study: Study) -> Candidate:
     Raises:
         StudyError: where it weighs other terms, or its weights were no fixed ones.
     """
-    if set(candidate.weights) != set(study.losses):
+    check_fits(candidate, study.losses)
+
+    def pick(name: str, entry: Entry) -> Value:
+        return _nearest(entry, candidate.choices.get(name))
+
+    space = Space(study)
+    return space.build(pick, space.simplex.nearest(candidate.weights))
+
+
+def check_fits(candidate: Candidate, terms: Collection[str]) -> None:
+    """Lets pass what a study with these terms can try.
+
+    Raises:
+        StudyError: where it weighs other terms, or its weights were no fixed ones.
+    """
+    if set(candidate.weights) != set(terms):
         raise StudyError(
-            f"--prior expects weights of the terms {', '.join(study.losses)}, "
+            f"--prior expects weights of the terms {', '.join(terms)}, "
             f"got {', '.join(candidate.weights)}: give one of a study with these terms"
         )
     if candidate.balancing != "fixed":
@@ -71,12 +86,6 @@ def fit(candidate: Candidate, study: Study) -> Candidate:
             f"--prior expects fixed weights, got those of the adaptive method {candidate.balancing!r}: "
             "give a study that searched them"
         )
-
-    def pick(name: str, entry: Entry) -> Value:
-        return _nearest(entry, candidate.choices.get(name))
-
-    space = Space(study)
-    return space.build(pick, space.simplex.nearest(candidate.weights))
 
 
 def _place(url: str) -> Path | str:

@@ -14,7 +14,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from jrtune.errors import StorageError
 from jrtune.spec import Candidate
-from jrtune.store.database import Database, connector
+from jrtune.store.database import Database
+from jrtune.store.sqlite import connector
 
 STUDY_ATTRS = "jrtune:study_attrs"
 CANDIDATE = "jrtune:candidate"

@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from jrtune.errors import InputError
+from jrtune.spec import MOST_EPOCHS
+
+MOST_SEEDS = 1000
+"""Intervals over this many seeds are a thirtieth of the spread between seeds; all are planned at once."""
 
 SAMPLERS = ("front", "tpe", "gp", "nsga2", "random", "qmc")
 
@@ -38,8 +42,8 @@ class Request:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.epochs is not None and self.epochs < 1:
-            raise InputError(f"--epochs expects a whole number from 1, got {self.epochs}")
+        if self.epochs is not None and not 1 <= self.epochs <= MOST_EPOCHS:
+            raise InputError(f"--epochs expects a whole number from 1 to {MOST_EPOCHS}, got {self.epochs}")
         if self.seed is not None and not 0 <= self.seed < 2**63:
             raise InputError(f"--seed expects a whole number from 0, got {self.seed}")
         if self.device not in ("auto", "cpu", "cuda"):
@@ -85,10 +89,10 @@ def source_of(path: Path) -> str:
 
 
 def check_seeds(seeds: int) -> None:
-    """Refuses to confirm with no seed.
+    """Refuses to confirm with no seed, or with more than a front can need.
 
     Raises:
-        InputError: for less than one.
+        InputError: for less than one or more than :data:`MOST_SEEDS`.
     """
-    if seeds < 1:
-        raise InputError(f"--seeds expects a whole number from 1, got {seeds}")
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise InputError(f"--seeds expects a whole number from 1 to {MOST_SEEDS}, got {seeds}")

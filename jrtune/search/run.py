@@ -30,9 +30,12 @@ def search(request: Request, budget: Budget, seeds: int = 0, prior: Prior | None
     stop = Stop()
     with stop.listen():
         loaded = load(request)
-        earlier = [fit(candidate, loaded.study) for candidate in prior(loaded.study)] if prior else []
+        name = loaded.study.name
+        earlier = [fit(candidate, loaded.study) for candidate in prior(name)] if prior else []
         with held(loaded, request.url, request.seed) as session, Progress() as progress:
             trainer = session.trainer(budget.cohort, progress.say)
+            if prior and not earlier:
+                progress.say("from the prior, to be tried first: 0, for its front is of baselines alone")
             results = tune(session, trainer, budget, stop, progress, Plan(prior=earlier))
             return confirm(session, trainer, seeds, stop, progress) if seeds else results
 

@@ -106,8 +106,9 @@ class _Run:
         if left := self.trials.unfinished():
             numbers = ", ".join(str(asked.number) for asked in left)
             self.progress.say(f"taking up what was interrupted: trial {numbers}")
-        if prior := self.trials.prior:
-            self.progress.say(f"from the prior, to be tried first: {len(prior)}")
+        if self.trials.plan.prior:
+            known = "" if self.trials.prior else ", all of it is known"
+            self.progress.say(f"from the prior, to be tried first: {len(self.trials.prior)}{known}")
 
     def settle_cohort(self, trainer: Trainer) -> None:
         """How many candidates to ask for together: as given, as stored, or as many as the trainer takes."""

@@ -85,7 +85,8 @@ class Simplex:
         Raises:
             ValueError: if the weights are not a weighting, lie under the floor, or differ in a group.
         """
-        self._check(weights)
+        if fault := self._fault(weights):
+            raise ValueError(fault)
         rest = 1 - len(self.terms) * self.floor
         shares = [max(0.0, sum(weights[t] - self.floor for t in group) / rest) for group in self.groups]
         sticks = []
@@ -95,7 +96,12 @@ class Simplex:
         return sticks
 
     def nearest(self, weights: Mapping[str, float]) -> dict[str, float]:
-        """A weighting that this simplex can express, close to ``weights``: floored, groups averaged."""
+        """A weighting that this simplex can express, close to ``weights``: floored, groups averaged.
+
+        One that it can express already comes back as it is, to the last digit.
+        """
+        if self._fault(weights) is None:
+            return {t: weights[t] for t in self.terms}
         lifted = {t: max(weights[t], self.floor) for t in self.terms}
         spare, excess = 1 - len(self.terms) * self.floor, sum(lifted.values()) - len(self.terms) * self.floor
         scaled = {t: self.floor + (w - self.floor) * spare / excess for t, w in lifted.items()}
@@ -114,18 +120,18 @@ class Simplex:
         """The weighting that trains one group alone; of one term, the single-task model's."""
         return {term: 1 / len(group) if term in group else 0.0 for term in self.terms}
 
-    def _check(self, weights: Mapping[str, float]) -> None:
+    def _fault(self, weights: Mapping[str, float]) -> str | None:
+        """Why they are no point of this simplex, in a sentence; None where they are one."""
         if set(weights) != set(self.terms) or not all(math.isfinite(w) and w >= 0 for w in weights.values()):
-            raise ValueError(f"expected weights >= 0 for {', '.join(self.terms)}, got {dict(weights)}")
+            return f"expected weights >= 0 for {', '.join(self.terms)}, got {dict(weights)}"
         if abs(math.fsum(weights.values()) - 1) > _TOLERANCE:
-            raise ValueError(
-                f"weights must sum to 1, got {math.fsum(weights.values())!r}: divide by their sum"
-            )
+            return f"weights must sum to 1, got {math.fsum(weights.values())!r}: divide by their sum"
         if min(weights.values()) < self.floor - _TOLERANCE:
-            raise ValueError(f"weights must not lie under the floor {self.floor}, got {dict(weights)}")
+            return f"weights must not lie under the floor {self.floor}, got {dict(weights)}"
         for group in self.groups:
             if max(weights[t] for t in group) - min(weights[t] for t in group) > _TOLERANCE:
-                raise ValueError(f"the terms {', '.join(group)} share a weight, got {dict(weights)}")
+                return f"the terms {', '.join(group)} share a weight, got {dict(weights)}"
+        return None
 
     def _share(self, u: float, behind: int) -> float:
         """Share v broken off where ``behind`` groups come after."""

@@ -8,10 +8,10 @@ Nothing here imports torch: listing a front must not wait for it.
 from typing import TYPE_CHECKING
 
 from jrtune.spec.candidate import EQUAL, SINGLE, Candidate, Ending, Job, Outcome
-from jrtune.spec.checks import NAME
+from jrtune.spec.checks import MOST_EPOCHS, NAME
 from jrtune.spec.entries import Entry, Weighting, choice, integer, number
 from jrtune.spec.objectives import Objective, Resource, maximize, minimize
-from jrtune.spec.study import Study
+from jrtune.spec.study import Study, given_to
 from jrtune.spec.training import SCALARISATIONS, TRAINING_NAMES, Training
 from jrtune.spec.types import Value
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EQUAL",
+    "MOST_EPOCHS",
     "NAME",
     "SCALARISATIONS",
     "SINGLE",
@@ -39,6 +40,7 @@ __all__ = [
     "Value",
     "Weighting",
     "choice",
+    "given_to",
     "integer",
     "maximize",
     "minimize",

@@ -108,6 +108,3 @@ class Job:
     order_seed: int
     test: bool = False
     keep_model: bool = False
-
-
-# --- the study -----------------------------------------------------------------------------

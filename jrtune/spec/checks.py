@@ -5,18 +5,22 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from jrtune.errors import StudyError
-from jrtune.spec.entries import Entry
+from jrtune.spec.entries import Entry, Weighting
 from jrtune.spec.objectives import Objective, Resource
-from jrtune.spec.training import TRAINING_BOUNDS, TRAINING_NAMES
+from jrtune.spec.training import TRAINING_BOUNDS, TRAINING_NAMES, Training
 
 if TYPE_CHECKING:
     from jrtune.spec.study import Study
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 RESERVED = frozenset({"trial", "origin", "seconds", "agreement"})
+TRIAL = frozenset({"label", "role", "seed", "ending", "balancing", "epoch", "finished", "message", "advice"})
+MOST_EPOCHS = 100_000
+"""A training keeps a row of each epoch, about 1 kB in memory until it ends."""
 STICK = re.compile(r"stick_\d+")
 
 
@@ -26,6 +30,7 @@ def check_study(study: Study) -> None:
     Raises:
         StudyError: naming the first fault.
     """
+    _check_kinds(study)
     _check_names(study)
     _check_watched(study)
     _check_functions(study)
@@ -33,8 +38,20 @@ def check_study(study: Study) -> None:
     _check_weighting(study)
     _check_training(study)
     _check_constraints(study)
-    if not isinstance(study.epochs, int) or study.epochs < 1:
-        raise StudyError(f"epochs must be a whole number from 1, got {study.epochs!r}")
+    if not isinstance(study.epochs, int) or not 1 <= study.epochs <= MOST_EPOCHS:
+        raise StudyError(
+            f"epochs must be a whole number from 1 to {MOST_EPOCHS}, for a row of each is kept, "
+            f"got {study.epochs!r}"
+        )
+
+
+def _check_kinds(study: Study) -> None:
+    for what in ("losses", "objectives", "space", "constraints", "watched"):
+        if not isinstance(found := getattr(study, what), Mapping):
+            raise StudyError(f"{what} must be a dict by name, got {found!r}: name each")
+    for what, kind in (("training", Training), ("weighting", Weighting)):
+        if not isinstance(found := getattr(study, what), kind):
+            raise StudyError(f"{what} must be a jr.{kind.__name__}(...), got {found!r}: write it so")
 
 
 def _check_names(study: Study) -> None:
@@ -84,8 +101,9 @@ def _check_functions(study: Study) -> None:
             raise StudyError(f"the parameter {name!r} of data needs a default, got none: write {name}=...")
 
 
-def _check_entry_name(name: str) -> None:
-    column = name in RESERVED or name.startswith(("weight_", "val_", "test_", "gain_"))
+def _check_entry_name(name: str, terms: Iterable[str]) -> None:
+    losses = {f"{kind}_{term}" for kind in ("loss", "loss_scale") for term in terms}
+    column = name in RESERVED | TRIAL | losses or name.startswith(("weight_", "val_", "test_", "gain_"))
     if column and name not in TRAINING_NAMES:
         raise StudyError(f"space[{name!r}] would be taken for a column of the results: rename it")
     if STICK.fullmatch(name):
@@ -97,7 +115,7 @@ def _check_space(study: Study) -> None:
     for name, entry in study.space.items():
         if not isinstance(entry, Entry):
             raise StudyError(f"space[{name!r}] must be jr.choice, jr.integer or jr.number, got {entry!r}")
-        _check_entry_name(name)
+        _check_entry_name(name, study.losses)
         if unknown := [parent for parent in entry.when if parent not in seen]:
             raise StudyError(f"space[{name!r}] depends on {unknown[0]!r}, which must be declared before it")
         for parent, allowed in entry.when.items():

@@ -142,6 +142,3 @@ class Weighting:
     log: bool = False
     floor: float = 0.0
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-# --- what is measured ----------------------------------------------------------------------

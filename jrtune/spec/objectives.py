@@ -91,6 +91,3 @@ def _objective(
         if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):
             raise StudyError(f"{direction}() needs finite bounds, got {value!r}")
     return Objective(direction, measure, bound, worst, term)
-
-
-# --- a candidate and what became of it -----------------------------------------------------

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from jrtune.spec.checks import check_study
 from jrtune.spec.entries import Entry, Weighting
 from jrtune.spec.objectives import Objective, Resource
-from jrtune.spec.training import Training
+from jrtune.spec.training import TRAINING_NAMES, Training
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,7 +30,8 @@ class Study:
         model: architecture choices (keywords) -> nn.Module whose forward(batch) gives a dict of tensors.
         losses: loss term -> (outputs, batch) -> scalar tensor, the mean over the batch.
         objectives: name -> :func:`maximize` or :func:`minimize`.
-        space: name -> entry. Names of :class:`Training` vary the training, others go to ``model``.
+        space: name -> entry. Names of :class:`Training` vary the training, others go to ``model``; so do
+            those of the training for which it has a parameter.
         epochs: full budget of one training.
         training: what the space leaves fixed.
         weighting: how the weights are searched.
@@ -89,7 +90,19 @@ class Study:
             "weighting": _plain(self.weighting),
             "constraints": {term: float(limit) for term, limit in self.constraints.items()},
             "watched": list(self.watched),
+            "model": given_to(self.model, self.space),
         }
+
+
+def given_to(model: Callable[..., nn.Module], names: Iterable[str]) -> list[str]:
+    """Those of the choices that the model's builder is given.
+
+    The names of its parameters, a training choice too where it has one of that name (a class that a project
+    has may ask for ``lr``); where it takes any keyword, all that do not vary the training.
+    """
+    parameters = inspect.signature(model).parameters
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    return [name for name in names if name in parameters or (takes_all and name not in TRAINING_NAMES)]
 
 
 def _plain(thing: Any) -> dict[str, Any]:

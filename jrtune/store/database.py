@@ -1,14 +1,10 @@
-"""Opening the database: SQLite the safe way, other databases as SQLAlchemy opens them.
-
-SQLite gets WAL, synchronous=FULL and a 60 s timeout: WAL with synchronous=NORMAL loses acknowledged
-transactions in a power cut, FULL does not, and the default 5 s timeout fails under load.
-"""
+"""Opening the database: SQLite the safe way (:mod:`jrtune.store.sqlite`), others as SQLAlchemy opens them."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,14 +13,13 @@ from sqlalchemy.exc import DBAPIError
 
 from jrtune.errors import StorageError
 from jrtune.store import tables
+from jrtune.store.sqlite import file_engine
 
 DatabaseFault = DBAPIError
 """What a database says when it cannot go on, as on a full disk."""
 
-TIMEOUT_SECONDS = 60
 DEFAULT_URL = "sqlite:///jrtune.db"
 SQLITE = "sqlite:///"
-MAGIC = b"SQLite format 3\x00"
 
 
 class Database:
@@ -78,7 +73,7 @@ def open_database(url: str, *, create: bool) -> Database:
 
     Args:
         url: e.g. ``sqlite:///runs/x.db``, ``runs/x.db`` or ``postgresql+psycopg://host/name``.
-        create: whether a file that is missing is to be made.
+        create: whether it is to be written, and a file that is missing made.
 
     Raises:
         StorageError: if it is missing, is no database, or cannot be reached or written.
@@ -86,9 +81,7 @@ def open_database(url: str, *, create: bool) -> Database:
     path = sqlite_path(url)
     if path is None:
         return Database(url, None, _checked_engine(url))
-    _check_file(path, create)
-    engine = sa.create_engine("sqlite:///by-creator", creator=connector(path, create), poolclass=sa.QueuePool)
-    return Database(url, path, _probed(engine, url))
+    return Database(url, path, _probed(file_engine(path, create), url))
 
 
 @contextmanager
@@ -122,48 +115,6 @@ def sqlite_path(url: str) -> Path | None:
     return Path(name)
 
 
-def connector(path: Path, create: bool) -> Callable[[], sqlite3.Connection]:
-    """What opens a connection to the file with the pragmas that keep it safe."""
-    # as a file: URI, for mode=rw alone refuses to make a file; quoted by pathlib, so any name works
-    uri = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}"
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(uri, uri=True, timeout=TIMEOUT_SECONDS, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        return connection
-
-    return connect
-
-
-def _check_file(path: Path, create: bool) -> None:
-    if path.is_dir():
-        raise StorageError(f"expected an SQLite file, got the folder {str(path)!r}: give a file in it")
-    if not path.exists():
-        if not create:
-            raise StorageError(
-                f"expected a database, but there is no file {str(path)!r}: run jrtune tune, or give --storage"
-            )
-        if not path.parent.is_dir():
-            raise StorageError(
-                f"cannot write {str(path)!r}: the folder {str(path.parent)!r} does not exist: make it first"
-            )
-        return
-    with _readable(path) as file:
-        start = file.read(len(MAGIC))
-    if start and start != MAGIC:
-        raise StorageError(
-            f"expected an SQLite database, got another kind of file in {str(path)!r}: give another --storage"
-        )
-
-
-def _readable(path: Path):  # type: ignore[no-untyped-def]
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise StorageError(f"cannot read {str(path)!r}: {error.strerror}: check its permissions") from None
-
-
 def _checked_engine(url: str) -> sa.Engine:
     try:
         engine = sa.create_engine(url, pool_pre_ping=True)
@@ -183,6 +134,7 @@ def _probed(engine: sa.Engine, url: str) -> sa.Engine:
             if engine.dialect.name == "sqlite":
                 connection.execute(sa.text("SELECT count(*) FROM sqlite_master"))
     except (DBAPIError, sqlite3.Error) as error:
+        engine.dispose()  # what SQLite made beside a file goes with its last connection
         raise StorageError(
             f"cannot open the database {url!r}: {_first_line(error)}: give another --storage"
         ) from None

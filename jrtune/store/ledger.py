@@ -13,8 +13,11 @@ import sqlalchemy as sa
 from jrtune.spec import Candidate, Ending, Outcome
 from jrtune.store import tables
 from jrtune.store.database import Database, reading_database
+from jrtune.store.nulls import json_values
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
 from jrtune.store.studies import read_study, the_name
+
+LOSSES = ("losses", "loss_scale")
 
 
 def now() -> str:
@@ -140,7 +143,8 @@ class Ledger:
     def _result(self, trial: TrialRecord) -> dict[str, Any]:
         row = vars(trial) | {"candidate": trial.candidate.to_json(), "vals": dict(trial.values)}
         del row["values"]
-        return {"study_id": self.id, **row}
+        losses = {name: json_values(row[name]) for name in LOSSES}  # of no weight, one may be NaN
+        return {"study_id": self.id, **row, **losses}
 
     def _curve(self, trial: TrialRecord, outcome: Outcome) -> list[dict[str, Any]]:
         mine = {"study_id": self.id, "number": trial.number}
@@ -177,12 +181,11 @@ def reading(url: str, name: str | None) -> Iterator[Ledger]:
         yield Ledger(database, the_name(database, name))
 
 
-def json_values(figures: Any) -> Any:
-    """The same with None for what is not finite: JSON has no NaN."""
-    if isinstance(figures, Mapping):
-        return {name: json_values(value) for name, value in figures.items()}
-    return None if isinstance(figures, float) and not math.isfinite(figures) else figures
-
-
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"candidate": Candidate.from_json(row["candidate"]), "ending": Ending(row["ending"])}
+    losses = {  # of before they were written as None, NaN is read as NaN
+        name: {term: math.nan if loss is None else loss for term, loss in row[name].items()}
+        for name in LOSSES
+        if name in row
+    }
+    parsed = {"candidate": Candidate.from_json(row["candidate"]), "ending": Ending(row["ending"])}
+    return row | losses | parsed

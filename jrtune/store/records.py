@@ -86,8 +86,8 @@ class TrialRecord:
         ending: how it ended; values, losses and loss_scale are empty unless it is complete.
         epoch: the selected epoch.
         values: objective -> figure; of what is watched too, where it was finite.
-        losses: loss term -> figure.
-        loss_scale: loss term -> figure of the untrained model.
+        losses: loss term -> figure; NaN where it was not finite, as one of no weight may be.
+        loss_scale: loss term -> figure of the untrained model; NaN likewise.
         seconds: wall-clock time of the training.
         message: what happened, where it did not complete.
         finished: UTC, ISO 8601.

@@ -23,6 +23,8 @@ def check_same(stored: StudyRecord, fresh: StudyRecord) -> None:
             before = asdict(Training()) | dict(before)  # a choice that came later was at its default
         if part in ("constraints", "watched") and before is None:
             before = type(fresh.spec[part])()  # as there were none in earlier versions
+        if part == "model" and before is None:
+            continue  # earlier versions did not write it down
         if before != fresh.spec[part]:
             raise _other(stored.name, part, before, fresh.spec[part])
     if stored.seed != fresh.seed:

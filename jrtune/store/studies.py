@@ -64,5 +64,7 @@ def the_name(database: Database, name: str | None) -> str:
             f"{database.shown!r} holds several studies: give --name, one of {', '.join(names)}"
         )
     if name not in names:
-        raise StorageError(f"{database.shown!r} holds no study {name!r}: it holds {', '.join(names)}")
+        raise StorageError(
+            f"{database.shown!r} holds no study {name!r}: it holds {', '.join(names)}; give one of them"
+        )
     return name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import enum
-import inspect
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 
 from jrtune.errors import Interrupted, StudyError
 from jrtune.losses import Balancing, balancing_of
-from jrtune.spec import TRAINING_NAMES, Candidate, Job, Training
+from jrtune.spec import Candidate, Job, Training, given_to
 from jrtune.train.draws import Draws, draws_numbers, keys
 from jrtune.train.evaluate import CHUNK, forward, objectives_of, predict, terms_of
 from jrtune.train.problem import Problem
@@ -67,14 +66,8 @@ def build_model(problem: Problem, candidate: Candidate) -> nn.Module:
 
     Built on the CPU and then moved, so that the initial parameters do not depend on the device.
     """
-    parameters = inspect.signature(problem.study.model).parameters
-    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    chosen = {
-        name: value
-        for name, value in candidate.choices.items()
-        if name in parameters or (takes_all and name not in TRAINING_NAMES)
-    }
-    model = problem.study.model(**chosen)
+    build, choices = problem.study.model, candidate.choices
+    model = build(**{name: choices[name] for name in given_to(build, choices)})
     if not isinstance(model, nn.Module):
         raise StudyError(f"the model builder must return an nn.Module, got {type(model).__name__}")
     return model.to(problem.device, problem.dtype)

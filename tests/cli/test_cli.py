@@ -84,6 +84,47 @@ def test_pick_names_a_front_member_and_says_why(inside, capsys, rule):
     assert re.search(r"\. (Against trial \d+ next to it|No other point of the front)", body["reason"])
 
 
+def test_pick_shows_test_figures_where_there_are_some(inside, capsys):
+    member = json.loads(output(capsys, "front", "--json"))["front"][0]
+    chosen = ["pick", "--trial", str(member["trial"])]
+    test = json.loads(output(capsys, *chosen, "--json"))["test"]
+    for name in ("error_y", "error_z"):
+        figures = [member[f"test_{name}{end}"] for end in ("", "_low", "_high")]
+        assert [test[name][part] for part in ("mean", "low", "high")] == figures
+        assert test[name]["seeds"] == 3
+        low, high = (f"{figure:.4g}" for figure in figures[1:])
+        assert f"{figures[0]:.4g} [{low}, {high}]" in output(capsys, *chosen)
+    ours, other = (
+        json.loads(output(capsys, "pick", "--trial", str(n), "--json")) for n in (0, off_front(capsys))
+    )
+    assert "test" in ours  # a baseline, confirmed also where it is not on the front
+    assert "test" not in other
+
+
+def off_front(capsys):
+    """A searched trial that is not on the front: neither confirmed nor are its parameters kept."""
+    members = {row["trial"] for row in json.loads(output(capsys, "front", "--json"))["front"]}
+    return next(number for number in range(3, 10) if number not in members)
+
+
+def test_an_export_without_a_model_says_so(inside, capsys, tmp_path):
+    number, out = off_front(capsys), tmp_path / "bundle"
+    assert main(["export", "--trial", str(number), "--out", str(out)]) == 0
+    line = capsys.readouterr().err
+    assert f"weights only, no model.safetensors: the parameters of trial {number} are not kept; train" in line
+    assert line.count("\n") == 1
+    assert not (out / "model.safetensors").exists()
+    assert main(["export", "--knee", "--out", str(out)]) == 0
+    assert capsys.readouterr().err == ""
+    assert (out / "model.safetensors").exists()
+
+
+def test_pick_says_sampler_where_a_sampler_is_meant(inside, capsys):
+    number = str(off_front(capsys))
+    assert output(capsys, "pick", "--trial", number).endswith("random sampler\n")
+    assert output(capsys, "pick", "--trial", "1").endswith("single y\n")
+
+
 def test_pick_by_threshold_takes_the_best_of_the_other(inside, capsys):
     body = json.loads(output(capsys, "pick", "--at-least", "error_y=9", "--best", "error_z", "--json"))
     rows = json.loads(output(capsys, "front", "--json"))["front"]
@@ -236,12 +277,22 @@ BAD = {
         "one of front, tpe, gp, nsga2, random, qmc, got 'cmaes'",
     ),
     "zero trials": (["tune", "toy.py", "--trials", "0"], "--trials expects a whole number from 1, got 0"),
-    "zero epochs": (["tune", "toy.py", "--epochs", "0"], "--epochs expects a whole number from 1, got 0"),
+    "zero epochs": (
+        ["tune", "toy.py", "--epochs", "0"],
+        "--epochs expects a whole number from 1 to 100000, got 0",
+    ),
+    "endless epochs": (["tune", "toy.py", "--epochs", "1000000000000"], "from 1 to 100000, got 10{12}"),
+    "endless seeds": (["tune", "toy.py", "--seeds", "1000000000000"], "from 1 to 1000, got 10{12}"),
     "negative seed": (["tune", "toy.py", "--seed", "-1"], "--seed expects a whole number from 0, got -1"),
-    "seed of text": (["tune", "toy.py", "--seed", "x"], "seed"),
+    "seed of text": (["tune", "toy.py", "--seed", "x"], "--seed expects a whole number, got 'x'"),
     "cohort of text": (["tune", "toy.py", "--cohort", "many"], "--cohort expects auto or a whole number"),
     "no device": (["tune", "toy.py", "--device", "tpu"], "--device expects auto, cpu or cuda, got 'tpu'"),
-    "unknown option": (["tune", "toy.py", "--foo"], "--foo"),
+    "unknown option": (["tune", "toy.py", "--foo"], "--foo.*: see jrtune tune --help"),
+    "time of text": (["tune", "toy.py", "--time-limit", "x"], "--time-limit expects seconds, got 'x'"),
+    "no port": (
+        ["report", "--live", "--port", "-1"],
+        "--port expects a whole number from 0 to 65535, got -1",
+    ),
     "unknown command": (["frobnicate"], "frobnicate"),
     "storage in no folder": (
         ["tune", "toy.py", "--storage", "no/where/x.db"],
@@ -289,8 +340,11 @@ WRONG_CHOICE = {
         "--prefer does not know the objective 'foo'; it knows error_y, error_z",
     ),
     "no number": (["pick", "--prefer", "error_y"], "--prefer expects NAME=NUMBER"),
-    "all zero": (["pick", "--prefer", "error_y=0"], "prefer"),
-    "negative": (["pick", "--prefer", "error_y=-1"], "prefer|negative"),
+    "all zero": (
+        ["pick", "--prefer", "error_y=0"],
+        "--prefer expects weights >= 0, not all 0, got error_y=0",
+    ),
+    "negative": (["pick", "--prefer", "error_y=-1"], "not all 0, got error_y=-1: give what matters more"),
     "unknown in --at-least": (
         ["pick", "--at-least", "foo=1"],
         "--at-least does not know the objective 'foo'",
@@ -305,7 +359,8 @@ WRONG_CHOICE = {
     "unknown in --topsis": (["pick", "--topsis", "foo=1"], "--topsis does not know the objective 'foo'"),
     "no weights in --topsis": (["pick", "--topsis", "alike"], "--topsis expects equal or NAME=NUMBER"),
     "half a --reference": (["pick", "--reference", "error_y=1"], "got none of error_z: add error_z=VALUE"),
-    "no such trial": (["export", "--trial", "99"], "there is none"),
+    "no such trial": (["export", "--trial", "99"], "6, 7, 8, 9: give one of them"),
+    "trial of text": (["pick", "--trial", "abc"], "--trial expects a whole number, got 'abc'"),
     "NaN as a limit": (
         ["pick", "--at-least", "error_y=nan"],
         "--at-least expects finite numbers, got error_y=nan",
@@ -321,8 +376,24 @@ WRONG_CHOICE = {
     ),
     "two forms": (["front", "--json", "--csv"], "got --json and --csv: give one of them"),
     "best alone": (["pick", "--best", "error_y"], "--best goes with --at-least"),
-    "no such study": (["front", "--name", "foo"], "holds no study 'foo': it holds toy"),
-    "zero seeds": (["confirm", "--seeds", "0"], "--seeds expects a whole number from 1, got 0"),
+    "no such study": (["front", "--name", "foo"], "holds no study 'foo': it holds toy; give one of them"),
+    "endless seeds": (
+        ["confirm", "--seeds", "1000000000000"],
+        "whole number from 1 to 1000, got 1000000000000",
+    ),
+    "no prior": (
+        ["tune", "toy.py", "--trials", "10", "--prior", "nope.json"],
+        "expected a weights file at nope",
+    ),
+    "empty prior": (
+        ["tune", "toy.py", "--trials", "10", "--prior", ""],
+        "--prior expects a weights.json or a",
+    ),
+    "prior without a study": (
+        ["tune", "toy.py", "--trials", "10", "--prior", "jrtune.db"],
+        "--prior expects a database with one earlier study, 'jrtune.db' holds none",
+    ),
+    "zero seeds": (["confirm", "--seeds", "0"], "--seeds expects a whole number from 1 to 1000, got 0"),
     "other seed": (["tune", "toy.py", "--seed", "5"], "started with seed 0, got 5"),
     "other epochs": (["tune", "toy.py", "--epochs", "7"], "started with epochs 2, got 7"),
     "other data": (["tune", "toy.py", "--set", "samples=60", "--trials", "12"], "started with data"),
@@ -419,6 +490,15 @@ def test_a_prior_from_a_database_is_tried_and_said(inside, tmp_path, capsys):
     taken = capsys.readouterr()
     assert "from the prior, to be tried first: " in taken.err
     assert "prior" in taken.out or "prior" in output(capsys, "pick", "--trial", "3", "--storage", url)
+
+
+def test_a_prior_of_a_study_that_has_its_trials_is_looked_at_and_said(inside, tmp_path, capsys):
+    bundle = tmp_path / "bundle"
+    output(capsys, "export", "--out", str(bundle))
+    assert main(["tune", "toy.py", "--trials", "10", "--prior", str(bundle)]) == 0
+    assert (
+        capsys.readouterr().err == "from the prior, to be tried first: 0, for the study has its 10 trials\n"
+    )
 
 
 def test_a_prior_of_other_terms_is_refused_before_anything_is_written(inside, tmp_path, capsys):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from jrtune import DataError
-from jrtune.data import cut_windows, read_arrays, read_windows
+from jrtune.data import cut_windows, read_arrays, read_images, read_windows
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=5), st.integers(1, 6), st.integers(0, 7))
@@ -83,6 +83,14 @@ class TestArrays:
         (tmp_path / name).write_bytes(body)
         with pytest.raises(DataError, match=message):
             read_arrays(tmp_path / name)
+
+    def test_a_single_array_under_the_name_of_an_archive(self, tmp_path):
+        with (tmp_path / "a.npz").open("wb") as file:
+            np.save(file, VALUES)
+        message = r"expected a \.npz of named arrays, got a single array in .*a\.npz: use np\.savez"
+        for read in (read_arrays, read_images):
+            with pytest.raises(DataError, match=message):
+                read(tmp_path / "a.npz")
 
     def test_cut_off_mat(self, tmp_path):
         path = save(tmp_path / "a.mat", x=VALUES)

@@ -10,6 +10,7 @@ from jrtune.errors import InputError
 from jrtune.evidence import rules
 from jrtune.evidence.front import front
 from jrtune.evidence.pick import pick
+from jrtune.evidence.reasons import against
 from jrtune.store.records import Results
 
 ACCURACY_AND_ERROR = {"accuracy": "maximize", "error": "minimize"}
@@ -61,20 +62,20 @@ ARC = ((0.92, 0.4), (0.8, 0.2), (0.5, 0.08))  # trials 2, 3, 4
 # --- what was given up -----------------------------------------------------------------------
 
 
-def test_the_neighbours_along_the_front_are_named_with_signed_differences():
+def test_the_neighbours_along_the_front_are_named_with_what_is_better_and_worse():
     reason = pick(study_of(*ARC), rules.Knee()).reason
     assert reason == (
         "trial 3, one of 3 on the front: the knee of the front: gaining in one objective costs most in the "
-        "others from here on. Against trial 2 next to it: accuracy -0.12, error -0.2; against trial 4 next "
-        "to it: accuracy +0.3, error +0.12 (validation)"
+        "others from here on. Against trial 2 next to it: accuracy 0.12 worse, error 0.2 better; against "
+        "trial 4 next to it: accuracy 0.3 better, error 0.12 worse (validation)"
     )
 
 
 def test_test_figures_are_given_where_all_three_are_confirmed():
     tested = {2: [(0.93, 0.5), (0.93, 0.5)], 3: [(0.8, 0.1), (0.82, 0.3)], 4: [(0.4, 0.1), (0.4, 0.1)]}
     whole = pick(study_of(*ARC, confirmed=tested), rules.Knee()).reason
-    assert "Against trial 2 next to it: accuracy -0.12, error -0.3; against trial 4" in whole
-    assert whole.endswith("accuracy +0.41, error +0.1 (test)")
+    assert "Against trial 2 next to it: accuracy 0.12 worse, error 0.3 better; against trial 4" in whole
+    assert whole.endswith("accuracy 0.41 better, error 0.1 worse (test)")
     del tested[4]
     assert pick(study_of(*ARC, confirmed=tested), rules.Knee()).reason.endswith("(validation)")
 
@@ -82,7 +83,9 @@ def test_test_figures_are_given_where_all_three_are_confirmed():
 def test_with_three_objectives_the_nearest_two_are_named():
     results = make_results(objectives=3, seeds=0)
     reason = pick(results, rules.Knee()).reason
-    assert len(re.findall(r"trial \d+ next to it: accuracy \S+, edge_f1 \S+, depth_error", reason)) == 2
+    assert (
+        len(re.findall(r"trial \d+ next to it: accuracy \S+ \w+, edge_f1 \S+ \w+, depth_error", reason)) == 2
+    )
 
 
 def test_who_stands_alone_is_said():
@@ -94,8 +97,29 @@ def test_a_named_trial_says_whether_it_is_on_the_front():
     results = study_of(*ARC, (0.1, 0.9))
     assert pick(results, 5).reason == "trial 5, named by the user; it is not on the front"
     assert pick(results, 2).reason == (
-        "trial 2, named by the user. Against trial 3 next to it: accuracy +0.12, error +0.2 (validation)"
+        "trial 2, named by the user. Against trial 3 next to it: accuracy 0.12 better, error 0.2 worse "
+        "(validation)"
     )
+
+
+def test_equal_figures_are_said_to_be_the_same():
+    mine, other = (
+        {"accuracy": 0.9, "error": 0.1, "size": 3.0},
+        {"accuracy": 0.9, "error": 0.2, "size": 3000.0},
+    )
+    said = against(mine, other, {"accuracy": -1, "error": 1, "size": 1}, "trial 1")
+    assert said == "against trial 1: accuracy the same, error 0.1 better, size 2997 better"
+
+
+def test_a_choice_holds_what_was_confirmed_of_it_and_of_those_beside_it():
+    tested = {2: [(0.93, 0.5)] * 2, 3: [(0.8, 0.1)] * 2}
+    results = study_of(*ARC, (0.1, 0.9), confirmed=tested)
+    choice = pick(results, 3)
+    assert [t.number for t in choice.beside] == [2, 4]
+    assert {number: m.test["accuracy"].mean for number, m in choice.tested.items()} == {2: 0.93, 3: 0.8}
+    single = pick(results, 0)  # off the front, but confirmed as a baseline
+    assert (single.beside, single.tested[0].role) == ((), "baseline")
+    assert not pick(results, 5).tested
 
 
 # --- the rules, in the objectives' units ------------------------------------------------------
@@ -126,7 +150,9 @@ def test_each_rule_chooses_and_says_why(rule, number, words):
     [
         (rules.Prefer({"f1": 1}), "--prefer does not know the objective 'f1'; it knows accuracy, error"),
         (rules.Topsis({"f1": 1}), "--topsis does not know the objective 'f1'"),
-        (rules.Topsis({"error": -1}), "weights must be numbers >= 0"),
+        (rules.Topsis({"error": -1}), "--topsis expects weights >= 0, not all 0, got error=-1: give what"),
+        (rules.Prefer({"error": 0}), "--prefer expects weights >= 0, not all 0, got error=0: give what"),
+        (rules.Prefer({}), "--prefer expects weights >= 0, not all 0, got none: give what"),
         (rules.Reference({"f1": 1}), "--reference does not know the objective 'f1'"),
         (
             rules.Reference({"error": 1}),
@@ -137,7 +163,10 @@ def test_each_rule_chooses_and_says_why(rule, number, words):
         (rules.Within({}), "--at-least expects a limit or more, got none: add --at-least NAME=VALUE"),
         (rules.Within({}, "error"), "--at-least expects a limit or more, got none"),
         (rules.Robust(), "--robust expects two seeds or more .* got 0: run jrtune confirm --seeds 5"),
-        (7, "--trial 7 expects a complete trial, but there is none; complete are 0, 1, 2, 3, 4"),
+        (
+            7,
+            "--trial 7 expects a complete trial, but there is none; complete are 0, 1, 2, 3, 4: give one",
+        ),
     ],
 )
 def test_what_cannot_be_chosen_says_the_way_out(rule, message):
@@ -160,9 +189,17 @@ def test_on_validation_the_greatest_least_gain_wins_and_says_that_it_is_one_seed
     choice = pick(study_of((0.95, 0.09), (0.92, 0.05), (0.91, 0.01)), rules.BeatsSingle())
     assert choice.trial.number == 3  # by .5 and .6 of the front; the others by .125 and .25
     assert (
-        "every single-task model (accuracy, error); least ahead in accuracy, by 0.02 on validation, 1 seed"
-        in (choice.reason)
-    )
+        "the farthest ahead of every single-task model (accuracy, error) so far; least in accuracy, by 0.02 "
+        "on validation, one seed, against single-task models at default choices: run jrtune confirm. Against"
+    ) in choice.reason
+
+
+def test_confirmed_from_one_seed_nothing_is_to_be_confirmed_first():
+    results = study_of((0.95, 0.05), (0.92, 0.03), confirmed={2: [(0.95, 0.05)], 3: [(0.92, 0.03)]})
+    reason = pick(results, rules.BeatsSingle()).reason
+    assert "the surest to be at least as good" in reason
+    assert "by 0.05 on validation, 1 seed. Against" in reason
+    assert "run jrtune confirm" not in reason
 
 
 def test_confirmed_the_lower_end_of_the_interval_decides():
@@ -184,7 +221,7 @@ def test_gains_on_validation_decide_and_what_was_given_up_is_on_test():
     choice = pick(results, rules.BeatsSingle())
     assert choice.trial.number == 3
     assert "by 0.05 [0.05, 0.05] on validation, 3 seeds. Against trial 2" in choice.reason
-    assert choice.reason.endswith("accuracy -0.15, error +0.15 (test)")
+    assert choice.reason.endswith("accuracy 0.15 worse, error 0.15 worse (test)")
 
 
 def test_who_is_not_confirmed_is_passed_over_once_others_are():

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace as replace_fields
 
 import pytest
 import torch
@@ -50,6 +51,27 @@ def test_training_choices_are_told_from_the_models(tmp_path):
     weights, config, _ = load_bundle(tmp_path / "b")
     assert "lr" not in config["model"]
     assert config["training"]["lr"] == weights.training["lr"] == 0.02
+
+
+@pytest.mark.parametrize(
+    ("given", "model"), [(["lr", "width"], {"lr", "width"}), (None, {"sharing", "width"})]
+)
+def test_what_builds_the_network_again_is_what_built_it(tmp_path, given, model):
+    candidate = replace_fields(OLD.candidate, choices={"lr": 0.02, "sharing": "hard", "width": 32})
+    spec = {**RESULTS.study.spec, **({"model": given} if given else {})}  # earlier versions did not say
+    results = replace_fields(RESULTS, study=replace_fields(RESULTS.study, spec=spec))
+    write_bundle(replace_fields(OLD, candidate=candidate), results, None, tmp_path / "b", "x")
+    built = load_bundle(tmp_path / "b")[1]["model"]
+    assert built == {name: candidate.choices[name] for name in model}
+
+
+@pytest.mark.parametrize("here", ["b", "b/inside"])
+def test_the_folder_worked_in_is_not_taken_away(tmp_path, monkeypatch, here):
+    (tmp_path / here).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / here)
+    with pytest.raises(InputError, match=r"expected another folder than the one worked in, got .*b: choose"):
+        write_bundle(OLD, RESULTS, None, tmp_path / "b", "x")
+    assert os.path.samefile(".", tmp_path / here)
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="needs sha256sum")

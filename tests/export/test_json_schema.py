@@ -1,6 +1,7 @@
 """The published schema is the one the reader goes by, and takes and refuses what the reader does."""
 
 import json
+import operator
 
 import pytest
 from build_results import make_results
@@ -12,6 +13,12 @@ RESULTS = make_results()
 SCHEMA = json.loads(PATH.read_text())
 CONFIRMED = next(c.number for c in RESULTS.confirmations if c.role == "front")
 BODY = json.loads(weights_file(RESULTS.trials[CONFIRMED], RESULTS, {"digit": 0.5, "edge": None}).to_text())
+BOUNDS = {
+    "minimum": operator.ge,
+    "exclusiveMinimum": operator.gt,
+    "maximum": operator.le,
+    "exclusiveMaximum": operator.lt,
+}
 TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)}
 
 
@@ -31,10 +38,8 @@ def faults(value, schema, place="$"):
     right = isinstance(value, TYPES[schema["type"]]) and isinstance(value, bool) == (
         schema["type"] == "boolean"
     )
-    if right and "minimum" in schema:
-        right = value >= schema["minimum"]
-    if right and "exclusiveMaximum" in schema:
-        right = value < schema["exclusiveMaximum"]
+    if right:
+        right = all(holds(value, schema[bound]) for bound, holds in BOUNDS.items() if bound in schema)
     return [] if right else [f"{place} is {value!r}"]
 
 
@@ -42,6 +47,8 @@ def _object_faults(value, schema, place):
     if not isinstance(value, dict) or len(value) < schema.get("minProperties", 0):
         return [f"{place} is {value!r}"]
     found = [f"{place}.{name} is missing" for name in schema.get("required", ()) if name not in value]
+    shortest = schema.get("propertyNames", {}).get("minLength", 0)
+    found += [f"{place} has the name {name!r}" for name in value if len(name) < shortest]
     for name, entry in value.items():
         inner = schema.get("properties", {}).get(name, schema.get("additionalProperties", True))
         if inner is False:
@@ -74,7 +81,7 @@ def test_it_names_its_draft_and_no_host_beside():
 
 def test_the_check_below_knows_every_keyword():
     told = {"$schema", "$id", "$defs", "title", "description", "default"}
-    checked = {"$ref", "anyOf", "enum", "const", "type", "minimum", "exclusiveMaximum", "minProperties"}
+    checked = {"$ref", "anyOf", "enum", "const", "type", "minProperties", "propertyNames", *BOUNDS}
     assert keywords(SCHEMA) <= told | checked | {"required", "properties", "additionalProperties", "items"}
 
 
@@ -99,7 +106,12 @@ def test_a_file_from_before_later_keys_came_is_valid():
         ({"format": "other"}, "$.format is 'other'"),
         ({"weights": {}}, "$.weights is {}"),
         ({"weights": {"digit": -0.5, "edge": 1.5}}, "$.weights.digit is -0.5"),
+        ({"weights": {"": 1.0}}, "$.weights has the name ''"),
+        ({"version": True}, "$.version is True"),
         ({"trial": "4"}, "$.trial is '4'"),
+        ({"trial": -4}, "$.trial is -4"),
+        ({"training": {**BODY["training"], "lr": 0.0}}, "$.training.lr is 0.0"),
+        ({"training": {**BODY["training"], "warmup": 1.5}}, "$.training.warmup is 1.5"),
         ({"loss_scale": {"digit": "1"}}, "$.loss_scale.digit is '1'"),
         ({"training": {**BODY["training"], "momentum": 1.0}}, "$.training.momentum is 1.0"),
         ({"training": {}}, "$.training.lr is missing"),

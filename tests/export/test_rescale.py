@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_weights_laws import as_weights
 from torch import nn
+from torch.utils.data import DataLoader
 
 import jrtune as jr
 from jrtune.errors import InputError
@@ -103,6 +104,31 @@ def test_missing_and_unknown_terms_and_words_are_refused():
         weights_of(gradient_scale={}).gradient_shares  # noqa: B018
 
 
+@pytest.mark.parametrize("bad", [None, 3, [1.0], jr.Scale(losses=3)])
+def test_what_is_no_scale_is_refused(bad):
+    with pytest.raises(InputError, match=r"expected losses here by term, got .*: give a dict, or what"):
+        weights_of().rescale(bad)
+
+
+@pytest.mark.parametrize(
+    "here", [{"a": 1e-320, "b": 1.0}, {"a": 1e308, "b": 1e-308}, {"a": 1e-320, "b": 1e-320}]
+)
+def test_sizes_too_far_apart_lose_no_weight_without_a_word(here):
+    weights = as_weights({"a": 0.5, "b": 0.5}, loss_scale={"a": 1.0, "b": 1.0})
+    near = weights.rescale({"a": 1e-150, "b": 1e100})
+    assert min(near.values()) > 0
+    with pytest.raises(InputError, match="expected sizes that weights can be carried over by, got parts"):
+        weights.rescale(here)
+
+
+def test_a_notebook_shows_the_factor_where_there_is_one():
+    assert "times" not in weights_of()._repr_html_()
+    assert (
+        "their sum times 0.5<"
+        in weights_of().rescale({term: 2 * size for term, size in LOSSES.items()})._repr_html_()
+    )
+
+
 # --- measuring it ----------------------------------------------------------------------------
 
 
@@ -128,6 +154,10 @@ def batches(count=3):
     ]
 
 
+def sample_of(k):
+    return {"x": torch.full((3,), k / 4), "y": torch.ones(1)}
+
+
 def test_calibration_measures_and_leaves_all_as_it_was():
     torch.manual_seed(0)
     model = Net()
@@ -135,6 +165,7 @@ def test_calibration_measures_and_leaves_all_as_it_was():
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     state = torch.get_rng_state()
     scale = jr.calibrate(model, batches(), LOSS)
+    jr.calibrate(model, DataLoader([sample_of(k) for k in range(12)], 4, shuffle=True), LOSS)
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     assert (model.training, model.trunk.training, model.heads.training) == (True, True, False)
@@ -203,11 +234,35 @@ def test_calibration_takes_a_few_batches_of_many():
             r"scalar tensor of loss 'a', got shape \(5, 1\)",
         ),
         (Net(), batches(), {"a": lambda out, batch: 1.0}, "scalar tensor of loss 'a', got float"),
+        (Net(), batches(), [*LOSS.values()], r"losses by the names of the weights, got \[<function"),
+        (Net(), batches(), {"a": 3}, "losses by the names of the weights, got {'a': 3}: give a function"),
+        (Net(), None, LOSS, "expected batches, got None: give a loader, or a list of batches"),
+        (None, batches(), LOSS, "expected a model that is an nn.Module, got None"),
+        (lambda batch: batch, batches(), LOSS, "expected a model that is an nn.Module, got <function"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(model, data, losses, message):
     with pytest.raises(InputError, match=message):
         jr.calibrate(model, data, losses)
+
+
+def test_how_to_measure_is_looked_at_too():
+    with pytest.raises(InputError, match="count must be a whole number from 1, got -1"):
+        jr.calibrate(Net(), batches(), LOSS, count=-1)
+    with pytest.raises(InputError, match=r"call must be a function \(module, batch\) -> outputs, got 3"):
+        jr.calibrate(Net(), batches(), LOSS, call=3)
+    with torch.inference_mode(), pytest.raises(InputError, match=r"got torch.inference_mode\(\): call"):
+        jr.calibrate(Net(), batches(), LOSS)
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_a_model_is_called_with_the_first_of_a_tuple_or_list(kind):
+    torch.manual_seed(0)
+    model = Net()
+    losses = {name: lambda out, batch, name=name: LOSS[name](out, batch[0]) for name in LOSS}
+    assert jr.calibrate(model, [kind([batch, 0]) for batch in batches()], losses) == jr.calibrate(
+        model, batches(), LOSS
+    )
 
 
 # --- the same training -----------------------------------------------------------------------

@@ -97,6 +97,10 @@ def test_weights_that_an_adaptive_method_set_are_not_called_tuned(tmp_path):
     trial = RESULTS.trials[CONFIRMED]
     choice = replace(trial, candidate=replace(trial.candidate, balancing="uncertainty"))
     text = card(weights_file(choice, RESULTS), "for a test", {})
+    loaded = load(tmp_path, weights_file(choice, RESULTS, dict.fromkeys(BODY["weights"], 1.0)).to_text())
+    for use in (lambda: loaded.rescale(loaded.loss_scale), lambda: loaded.gradient_shares):
+        with pytest.raises(InputError, match="beside the adaptive method 'uncertainty', which did not use"):
+            use()
     assert "No weights were tuned: the adaptive method `uncertainty` set them" in text
     assert "load_weights" not in text
     scope = {f"{term}_loss": torch.tensor(2.0) for term in BODY["weights"]}
@@ -172,6 +176,11 @@ FIRST = next(iter(BODY["weights"]))
     ("body", "message"),
     [
         ("{", "expected JSON in .*weights.json, got other text"),
+        ("[" * 200_000, "expected JSON in .*weights.json, got other text .maximum recursion depth"),
+        (change(version=True), "got format 'jrtune-weights' version True in .*: give a weights.json"),
+        (change(trial=-4), r"got trial \(-4\): .*greater than or equal to 0"),
+        (change(training={**BODY["training"], "lr": -0.1}), r"training.lr \(-0.1\): .*greater than 0"),
+        (change(weights={"": 1.0}), "weights.* should have at least 1 character"),
         ([], "format jrtune-weights version 1, got format None version None .*: give a weights.json"),
         (change(format="other"), "got format 'other' version 1 in .*: give a weights.json"),
         (change(version=2), "got format 'jrtune-weights' version 2 in .*: install a newer jrtune"),
@@ -199,6 +208,25 @@ def test_the_sum_may_be_off_by_rounding(tmp_path):
     terms = {f"t{i}": 0.1 for i in range(10)}
     assert sum(terms.values()) != 1
     assert load(tmp_path, change(weights=terms, loss_scale=terms, front=[])) == terms
+
+
+def test_a_mark_before_the_text_is_passed_over(tmp_path):
+    (tmp_path / "weights.json").write_text(json.dumps(BODY), encoding="utf-8-sig")
+    assert load_weights(tmp_path) == BODY["weights"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("a\0b", "expected a weights file at a.b, got 'embedded null byte': give"),
+        ("x" * 5000, "expected a weights file at x+, got 'File name too long': give"),
+        (None, "expected the path of a weights file, got None: give what"),
+        (3, "expected the path of a weights file, got 3: give what"),
+    ],
+)
+def test_what_names_no_file_is_refused(path, message):
+    with pytest.raises(InputError, match=message):
+        load_weights(path)
 
 
 @pytest.mark.parametrize("name", ["absent.json", "."])

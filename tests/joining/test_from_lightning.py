@@ -146,3 +146,8 @@ def test_a_term_without_a_gradient_is_named_in_a_stack_too():
 def test_losses_are_names(losses):
     with pytest.raises(StudyError, match="losses must be names of what training_step returns"):
         joined(losses=losses)
+
+
+def test_a_loss_named_twice_is_refused():
+    with pytest.raises(StudyError, match="losses must name each term once, got 'a' twice"):
+        joined(losses=["a", "b", "a"])

@@ -2,7 +2,9 @@
 
 import copy
 import dataclasses
+import random
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -10,10 +12,12 @@ from laws import assert_close, job_of, problem_of, run, together
 from projects import LOSSES, Pair, loaders, samples
 from safetensors.torch import load
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 import jrtune as jr
+from jrtune.data import fingerprint
 from jrtune.errors import DataError, StudyError
+from jrtune.joining.loaders import collect
 from jrtune.spec import Ending
 
 WEIGHTS = (0.3, 1.0, 0.0, 0.7)
@@ -215,6 +219,30 @@ def test_loaders_are_collected_whole_and_the_same_each_time():
     assert torch.equal(own.data()["train"]["0"], own.data()["train"]["0"])
 
 
+def generators():
+    """The states of those that a program shares."""
+    return random.getstate(), np.random.get_state()[1].tolist(), torch.random.get_rng_state().tolist()
+
+
+@pytest.mark.parametrize("draw", [random.random, np.random.random, lambda: torch.rand(()).item()])
+def test_what_augmentation_draws_is_the_same_each_time(draw):
+    class Augmented(Dataset):
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, row):
+            return torch.tensor(draw()), torch.tensor(row)
+
+    source = {split: DataLoader(Augmented(), 2) for split in ("train", "val", "test")}
+    first = collect(source)
+    draw()
+    before = generators()
+    again = collect(source)
+    assert generators() == before
+    assert fingerprint(first) == fingerprint(again)
+    assert first["train"]["0"].unique().numel() == 5
+
+
 def test_a_data_module_is_set_up_and_asked():
     asked = []
 
@@ -253,6 +281,9 @@ def test_a_data_module_is_set_up_and_asked():
         ({"losses": [F.mse_loss]}, "losses must be a dict of functions"),
         ({"space": {"depth": jr.integer(1, 2)}}, "taken by neither the model nor the training"),
         ({"objectives": {"a": 1}}, "must be jr.maximize"),
+        ({"objectives": [1]}, r"objectives must be a dict of jr.maximize\(f\)"),
+        ({"training": {"lr": 1}}, r"training must be a jr.Training\(...\), got {'lr': 1}"),
+        ({"call": 3}, r"call must be a function \(module, batch\) -> outputs, got 3"),
     ],
 )
 def test_what_a_declaration_lacks_is_named(options, message):
@@ -278,9 +309,52 @@ def test_batches_that_do_not_fit_are_named(batches, error, message):
         joined(source={split: batches for split in ("train", "val", "test")}).data()
 
 
+def doubled(module, args):
+    return (2 * args[0],)
+
+
+@pytest.mark.parametrize(
+    ("register", "kind"),
+    [
+        (lambda m: m.register_forward_pre_hook(doubled), "forward_pre_hooks"),
+        (lambda m: m.register_forward_hook(lambda m, args, outs: None), "forward_hooks"),
+        (lambda m: m.register_full_backward_hook(lambda m, into, outs: None), "backward_hooks"),
+    ],
+)
+def test_hooks_of_the_network_itself_are_refused(register, kind):
+    network = Pair()
+    register(network)
+    with pytest.raises(StudyError, match=f"without hooks of its own, got Pair with {kind}, .* inside of it"):
+        joined(network).model()
+
+
+class Hooked(Pair):
+    def __init__(self):
+        super().__init__()
+        self.trunk.register_forward_pre_hook(doubled)
+
+
+class Doubled(Pair):
+    def forward(self, x):
+        return super().forward(2 * x)
+
+
+def test_hooks_inside_of_the_network_run_once():
+    assert_stacked_equals_plain(joined(Hooked))
+    [found], [expected] = (run(problem_of(joined(model)), jobs()[0]) for model in (Hooked, Doubled))
+    assert_close(found, expected)
+
+
 class Hidden(Pair):
     def forward(self, x):
         return [*super().forward(x), None]
+
+
+@pytest.mark.parametrize("train", [run, lambda problem, *jobs: together(problem, list(jobs))])
+def test_a_loss_without_a_gradient_is_named(train):
+    detached = {**LOSSES, "b": lambda outputs, batch: F.mse_loss(outputs[1].detach(), batch[2])}
+    with pytest.raises(StudyError, match=r"loss 'b' has no gradient: compute it .* without detach"):
+        train(problem_of(joined(losses=detached)), *jobs()[:2])
 
 
 def test_outputs_that_are_no_tensors_are_named():

@@ -84,6 +84,23 @@ def test_a_sample_of_neither_domain_does_not_count(features, loss, missing):
 
 
 @pytest.mark.parametrize(
+    "loss",
+    [coral, mmd, lambda x, d: mmd(x, d, unbiased=True), lambda x, d: domain_loss(x[:, 0], d)],
+)
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_sample_of_neither_domain_may_hold_anything(features, loss, value):
+    odd = features.detach().clone()
+    odd[DOMAIN < 0, 0] = value
+    of_either = loss(features, DOMAIN)
+    found = loss(odd.requires_grad_(), DOMAIN)
+    assert found.item() == pytest.approx(of_either.item(), rel=1e-12)
+    [expected] = torch.autograd.grad(of_either, features)
+    [slope] = torch.autograd.grad(found, odd)
+    torch.testing.assert_close(slope, expected, rtol=1e-9, atol=1e-15)
+    assert not slope[DOMAIN < 0].any()
+
+
+@pytest.mark.parametrize(
     ("loss", "domain"),
     [
         (coral, torch.zeros(5)),

@@ -42,7 +42,7 @@ def test_recall_of_several_captions_a_picture(k):
     assert float(recall_at(captions, pictures, k, of, torch.arange(10))) == pytest.approx(expected, abs=1e-7)
 
 
-@pytest.mark.parametrize("missing", [-1, NAN])
+@pytest.mark.parametrize("missing", [-1, -1.0, NAN])
 def test_queries_and_items_that_are_not_there_do_not_count(missing):
     one, other = embeddings(20, 0), embeddings(20, 1)
     kept = torch.arange(20) % 3 > 0
@@ -82,12 +82,12 @@ def test_ndcg(case, k):
 
 
 @settings(max_examples=30)
-@given(ranked(), st.randoms())
-def test_items_without_a_gain_are_not_ranked(case, random):
+@given(ranked(), st.randoms(), st.sampled_from([NAN, -1.0, -0.5]))
+def test_items_without_a_gain_are_not_ranked(case, random, missing):
     scores, gains, users = case
     there = np.array([random.random() < 0.6 for _ in scores])
     known = [part[there] for part in case]
-    found = ndcg_at(*map(torch.tensor, (scores, np.where(there, gains, NAN), users)), 3)
+    found = ndcg_at(*map(torch.tensor, (scores, np.where(there, gains, missing), users)), 3)
     assert float(found) == pytest.approx(mean_ndcg(*known, 3), abs=1e-12)
 
 

@@ -1,6 +1,7 @@
 """What notebooks show: the database's numbers, escaped names, the point that the command line picks."""
 
 import json
+import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -82,6 +83,7 @@ def test_verdicts_are_those_of_the_evidence(loaded):
         ({"knee": True}, ["--knee"]),
         ({"prefer": {"accuracy": 0.9, "edge_f1": 0.1}}, ["--prefer", "accuracy=0.9,edge_f1=0.1"]),
         ({"topsis": True}, ["--topsis", "equal"]),
+        ({"topsis": "equal"}, ["--topsis", "equal"]),
         ({"reference": {"accuracy": 0.7, "edge_f1": 0.9}}, ["--reference", "accuracy=0.7,edge_f1=0.9"]),
         (
             {"at_least": {"accuracy": 0.8}, "best": "edge_f1"},
@@ -103,6 +105,18 @@ def test_it_picks_what_the_command_line_picks(loaded, database, capsys, rule, op
 def test_several_rules_are_refused(loaded):
     with pytest.raises(jr.InputError, match="expected one rule of choice, got --knee and --robust"):
         loaded.pick(knee=True, robust=True)
+
+
+def test_a_trial_is_picked_by_its_number_in_the_table(loaded):
+    number = loaded.table["trial"][0]
+    assert loaded.pick(trial=number).trial == number
+
+
+def test_a_rule_without_its_name_is_refused(loaded):
+    with pytest.raises(
+        jr.InputError, match=r"pick expects a rule by its name, got 'knee': write .*knee=True"
+    ):
+        loaded.pick("knee")
 
 
 def test_a_point_shows_why_and_what_its_neighbours_have(loaded):
@@ -154,6 +168,7 @@ def test_a_comparison_is_shown_or_says_what_to_run(tmp_path):
     other = confirmed_front(make_results(trials=14, seeds=0, seed=1), "synthetic--equal-weights")
     comparison = jr.load_comparison(store(tmp_path / "x.db", tuned, other))
     assert comparison.table["method"].tolist() == ["tuned weights", "equal weights"]
+    assert math.copysign(1, comparison.table["behind"][0]) == 1  # 0, where it was -0
     shown = Reader(comparison._repr_html_())
     assert [row[0] for row in shown.rows[1:]] == comparison.table["method"].tolist()
     assert set(comparison.verdicts) <= set(shown.words)

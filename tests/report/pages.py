@@ -11,18 +11,18 @@ STORAGE = "sqlite:///my runs/x.db"
 PNG = b"\x89PNG\r\n\x1a\n rest"
 
 
-def parts_of(results, curves=None):
+def parts_of(results, curves=None, comparison=(), models=None):
     """What render and live_data take: told, tables, data."""
     told = results, front(results), weigh(results)
     names = results.study.objectives
     found = Importance(("width", "sharing"), dict.fromkeys(names, (0.8, 0.2)), dict.fromkeys(names, 0.5))
-    data = page_data(*told, curves or {}, found, STORAGE)
-    return told, all_tables(results, told[2]), data
+    data = page_data(*told, curves or {}, found, STORAGE, models)
+    return told, all_tables(results, told[2], comparison), data
 
 
-def html_of(results, curves=None, figures=None, live=False):
+def html_of(results, curves=None, figures=None, live=False, **more):
     """The page."""
-    told, tables, data = parts_of(results, curves)
+    told, tables, data = parts_of(results, curves, **more)
     return render(told, {"front": PNG} if figures is None else figures, tables, data, live=live)
 
 

@@ -120,10 +120,11 @@ def test_every_rule_chooses_the_same_point_on_fifty_fronts(page):
 
 
 SAID = """([pairs, rows]) => {
-  const names = pairs.map(pair => pair[0]), { knee, prefer, topsis, reference } = choose.reasons;
+  const objectives = pairs.map(([name], k) => ({ name, sign: k ? 1 : -1 }));
+  const { knee, prefer, topsis, reference } = choose.reasons;
   return [
     knee, prefer(pairs), topsis(pairs), topsis(null), reference(pairs),
-    ...rows.map(([mine, other]) => choose.against(mine, other, names, "trial 3 next to it")),
+    ...rows.map(([mine, other]) => choose.against(mine, other, objectives, "trial 3 next to it")),
   ];
 }"""
 
@@ -134,8 +135,10 @@ def test_the_reasons_are_the_command_lines(page):
         [[0.9, 0.1, 20], [0.91, 0.1, 29000]],
         [[1, -2.5, 3.14159], [0.99996, 3, 0]],
         [[0, 999.7, -999.4], [0, 0, 0]],
+        [[3e-7, 0.00012, -1e-5], [1e-7, 0, 0]],
     ]
     found = page.evaluate(SAID, [list(asked.items()), rows])
+    signs = {"accuracy": -1, "error": 1, "size": 1}
     figures = [[dict(zip(asked, figures, strict=True)) for figures in row] for row in rows]
     assert found == [
         reasons.KNEE,
@@ -143,5 +146,5 @@ def test_the_reasons_are_the_command_lines(page):
         reasons.topsis(asked),
         reasons.topsis(None),
         reasons.reference(asked),
-        *(reasons.against(mine, other, "trial 3 next to it") for mine, other in figures),
+        *(reasons.against(mine, other, signs, "trial 3 next to it") for mine, other in figures),
     ]

@@ -23,11 +23,22 @@ def one_lost(results):
     return replace(results, confirmations=(replace(first, ending=Ending.DIVERGED), *others))
 
 
+def weak_singles(results):
+    """The same, but single-task models are far worse on validation; both objectives are maximised."""
+    trials = tuple(
+        replace(t, values={n: v - 0.2 for n, v in t.values.items()}) if t.origin.startswith("single") else t
+        for t in results.trials
+    )
+    return replace(results, trials=trials)
+
+
 STUDIES = {
     "two": one_lost(beaten_singles(make_results(trials=24))),
     "three": make_results(objectives=3, trials=16, seeds=2),
     "five": several(5, trials=30, terms=4),
+    "unconfirmed": weak_singles(make_results(trials=24, seeds=0)),
 }
+MODELS = {t.number for t in front(STUDIES["two"])}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +47,8 @@ def visits(browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     pages = {}
     for name, results in STUDIES.items():
-        pages[name] = visit(browser, folder / f"{name}.html", html_of(results, curves_of(results, first=0)))
+        html = html_of(results, curves_of(results, first=0), models=MODELS)
+        pages[name] = visit(browser, folder / f"{name}.html", html)
     return pages
 
 
@@ -69,6 +81,18 @@ def test_clicking_a_point_shows_its_weights_figures_candidate_and_export(two):
         *("--storage", STORAGE, "--name", results.study.name),
     ]
     assert f"trial {trial.number}" in two.text("#curves .legend")
+    assert "origin: tpe sampler; on the front;" in shown
+    assert "Weights only" not in shown
+
+
+def test_a_trial_without_its_parameters_says_weights_only(two):
+    lost = next(t for t in STUDIES["two"].trials if t.values and t.number not in MODELS)
+    two.page.locator("details[data-table=trials] summary").click()
+    two.page.locator(f"details[data-table=trials] [data-show='{lost.number}']").click()
+    assert two.chosen() == lost.number
+    shown = two.text("#detail")
+    assert "Copy Weights only: its parameters are not kept." in shown
+    two.page.locator("details[data-table=trials] summary").click()
 
 
 def test_the_chosen_point_is_ringed_in_every_figure(two):
@@ -155,6 +179,16 @@ def test_page_and_command_line_choose_the_same_point(visits, study, rule, asked)
             pick(STUDIES[study], parse_rule(beats_single=True))
         return
     chosen = pick(STUDIES[study], rule_of(found.text("[data-command=pick] code")))
+    assert found.chosen() == chosen.trial.number
+    assert reason.lower().rstrip(".") == chosen.reason.lower().rstrip(".")
+
+
+def test_before_confirmation_beating_single_task_models_is_said_to_be_of_one_seed(visits):
+    found = visits["unconfirmed"]
+    found.choose("beatsSingle")
+    reason = found.text("#because")
+    assert "one seed, against single-task models at default choices: run jrtune confirm." in reason
+    chosen = pick(STUDIES["unconfirmed"], parse_rule(beats_single=True))
     assert found.chosen() == chosen.trial.number
     assert reason.lower().rstrip(".") == chosen.reason.lower().rstrip(".")
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from build_results import make_results
+from build_results import confirmed_front, make_results
 from pages import PNG, html_of
 
+from jrtune.evidence.compare import compare_methods
 from jrtune.evidence.front import front, hypervolume_of
 from jrtune.evidence.weigh import weigh
+from jrtune.report.tables import all_tables
 from jrtune.spec import Candidate
 
 WHOLE = make_results()
@@ -64,6 +66,27 @@ def test_before_confirmation_it_says_so():
     page = page_of(results)
     assert "Nothing is confirmed yet" in page.text
     assert f"{hypervolume_of(front(results), results.study):.4g}" in page.text
+
+
+def test_the_comparison_is_told_in_short_where_there_is_one():
+    tuned = confirmed_front(WHOLE)
+    other = confirmed_front(make_results(seeds=0, seed=1))
+    rows = compare_methods(tuned, {"equal weights": other})
+    page = html_of(tuned, comparison=rows)
+    short, tables = page.split("<h2>In short</h2>")[1].split("<h2>Tables</h2>")
+    assert f"<li>{rows[1].sentence}</li>" in short
+    assert rows[0].sentence not in short  # tuned weights, with which the others are compared
+    assert rows[0].sentence in tables
+    assert "<td>-0</td>" not in tables
+    assert "other ways of weighting" not in html_of(tuned)
+
+
+def test_a_sampler_is_called_one_where_people_read():
+    page = html_of(WHOLE)
+    assert "<td>tpe sampler</td>" in page
+    assert "<td>equal weights</td>" in page
+    assert "<td>tpe</td>" not in page
+    assert set(all_tables(WHOLE, None)["front"]["origin"]) >= {"tpe"}  # files keep what is stored
 
 
 def test_no_trade_off_is_said():

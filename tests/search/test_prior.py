@@ -14,6 +14,7 @@ from jrtune.search.given import Plan
 from jrtune.search.prior import fit, from_database
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget, Request
+from jrtune.search.run import search
 from jrtune.search.session import held, load
 from jrtune.search.signals import Stop
 from jrtune.search.tune import tune
@@ -115,6 +116,15 @@ def test_what_the_baselines_are_already_is_not_tried_again(tmp_path, toy):
     assert [t.origin for t in results.trials[3:]] == ["prior", "random"]
 
 
+def test_a_prior_that_is_known_already_says_so(tmp_path, capsys):
+    path, url = write_toy(tmp_path), f"{tmp_path}/x.db"
+    for word in ("first: 1\n", "first: 0, all of it is known\n"):
+        search(Request(path, [], url, device="cpu"), Budget(4, "random"), prior=lambda name: EARLIER[:1])
+        assert f"from the prior, to be tried {word}" in capsys.readouterr().err
+    search(Request(path, [], url, device="cpu"), Budget(4, "random"), prior=lambda name: [])
+    assert "tried first: 0, for its front is of baselines alone\n" in capsys.readouterr().err
+
+
 def test_a_prior_that_cannot_be_trained_costs_its_trial_only(tmp_path):
     wild = Candidate({"y": 0.5, "z": 0.5}, {"kind": "relu", "width": 2, "lr": 1e35})
     results = run(write_toy(tmp_path, lr="1e36"), f"{tmp_path}/x.db", 5, [wild])
@@ -168,7 +178,7 @@ def test_a_database_gives_a_few_of_its_front_but_no_baselines(tmp_path, toy):
     url, results = f"{tmp_path}/earlier.db", make_results(trials=60)
     keep(url, "earlier", results)
     members = {t.number: t.candidate for t in front(results) if not t.is_baseline}
-    given = from_database(url, f"{tmp_path}/x.db")(toy)
+    given = from_database(url, f"{tmp_path}/x.db")(toy.name)
     assert len(given) == MOST < len(members)
     assert all(candidate in members.values() for candidate in given)
 
@@ -186,20 +196,20 @@ def test_what_is_taken_of_a_front_adds_more_than_any_other_at_each_step():
 
 def test_an_earlier_study_without_a_front_gives_nothing(tmp_path, toy):
     keep(f"{tmp_path}/x.db", "earlier", replace(make_results(), trials=()))
-    assert from_database(f"{tmp_path}/x.db", "y.db")(toy) == []
+    assert from_database(f"{tmp_path}/x.db", "y.db")(toy.name) == []
 
 
 def test_only_one_study_can_be_meant_and_not_the_new_one(tmp_path, toy):
     url, elsewhere = f"{tmp_path}/x.db", f"{tmp_path}/y.db"
     keep(url, toy.name, make_results())
-    assert from_database(url, elsewhere)(toy)
+    assert from_database(url, elsewhere)(toy.name)
     with pytest.raises(StorageError, match="holds none"):
-        from_database(url, f"sqlite:///{url}")(toy)
+        from_database(url, f"sqlite:///{url}")(toy.name)
     for name in ("a", "a--equal-weights"):
         keep(url, name, make_results())
-    assert from_database(url, url)(toy)
+    assert from_database(url, url)(toy.name)
     keep(url, "b", make_results())
     with pytest.raises(StorageError, match=r"holds a, b: give a weights\.json"):
-        from_database(url, url)(toy)
+        from_database(url, url)(toy.name)
     with pytest.raises(StorageError, match=r"^--prior: .* there is no file"):
-        from_database(f"{tmp_path}/gone.db", url)(toy)
+        from_database(f"{tmp_path}/gone.db", url)(toy.name)

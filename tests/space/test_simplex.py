@@ -131,6 +131,16 @@ def test_a_weighting_that_can_be_expressed_is_its_own_nearest(data, simplex):
     close(simplex.nearest(weights), weights)
 
 
+@pytest.mark.parametrize("t", range(1, 13))
+def test_baselines_that_can_be_expressed_stay_as_they_are_to_the_last_digit(t):
+    terms = [f"t{k}" for k in range(t)]
+    grouped = jr.Weighting(groups={"all": terms[: t // 2]}, floor=0.5 / t)
+    for simplex in (Simplex(terms), Simplex(terms, LOG), Simplex(terms, grouped)):
+        assert simplex.nearest(simplex.equal()) == simplex.equal()
+    for group in Simplex(terms).groups:
+        assert Simplex(terms).nearest(Simplex(terms).corner(group)) == Simplex(terms).corner(group)
+
+
 # --- hostile input ---------------------------------------------------------------------------
 
 

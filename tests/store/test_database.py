@@ -1,7 +1,11 @@
 """Opening databases: the file that was named and no other, safe pragmas, one-line refusals, no passwords."""
 
+import contextlib
 import os
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,14 @@ from hypothesis import strategies as st
 
 from jrtune.errors import StorageError
 from jrtune.store import tables
-from jrtune.store.database import Database, connector, open_database, sqlite_path, without_password
+from jrtune.store.database import (
+    Database,
+    open_database,
+    reading_database,
+    sqlite_path,
+    without_password,
+)
+from jrtune.store.sqlite import connector
 from jrtune.store.studies import study_names
 
 NAMES = [
@@ -203,3 +214,90 @@ def test_a_database_shows_itself_without_its_password(here):
     database = Database("postgresql://anna:secret@host/name", None, sa.create_engine("sqlite://"))
     assert database.shown == "postgresql://anna:***@host/name"
     assert Database("a:b@c.db", here, database.engine).shown == "a:b@c.db"
+
+
+# --- reading changes nothing -------------------------------------------------------------------
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def looked_at(name):
+    with contextlib.suppress(StorageError), reading_database(name) as database:
+        study_names(database)
+
+
+def test_reading_leaves_a_foreign_an_empty_and_a_cut_file_as_they_were(here):
+    with contextlib.closing(sqlite3.connect("foreign.db")) as plain:
+        plain.execute("CREATE TABLE theirs (x)")
+        plain.commit()
+    (here / "empty.db").touch()
+    made("ours.db")
+    (here / "cut.db").write_bytes((here / "ours.db").read_bytes()[:8192])
+    before = contents(here)
+    for name in before:
+        looked_at(name)
+    assert contents(here) == before
+
+
+def test_a_study_is_read_in_wal_mode_as_it_was_written(here):
+    made("ours.db")
+    with reading_database("ours.db") as database, database.engine.connect() as connection:
+        assert connection.scalar(sa.text("PRAGMA journal_mode")) == "wal"
+
+
+READ = """
+import sys
+from jrtune.store.database import open_database
+from jrtune.store.studies import study_names
+print(study_names(open_database(sys.argv[1], create=False)))
+"""
+
+
+def read_by_nobody(path):
+    """What a user who may write nothing there sees of it."""
+    if os.getuid() == 0:  # whom no mode of a folder stops
+        give_up = "import os; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        # what is imported may lie where only root goes
+        code = "import jrtune.store.studies, jrtune.store.database, sqlalchemy.dialects.sqlite.pysqlite\n"
+        code += f"import sqlite3, pathlib\n{give_up}{READ}"
+    else:
+        code = READ
+    return subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def closed_folder():
+    """A folder in which a database can be put and that nobody but root can write to afterwards."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        yield folder
+        folder.chmod(0o755)
+
+
+def test_a_study_in_a_folder_that_may_not_be_written_is_read(closed_folder):
+    made(closed_folder / "x.db")
+    closed_folder.chmod(0o555)
+    before = contents(closed_folder)
+    done = read_by_nobody(closed_folder / "x.db")
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert contents(closed_folder) == before
+
+
+def test_what_a_killed_writer_left_beside_it_must_not_be_passed_over(closed_folder):
+    made(closed_folder / "x.db")
+    database = open_database(str(closed_folder / "x.db"), create=True)
+    with database.engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE more (x)"))
+    left = contents(closed_folder)  # as a writer that is killed now leaves it
+    database.engine.dispose()
+    for name in ("x.db", "x.db-wal"):
+        (closed_folder / name).write_bytes(left[name])
+    closed_folder.chmod(0o555)
+    done = read_by_nobody(closed_folder / "x.db")
+    assert "'x.db-wal' beside it holds a part of it: copy both to a folder that you may write" in done.stderr
+
+
+def test_a_name_that_is_too_long_is_refused(here):
+    refused("x" * 5000, "cannot read 'xxx.*: File name too long: check its name")

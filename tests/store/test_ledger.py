@@ -1,9 +1,11 @@
 """What is written comes back as it was, and a repeated write does no harm."""
 
 import dataclasses
+import json
 import math
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import FINITE, TERMS, weightings
@@ -12,7 +14,7 @@ from jrtune.errors import StorageError
 from jrtune.spec import Candidate, Ending, Outcome
 from jrtune.store import tables
 from jrtune.store.database import open_database
-from jrtune.store.ledger import Ledger, json_values
+from jrtune.store.ledger import Ledger
 from jrtune.store.records import ConfirmationRecord, StudyRecord, TrialRecord
 from jrtune.store.same_study import check_same
 from jrtune.store.studies import read_study, study_names, the_name
@@ -133,10 +135,26 @@ def test_curves_come_back_with_none_for_what_is_not_finite(shared, figures):
     assert ledger.curves() == ({3: expected} if figures else {})
 
 
-def test_json_values_leave_all_but_what_is_not_finite():
-    figures = {"epoch": 1, "val": {"a": math.nan, "b": -math.inf, "c": 0.5, "d": None, "e": True}}
-    assert json_values(figures) == {"epoch": 1, "val": {"a": None, "b": None, "c": 0.5, "d": None, "e": True}}
-    assert math.isnan(figures["val"]["a"])
+ODD = {"a": math.nan, "b": math.inf, "c": 0.5}
+
+
+def test_losses_that_are_no_numbers_are_stored_as_null_and_are_not_known(ledger):
+    ledger.keep_trials([(dataclasses.replace(A_TRIAL, losses=ODD, loss_scale=ODD), Outcome(Ending.COMPLETE))])
+    with ledger.database.engine.connect() as connection:  # PostgreSQL takes no NaN in JSON
+        [row] = connection.execute(sa.text("SELECT losses, loss_scale FROM jrtune_results")).all()
+    for text in row:
+        assert json.loads(text, parse_constant=pytest.fail) == {"a": None, "b": None, "c": 0.5}
+    [trial] = ledger.results().trials
+    for found in (trial.losses, trial.loss_scale):
+        assert found == pytest.approx({"a": math.nan, "b": math.nan, "c": 0.5}, nan_ok=True)
+
+
+def test_databases_that_hold_nan_are_read(ledger):
+    ledger.keep_trials([(A_TRIAL, Outcome(Ending.COMPLETE))])
+    with ledger.database.engine.begin() as connection:
+        connection.exec_driver_sql('UPDATE jrtune_results SET losses = \'{"a": NaN, "c": 0.5}\'')
+    [trial] = ledger.results().trials
+    assert trial.losses == pytest.approx({"a": math.nan, "c": 0.5}, nan_ok=True)
 
 
 def test_the_reference_point_is_kept(ledger):

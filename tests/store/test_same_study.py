@@ -38,6 +38,15 @@ def test_a_study_of_an_older_version_goes_on_where_what_it_did_not_say_is_the_de
             check_same(record(older), record(described | change))
 
 
+def test_what_the_builder_is_given_may_not_change_but_earlier_versions_did_not_say():
+    def record(given):
+        return dataclasses.replace(A_STUDY, spec={**A_STUDY.spec, "model": given})
+
+    check_same(A_STUDY, record(["width", "lr"]))
+    with pytest.raises(StorageError, match=r"started with model \['width'\], got \['width', 'lr'\]"):
+        check_same(record(["width"]), record(["width", "lr"]))
+
+
 @pytest.mark.parametrize(
     ("part", "none", "one", "other"),
     [("constraints", {}, {"a": 0.5}, {"a": 0.25}), ("watched", [], ["share"], ["size"])],

@@ -102,6 +102,13 @@ class TestData:
 
 
 class TestBadInput:
+    def test_so_few_pairs_that_none_has_another_to_fit_ill_with(self):
+        planted, kinds = MODULE.plant(np.arange(6.0)[:, None, None] * np.ones((1, 2, 48)), np.zeros(6, int),
+                                      {1, 2}, np.random.default_rng(0))  # fmt: skip
+        assert (planted[kinds == 2, 1] != planted[kinds == 2, 0]).all()
+        with pytest.raises(DataError, match="expected 6 normal pairs or more in val and test, got 5"):
+            STUDY.data(limit=25)
+
     def test_unknown_sensor(self, tmp_path):
         path = write_sensors(tmp_path / "a.npz", first=windows()[0], other=windows()[1])
         with pytest.raises(DataError, match=r"expected 'second', got first, other in .*a\.npz: set first"):

@@ -94,6 +94,16 @@ class TestData:
         sums = [batch["weight"][batch["label"] == k].sum() for k in (0, 1)]
         assert sums == pytest.approx([len(batch["label"]) / 2] * 2)
 
+    def test_classes_weigh_the_same_however_few_of_their_labels_are_shown(self):
+        label = np.repeat([0, 1], [180, 30])
+        whole = (np.random.default_rng(0).normal(size=(210, 1, 8)), label, np.arange(210), label)
+        splits = MODULE.split([whole] * 2, labels=6, limit=0, seed=0)
+        for split, batch in splits.items():
+            own = domain(batch, 1)
+            sums = [own["weight"][own["label"] == k].sum() for k in (0, 1)]
+            assert sums == pytest.approx([(own["label"] >= 0).sum() / 2] * 2), split
+        assert Counter(domain(splits["train"], 1)["label"].tolist()) == {-1: 114, 0: 6, 1: 6}
+
     def test_limit(self):
         splits = MODULE.make(limit=80).data()
         assert sum(len(domain(batch, 1)["label"]) for batch in splits.values()) == 80

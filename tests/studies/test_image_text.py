@@ -58,6 +58,12 @@ class TestData:
         assert sums[0] == pytest.approx(sums[1], rel=0.02)  # by effective numbers of samples
         assert batch["balance"].mean() == pytest.approx(1)
 
+    def test_pictures_without_a_category_do_not_count_in_the_balance(self, tmp_path):
+        kinds = ["a"] * 40 + ["b"] * 10 + [""] * 50
+        batch = STUDY.data(data=write(tmp_path, kinds), size=4)["train"]
+        assert batch["balance"][batch["label"] >= 0].mean() == pytest.approx(1)
+        assert not batch["balance"][batch["label"] < 0].any()
+
     def test_the_vocabulary_is_that_of_the_training_split(self, tmp_path):
         splits = STUDY.data(data=write(tmp_path, ["a", "b"] * 15), size=4)
         # each text ends in a number of its own

@@ -10,6 +10,8 @@ import pytest
 import torch
 from problems.truth import concave_hypervolume
 from study_laws import STUDIES, assert_stacks, jobs_of, trained
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from jrtune import StudyError
 from jrtune.cli import main
@@ -131,6 +133,23 @@ def chebyshev(study, *weightings):
 def test_stacked_equals_one_by_one(name, solver):
     study = MODULE.make(name, solver=solver)
     assert_stacks(study, chebyshev(study, (0.3, 0.7), (0.5, 0.5), (1.0, 0.0)))
+
+
+class OnOneDevice(TorchDispatchMode):
+    """Refuses tensors of another device, which a CUDA graph cannot capture."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        assert {x.device.type for x in tree_leaves(args) if isinstance(x, torch.Tensor)} <= {"meta"}, func
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("solver", ["gradient", "evolution"])
+def test_a_step_copies_nothing_from_the_host(solver):
+    study = MODULE.make("bnh", solver=solver)
+    model, batch = study.model().to("meta"), {"step": torch.zeros(3, device="meta")}
+    with OnOneDevice():
+        outputs = model(batch)
+        sum(loss(outputs, batch) for loss in study.losses.values()).backward()
 
 
 WEIGHTINGS = [(0.3, 0.7), (0.5, 0.5), (0.8, 0.2)]

@@ -50,6 +50,17 @@ def test_randomness(network, balancing, expected):
     assert all(torch.equal(t, state[n]) for n, t in member.model.state_dict().items())
 
 
+def test_a_builder_is_given_what_it_asks_for_training_choices_too():
+    asked = {}
+
+    def build(width, momentum=0.5, **more):
+        asked.update(more, width=width, momentum=momentum)
+        return Mlp()
+
+    make_member(problem_with(build), job_of(width=3, depth=2, momentum=0.9, lr=0.1))
+    assert asked == {"width": 3, "momentum": 0.9, "depth": 2}
+
+
 def test_a_loss_that_draws_is_seen():
     losses = {**zoo.LOSSES, "b": lambda out, batch: (out["b"] + torch.randn_like(out["b"])).square().mean()}
     problem = problem_of(dataclasses.replace(zoo.zoo_study("mlp"), losses=losses))

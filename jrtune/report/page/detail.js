@@ -7,7 +7,7 @@ function detail(model, trial, actions) {
     element(
       "p",
       { class: "note" },
-      `origin: ${trial.origin}; ${placeOf(model, trial)}; ${epoch}${figure(trial.seconds)} s of training`,
+      `origin: ${trial.source}; ${placeOf(model, trial)}; ${epoch}${figure(trial.seconds)} s of training`,
     ),
     element("h4", {}, "Weights"),
     trial.balancing === "fixed"
@@ -23,6 +23,9 @@ function takenFrom(model, trial) {
   return [
     element("h4", {}, "Take it elsewhere"),
     command(`jrtune export --trial ${trial.number} ${model.options}`, "export"),
+    ...(trial.weightsOnly
+      ? [element("p", { class: "note" }, "Weights only: its parameters are not kept.")]
+      : []),
     element("h4", {}, "Figures"),
     figuresTable(model, trial),
   ];

@@ -113,7 +113,7 @@ function gaveUp(model, index) {
   const onTest = [mine, ...near].every((t) => model.tested(t) && model.tested(t).role === "front");
   const figures = (t) => model.names.map((_, k) => (onTest ? model.tested(t).test[k][0] : t.values[k]));
   const parts = near
-    .map((t) => choose.against(figures(mine), figures(t), model.names, `trial ${t.number} next to it`))
+    .map((t) => choose.against(figures(mine), figures(t), model.objectives, `trial ${t.number} next to it`))
     .join("; ");
   return `${parts[0].toUpperCase()}${parts.slice(1)} (${onTest ? "test" : "validation"}).`;
 }

@@ -1,0 +1,69 @@
+"""Numbers by objective, as rules of choice are given them, and what is refused of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from numbers import Real
+
+from jrtune.errors import InputError
+from jrtune.store.records import StudyRecord
+
+Pairs = Mapping[str, float]
+"""Objective -> number."""
+
+
+def pairs_of(option: str, given: object, otherwise: str = "") -> Pairs:
+    """What a rule was given as numbers by objective.
+
+    Args:
+        option: the rule's name on the command line.
+        given: what came.
+        otherwise: what else the rule takes, for the message.
+
+    Raises:
+        InputError: where it is no mapping, or a value is no finite number.
+
+    >>> pairs_of("--prefer", {"accuracy": 1})
+    {'accuracy': 1.0}
+    """
+    if not isinstance(given, Mapping):
+        raise InputError(
+            f"{option} expects {otherwise}a number by objective, got {given!r}: give for example "
+            'accuracy=0.7 on the command line, {"accuracy": 0.7} in Python'
+        )
+    for name, value in given.items():
+        # NaN would be no limit at all
+        if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
+            raise InputError(
+                f"{option} expects finite numbers, got {name}={value!r}: give another or leave it out"
+            )
+    return {name: float(value) for name, value in given.items()}
+
+
+def known(study: StudyRecord, names: Iterable[str], option: str) -> None:
+    """Refuses names that are no objectives.
+
+    Raises:
+        InputError: naming the first and those that are known.
+    """
+    for name in names:
+        if name not in study.objectives:
+            raise InputError(
+                f"{option} does not know the objective {name!r}; it knows {', '.join(study.objectives)}"
+            )
+
+
+def weighing(study: StudyRecord, weights: Pairs, option: str) -> None:
+    """Refuses what cannot weigh objectives against each other.
+
+    Raises:
+        InputError: for an unknown name, a negative weight, or no weight above 0.
+    """
+    known(study, weights, option)
+    if min(weights.values(), default=0) < 0 or not any(weights.values()):
+        came = ", ".join(f"{name}={weight:g}" for name, weight in weights.items())
+        raise InputError(
+            f"{option} expects weights >= 0, not all 0, got {came or 'none'}: give what matters more the "
+            f"greater weight, for example {study.objectives[0]}=0.7"
+        )

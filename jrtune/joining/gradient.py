@@ -1,0 +1,25 @@
+"""Whether a loss term reaches what is learnt: a detached one would train to the end and teach nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+from torch.func import debug_unwrap
+
+from jrtune.errors import StudyError
+
+
+def has_gradient(value: Any) -> bool:
+    """Whether it is a tensor that depends on what is learnt, also inside of vmap, where it does not tell."""
+    return isinstance(value, Tensor) and debug_unwrap(value).requires_grad
+
+
+def check_gradient(term: str, value: Any, advice: str) -> None:
+    """Refuses a loss that nothing learns from.
+
+    Raises:
+        StudyError: with what to do.
+    """
+    if isinstance(value, Tensor) and not has_gradient(value):
+        raise StudyError(f"loss {term!r} has no gradient: {advice}")
