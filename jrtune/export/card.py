@@ -68,12 +68,11 @@ def _what(body: WeightsFile) -> str:
 def _loading(body: WeightsFile) -> str:
     limits = ", ".join(f"{cell(term)} at most {limit:g}" for term, limit in body.training.constraints.items())
     held = snippets.LIMITS.replace("{limits}", limits) if limits else ""
-    elsewhere = snippets.ELSEWHERE.replace("{by}", "gradients" if body.gradient_scale else "losses")
     if _adaptive(body):
         how = snippets.ADAPTIVE
     else:
         chebyshev = body.scalarisation in SCALARISATIONS
-        how = (snippets.CHEBYSHEV if chebyshev else snippets.LOADING) + elsewhere
+        how = (snippets.CHEBYSHEV if chebyshev else snippets.LOADING) + snippets.ELSEWHERE
     return how.replace("{scalarisation}", body.scalarisation) + held
 
 

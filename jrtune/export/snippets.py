@@ -58,12 +58,12 @@ import jrtune
 
 # functions: loss term -> (outputs, batch) -> scalar
 scale = jrtune.calibrate(model, batches, functions)
-weights = jrtune.load_weights("weights.json").rescale(scale, by="{by}")
+weights = jrtune.load_weights("weights.json").rescale(scale, by="losses")
 ```
 
-`by="losses"` is for the same losses in other units or summed rather than averaged, of which it gives the very
-gradients of before; `by="gradients"` is for another network, other data or other losses, and needs the
-gradients at the start above.
+So the same losses in other units, or summed rather than averaged, give the very gradients of before, and
+weights found on a small network and little data do well on a large one. `by="gradients"` keeps how strongly
+each term pulls at shared parameters instead: for other loss functions of the same tasks.
 """
 
 MODEL = """

@@ -16,18 +16,13 @@ from jrtune.evidence.front import TracePoint, hypervolume_trace, is_feasible
 from jrtune.evidence.gains import gain_table
 from jrtune.evidence.members import Estimate, Evidence, Member
 from jrtune.evidence.places import places
+from jrtune.report.curves import Curves, kept_curves
 from jrtune.report.importance import Importance
 from jrtune.report.origin import origin_text
 from jrtune.report.palette import COLOURS
 from jrtune.spec import Ending
 from jrtune.store.nulls import json_values
 from jrtune.store.records import Results, StudyRecord, TrialRecord
-
-Curves = Mapping[int, Sequence[Mapping[str, Any]]]
-"""Trial number -> a row {"epoch", "train", "val", "objectives"} for each epoch."""
-
-EPOCHS = 50  # of a curve; of longer ones as many, evenly spread
-NUMBERS = 250_000  # in all curves together, about 2 MB; the front's and the baselines' come first
 
 
 def page_data(
@@ -59,7 +54,7 @@ def page_data(
         "gains": _gains(results, front),
         "places": _places(results, front),
         "confirmed": evidence is not None,
-        "curves": _curves(results, front, curves),
+        "curves": kept_curves(results, front, curves),
         "trace": _trace(results, hypervolume_trace(results)),
         "importance": _importance(importance, study),
         "options": _options(study.name, storage),
@@ -146,42 +141,6 @@ def _places(results: Results, front: Sequence[TrialRecord]) -> dict[str, Any]:
 
 def _estimate(estimate: Estimate | None) -> list[float] | None:
     return None if estimate is None else [estimate.mean, estimate.low, estimate.high]
-
-
-def _curves(results: Results, front: Sequence[TrialRecord], curves: Curves) -> dict[int, Any]:
-    """As many as there is room for, those that are looked at most first."""
-    on_front = {trial.number for trial in front}
-    order = sorted(results.trials, key=lambda t: (t.number not in on_front, not t.is_baseline, t.number))
-    width = 2 * len(results.study.terms) + len(results.study.objectives)
-    kept, room = {}, NUMBERS
-    for trial in order:
-        rows = _thinned(curves.get(trial.number, ()))
-        room -= len(rows) * width
-        if room < 0:
-            break
-        if rows:
-            kept[trial.number] = _curve(rows, results.study)
-    return kept
-
-
-def _thinned(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """At most EPOCHS of them, the first and the last included."""
-    if len(rows) <= EPOCHS:
-        return list(rows)
-    return [rows[round(place * (len(rows) - 1) / (EPOCHS - 1))] for place in range(EPOCHS)]
-
-
-def _curve(rows: Sequence[Mapping[str, Any]], study: StudyRecord) -> dict[str, Any]:
-    """Epochs, and a list over the epochs for each term (training, validation) and each objective."""
-    parts = {"train": study.terms, "val": study.terms, "objectives": study.objectives}
-    return {"epochs": [row["epoch"] for row in rows]} | {
-        part: [[_short((row.get(part) or {}).get(name)) for row in rows] for name in names]
-        for part, names in parts.items()
-    }
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.5g}")
 
 
 def _trace(results: Results, trace: Iterable[TracePoint]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from jrtune.errors import StorageError
 from jrtune.evidence.compare import MethodRow
 from jrtune.evidence.front import front
 from jrtune.evidence.weigh import weigh
-from jrtune.report.data import Curves, page_data
+from jrtune.report.curves import Curves
+from jrtune.report.data import page_data
 from jrtune.report.importance import Importance, importance_of
 from jrtune.report.page import live_data, render
 from jrtune.report.sparing import Sparing

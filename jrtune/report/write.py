@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from jrtune.errors import InputError
 from jrtune.evidence.front import front, hypervolume_trace
 from jrtune.evidence.weigh import weigh
-from jrtune.report.data import Curves, page_data
+from jrtune.report.curves import Curves
+from jrtune.report.data import page_data
 from jrtune.report.figures.curves import chosen, draw_curves
 from jrtune.report.figures.front import draw_front
 from jrtune.report.figures.hypervolume import draw_hypervolume

@@ -144,9 +144,8 @@ def test_curves_are_kept_to_compare(two):
 
 def test_copying_gives_the_command(two):
     two.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    button = two.page.locator("[data-command=export] button")
-    button.click()
-    two.page.wait_for_function("button => button.textContent === 'Copied'", arg=button.element_handle())
+    two.page.locator("[data-command=export] button").click()
+    two.page.locator("[data-command=export] button", has_text="Copied").wait_for()
     assert two.page.evaluate("navigator.clipboard.readText()") == two.text("[data-command=export] code")
 
 

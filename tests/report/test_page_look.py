@@ -9,7 +9,8 @@ from pages import html_of, json_of, opened, parts_of, visit
 from report_cases import cases, curves_of, grouped, several, single_objective
 
 from jrtune.evidence.front import front
-from jrtune.report.data import EPOCHS, page_data, to_script
+from jrtune.report.curves import EPOCHS
+from jrtune.report.data import page_data, to_script
 from jrtune.spec import Candidate, Ending
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
@@ -185,7 +186,8 @@ def test_a_live_page_draws_news_and_keeps_what_was_chosen(browser, tmp_path):
     page.point("weights", kept).click(force=True)
     assert "10 trials" in page.text("#summary")
     page.page.clock.run_for(3500)
-    page.page.wait_for_function("document.getElementById('summary').innerText.includes('16 trials')")
+    # not wait_for_function, whose second look is an eval, which the page's policy refuses
+    page.page.locator("#summary", has_text="16 trials").wait_for()
     assert page.chosen() == kept
     marks = page.page.locator("#weights [data-trial]")
     assert marks.count() == len(front(after))

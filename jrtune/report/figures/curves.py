@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jrtune.report.data import Curves
+from jrtune.report.curves import Curves
 from jrtune.report.figures.style import canvas, colour, notice, plain, spread, tidy
 from jrtune.report.palette import BLACK, GREY
 from jrtune.spec import EQUAL

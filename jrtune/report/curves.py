@@ -1,0 +1,55 @@
+"""Learning curves as the page draws them: of few epochs, in five digits, of as many trials as have room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jrtune.store.records import Results, StudyRecord, TrialRecord
+
+Curves = Mapping[int, Sequence[Mapping[str, Any]]]
+"""Trial number -> a row {"epoch", "train", "val", "objectives"} for each epoch."""
+
+EPOCHS = 50  # of a curve; of longer ones as many, evenly spread
+NUMBERS = 250_000  # in all curves together, about 2 MB; the front's and the baselines' come first
+
+
+def kept_curves(results: Results, front: Sequence[TrialRecord], curves: Curves) -> dict[int, Any]:
+    """Trial number -> its curve, of as many as there is room for, those that are looked at most first.
+
+    Args:
+        results, front: what is told.
+        curves: what is stored.
+    """
+    on_front = {trial.number for trial in front}
+    order = sorted(results.trials, key=lambda t: (t.number not in on_front, not t.is_baseline, t.number))
+    width = 2 * len(results.study.terms) + len(results.study.objectives)
+    kept, room = {}, NUMBERS
+    for trial in order:
+        rows = _thinned(curves.get(trial.number, ()))
+        room -= len(rows) * width
+        if room < 0:
+            break
+        if rows:
+            kept[trial.number] = _curve(rows, results.study)
+    return kept
+
+
+def _thinned(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """At most EPOCHS of them, the first and the last included."""
+    if len(rows) <= EPOCHS:
+        return list(rows)
+    return [rows[round(place * (len(rows) - 1) / (EPOCHS - 1))] for place in range(EPOCHS)]
+
+
+def _curve(rows: Sequence[Mapping[str, Any]], study: StudyRecord) -> dict[str, Any]:
+    """Epochs, and a list over the epochs for each term (training, validation) and each objective."""
+    parts = {"train": study.terms, "val": study.terms, "objectives": study.objectives}
+    return {"epochs": [row["epoch"] for row in rows]} | {
+        part: [[_short((row.get(part) or {}).get(name)) for row in rows] for name in names]
+        for part, names in parts.items()
+    }
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")
