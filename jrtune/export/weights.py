@@ -114,9 +114,8 @@ class Weights(Mapping[str, float]):
         and the factor is such that ``factor * sum_i w'_i L'_i`` is at the start what the sum was there. With
         the losses' own sizes, losses in other units or summed rather than averaged give the very gradients
         of before, under any optimiser and clipping. With gradients' norms each term pulls at shared
-        parameters as it did, which is for other losses of the same tasks; from a small network to a large one
-        it did worse than by losses (``make bench-scale``). Limits of loss terms, where training held any,
-        stay in the old units.
+        parameters as it did, which is for other losses of the same tasks. Limits of loss terms, where
+        training held any, stay in the old units.
 
         Args:
             scale: loss term -> its size here at the start: its mean on data that the untrained model does
