@@ -193,9 +193,8 @@ def prior_of(source: str, target: str) -> Prior:
         raise InputError(
             "--prior expects a weights.json or a database, got nothing: give one or leave it out"
         )
-    if not source.endswith(".json") and not os.path.isdir(
-        source
-    ):  # of a name that is too long, Path would raise
+    # of a name that is too long, Path.is_dir would raise
+    if not (source.endswith(".json") or os.path.isdir(source)):
         return from_database(source, target)
     chosen = load_weights(source)
     points = [(chosen.weights, chosen.candidate), *((p["weights"], p["candidate"]) for p in chosen.front)]
