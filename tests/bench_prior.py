@@ -116,7 +116,8 @@ def priors(proxy: Loaded, new: Loaded, folder: str, seed: int, budget: Budget) -
     knee = pick(earlier, Knee()).trial
     Path(f"{folder}/weights.json").write_text(weights_file(knee, earlier).to_text())
     sources = {"front": right, "file": f"{folder}/weights.json", "wrong": wrong}
-    found = {arm: list(prior_of(source, f"{folder}/new.db")(new.study.name)) for arm, source in sources.items()}
+    target, name = f"{folder}/new.db", new.study.name
+    found = {arm: list(prior_of(source, target)(name)) for arm, source in sources.items()}
     return {"none": [], "knee": [knee.candidate], **found}
 
 
