@@ -15,10 +15,10 @@ from typing import Any
 from jrtune.evidence.front import TracePoint, hypervolume_trace, is_feasible
 from jrtune.evidence.gains import gain_table
 from jrtune.evidence.members import Estimate, Evidence, Member
+from jrtune.evidence.origin import origin_text
 from jrtune.evidence.places import places
 from jrtune.report.curves import Curves, kept_curves
 from jrtune.report.importance import Importance
-from jrtune.report.origin import origin_text
 from jrtune.report.palette import COLOURS
 from jrtune.spec import Ending
 from jrtune.store.nulls import json_values

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jrtune.evidence.front import costs, hypervolume_of, is_feasible
+from jrtune.evidence.origin import origin_text
 from jrtune.pareto.dominance import ranks
 from jrtune.spec import Ending
 from jrtune.store.records import StudyRecord, TrialRecord
@@ -102,7 +103,7 @@ def _table(trials: Sequence[TrialRecord], study: StudyRecord) -> Table:
     for trial in trials:
         figures = [f"{trial.values[name]:.4g}" for name in study.objectives]
         weights = [f"{trial.candidate.weights[term]:.3f}" for term in study.terms]
-        table.add_row(str(trial.number), *figures, *weights, trial.origin)
+        table.add_row(str(trial.number), *figures, *weights, origin_text(trial.origin))
     return table
 
 
