@@ -265,9 +265,8 @@ def _print(body: Any, text: str, as_json: bool) -> None:
     answer = json.dumps(json_values(body), indent=2, allow_nan=False) if as_json else text.rstrip("\n")
     try:
         print(answer, flush=True)
-    except (
-        BrokenPipeError
-    ):  # whoever read us has left, as head does: not our failure, nor for click to call one
+    except BrokenPipeError:
+        # whoever read us has left, as head does: not our failure, nor for click to call one
         sys.stdout = None
 
 

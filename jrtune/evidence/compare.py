@@ -177,8 +177,7 @@ def _row(method: str, trainings: int, mine: Points, tuned: Points, study: StudyR
     own = Estimate(*interval(_volumes(mine, sorted(mine), study)), seeds=len(mine))
     both = sorted(mine.keys() & tuned.keys())
     gain = paired_gain(_volumes(tuned, both, study), _volumes(mine, both, study), -1)
-    mean, low, high = (figure + 0.0 for figure in gain)  # 0, not -0, of the tuned weights to themselves
-    behind = Estimate(mean, low, high, seeds=len(both))
+    behind = Estimate(*gain, seeds=len(both))
     return MethodRow(method, trainings, own, behind, _sentence(method, behind))
 
 

@@ -53,12 +53,8 @@ def _model(files: Collection[str]) -> str:
     return "".join(forms)
 
 
-def _adaptive(body: WeightsFile) -> bool:
-    return is_adaptive(body.scalarisation)
-
-
 def _what(body: WeightsFile) -> str:
-    if _adaptive(body):
+    if is_adaptive(body.scalarisation):
         method = f"the adaptive method `{body.scalarisation}` set them while training"
         return f"No weights were tuned: {method}, and those below were not used.\n"
     formula = body.scalarisation if body.scalarisation in SCALARISATIONS else "sum(weight * loss)"
@@ -68,7 +64,7 @@ def _what(body: WeightsFile) -> str:
 def _loading(body: WeightsFile) -> str:
     limits = ", ".join(f"{cell(term)} at most {limit:g}" for term, limit in body.training.constraints.items())
     held = snippets.LIMITS.replace("{limits}", limits) if limits else ""
-    if _adaptive(body):
+    if is_adaptive(body.scalarisation):
         how = snippets.ADAPTIVE
     else:
         chebyshev = body.scalarisation in SCALARISATIONS

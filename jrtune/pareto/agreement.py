@@ -71,7 +71,7 @@ def paired_gain(a: ArrayLike, b: ArrayLike, sign: int) -> tuple[float, float, fl
         raise ValueError(
             f"a and b must be paired, got {len(first)} and {len(second)} figures: use common seeds"
         )
-    return interval(sign * (second - first))
+    return interval(second - first if sign > 0 else first - second)  # so that no difference is 0, not -0
 
 
 def pseudo_values(statistic: Callable[[Sequence[int]], float], seeds: Sequence[int]) -> list[float]:

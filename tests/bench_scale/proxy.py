@@ -28,7 +28,7 @@ from torch import nn
 
 import jrtune as jr
 from jrtune.evidence.front import front
-from jrtune.export.weights import Weights
+from jrtune.export.weights import Weights, weights_of
 from jrtune.export.weights_file import weights_file
 from jrtune.search.progress import Progress
 from jrtune.search.request import Budget
@@ -96,10 +96,7 @@ def searched(study: jr.Study, trials: int, seed: int) -> tuple[Results, dict[int
 
 def loaded_weights(trial: TrialRecord, results: Results, norms: Mapping[str, float]) -> Weights:
     """As a project loads them from weights.json."""
-    body = weights_file(trial, results, norms).model_dump()
-    return Weights(
-        path=Path("weights.json"), **{k: v for k, v in body.items() if k not in ("format", "version")}
-    )
+    return weights_of(weights_file(trial, results, norms), Path("weights.json"))
 
 
 def on_test(study: jr.Study, weightings: list[dict[str, float]], seeds: int) -> dict[str, np.ndarray]:
