@@ -12,30 +12,32 @@ from jrtune.spec import Candidate, Study, Training, Weighting, choice, integer, 
 
 if TYPE_CHECKING:
     from jrtune import data, losses, metrics, models
+    from jrtune.conditioned.amortised import AmortisedFront, amortised_front
+    from jrtune.conditioned.calls import measure, train_conditioned
+    from jrtune.conditioned.network import Conditioned
     from jrtune.export.calibrate import calibrate
     from jrtune.export.scale import Scale
     from jrtune.export.weights import Weights, load_weights
-    from jrtune.joining import from_lightning, from_module
+    from jrtune.integrations import from_lightning, from_module
+    from jrtune.metrics.resources import latency, parameters
     from jrtune.notebook.comparison import Comparison, load_comparison
     from jrtune.notebook.front import Front, load_front
     from jrtune.notebook.point import PickedPoint
-    from jrtune.search.amortised import AmortisedFront, amortised_front
-    from jrtune.search.conditioned import measure, train_conditioned
     from jrtune.search.front.sampler import FrontSampler
-    from jrtune.train.resources import latency, parameters
 
 __version__ = "0.1.0"
 
 _LAZY = {
-    "AmortisedFront": "jrtune.search.amortised",
+    "AmortisedFront": "jrtune.conditioned.amortised",
+    "Conditioned": "jrtune.conditioned.network",
     "Comparison": "jrtune.notebook.comparison",
     "Front": "jrtune.notebook.front",
     "FrontSampler": "jrtune.search.front.sampler",
-    "amortised_front": "jrtune.search.amortised",
+    "amortised_front": "jrtune.conditioned.amortised",
     "calibrate": "jrtune.export.calibrate",
     "data": "jrtune.data",
-    "from_lightning": "jrtune.joining",
-    "from_module": "jrtune.joining",
+    "from_lightning": "jrtune.integrations",
+    "from_module": "jrtune.integrations",
     "losses": "jrtune.losses",
     "metrics": "jrtune.metrics",
     "models": "jrtune.models",
@@ -45,16 +47,17 @@ _LAZY = {
     "PickedPoint": "jrtune.notebook.point",
     "Scale": "jrtune.export.scale",
     "Weights": "jrtune.export.weights",
-    "latency": "jrtune.train.resources",
-    "measure": "jrtune.search.conditioned",
-    "parameters": "jrtune.train.resources",
-    "train_conditioned": "jrtune.search.conditioned",
+    "latency": "jrtune.metrics.resources",
+    "measure": "jrtune.conditioned.calls",
+    "parameters": "jrtune.metrics.resources",
+    "train_conditioned": "jrtune.conditioned.calls",
 }
 
 __all__ = [
     "AmortisedFront",
     "Candidate",
     "Comparison",
+    "Conditioned",
     "DataError",
     "Front",
     "FrontSampler",

@@ -33,7 +33,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import jrtune as jr
 from jrtune.spec import Candidate, Job
 from jrtune.train import CohortTrainer, PlainTrainer, Problem, prepare
-from jrtune.train.device import pick_device
+from jrtune.train.loop.device import pick_device
 
 ALONE = 4
 """Members that are trained one by one."""

@@ -20,17 +20,17 @@ import numpy as np
 import optuna
 
 import jrtune as jr
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget
-from jrtune.search.samplers import make_sampler
-from jrtune.search.session import Loaded, held
-from jrtune.search.signals import Stop
-from jrtune.search.trials import suggest
-from jrtune.search.tune import tune
+from jrtune.search.ask.samplers import make_sampler
+from jrtune.search.ask.trials import suggest
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget
+from jrtune.search.run.session import Loaded, held
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
 from jrtune.space.space import Space
 from jrtune.spec import Ending, Job, Outcome
-from jrtune.train.device import pick_device
-from jrtune.train.trainer import Judge
+from jrtune.train.loop.device import pick_device
+from jrtune.train.loop.trainer import Judge
 
 TRIALS, EPOCHS = 300, 20
 

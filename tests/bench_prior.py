@@ -26,19 +26,19 @@ from typing import Any
 
 import numpy as np
 
+from jrtune.analysis.front import is_feasible
+from jrtune.analysis.select.pick import pick
+from jrtune.analysis.select.selection_rules import Knee
 from jrtune.cli.commands import prior_of
-from jrtune.evidence.front import is_feasible
-from jrtune.evidence.pick import pick
-from jrtune.evidence.rules import Knee
 from jrtune.export.weights_file import weights_file
 from jrtune.pareto.indicators import hypervolume
-from jrtune.search.given import Plan
-from jrtune.search.prior import fit
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget, Request
-from jrtune.search.session import Loaded, held, load
-from jrtune.search.signals import Stop
-from jrtune.search.tune import tune
+from jrtune.search.ask.enqueued import Plan
+from jrtune.search.ask.prior import fit
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.session import Loaded, held, load
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
 from jrtune.spec import Candidate
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 

@@ -27,8 +27,8 @@ from scipy import stats
 
 from jrtune.pareto.dominance import non_dominated
 from jrtune.pareto.indicators import hypervolume
+from jrtune.search.ask.samplers import make_sampler
 from jrtune.search.front.sampler import FrontSampler
-from jrtune.search.samplers import make_sampler
 from jrtune.space.simplex import Simplex
 from jrtune.spec import Weighting
 

@@ -20,10 +20,10 @@ from torch import Tensor, nn
 import jrtune as jr
 from jrtune.spec import SCALARISATIONS, Candidate, Job
 from jrtune.train import prepare
-from jrtune.train.evaluate import forward, terms_of
-from jrtune.train.member import Randomness, make_member
-from jrtune.train.plain import make_optimiser
-from jrtune.train.problem import Problem
+from jrtune.train.loop.evaluate import forward, terms_of
+from jrtune.train.loop.member import Randomness, make_member
+from jrtune.train.loop.plain import make_optimiser
+from jrtune.train.loop.problem import Problem
 from jrtune.train.stacked.cohort import Cohort
 
 COUNTS, OUTPUTS, MEMBERS, BATCH = (2, 5, 10), 10, 16, 64

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from jrtune.evidence.front import front
+from jrtune.analysis.front import front
 from jrtune.spec import Candidate, Ending, Value
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
 

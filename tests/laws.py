@@ -12,8 +12,8 @@ from safetensors.torch import load
 
 from jrtune.spec import Candidate, Job, Outcome, Study
 from jrtune.train import CohortTrainer, PlainTrainer, Problem, prepare
+from jrtune.train.executors.grouping import Grouping
 from jrtune.train.stacked.cohort import Cohort
-from jrtune.train.stacked.grouping import Grouping
 from jrtune.train.stacked.step import Graphs
 
 CPU = torch.device("cpu")

@@ -2,7 +2,7 @@
 
 from jrtune.spec import Outcome
 from jrtune.store.database import open_database
-from jrtune.store.ledger import Ledger
+from jrtune.store.study_store import Ledger
 
 
 def store(path, *studies):

@@ -21,7 +21,7 @@ from bench_front.table import draw, table
 from jrtune.errors import StudyError
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Ending, Outcome
-from jrtune.studyfile import load_study
+from jrtune.spec.study_file import load_study
 
 FOLDER = Path(__file__).parent
 STUDY = load_study(STUDIES["digits"])

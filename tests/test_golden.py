@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from jrtune.spec import Candidate, Job
-from jrtune.studyfile import load_study
+from jrtune.spec.study_file import load_study
 from jrtune.train import PlainTrainer, prepare
 
 STUDIES = Path(__file__).parent.parent / "studies"

@@ -6,7 +6,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jrtune.seeds import derive
+from jrtune.spec.seeds import derive
 
 PURPOSES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x1f")), max_size=3)
 LARGE = st.integers(0, 2**63 - 1)
@@ -28,7 +28,7 @@ def test_seeds_of_stored_studies_stay_what_they_were():
 
 
 def test_seeds_do_not_depend_on_the_hash_seed_of_the_process():
-    code = "from jrtune.seeds import derive; print(derive(3, 'order', 4))"
+    code = "from jrtune.spec.seeds import derive; print(derive(3, 'order', 4))"
     command = [sys.executable, "-c", code]
     found = {
         subprocess.run(command, env={"PYTHONHASHSEED": s}, capture_output=True, text=True, check=True).stdout

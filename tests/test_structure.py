@@ -17,7 +17,7 @@ from build_results import make_results
 
 from jrtune.spec import Outcome
 from jrtune.store.database import open_database
-from jrtune.store.ledger import Ledger
+from jrtune.store.study_store import Ledger
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jrtune"
@@ -25,33 +25,31 @@ PACKAGE = ROOT / "jrtune"
 # part -> the parts it may import, at module level or in a function
 ARROWS = {
     "errors": "",
-    "seeds": "",
     "spec": "errors",
-    "studyfile": "errors spec",
-    "data": "errors",
-    "missing": "",
-    "metrics": "errors missing",
     "space": "errors spec",
     "pareto": "errors",
     "models": "errors",
-    "losses": "errors missing spec",
-    "train": "errors seeds spec models losses",
-    "joining": "errors spec",
+    "losses": "errors spec",
+    "metrics": "errors spec losses",
+    "data": "errors",
+    "train": "errors spec models losses",
+    "conditioned": "errors spec space pareto models losses data train",
+    "integrations": "errors spec",
     "store": "errors spec",
-    "evidence": "errors spec space pareto store",
-    "search": "errors seeds spec studyfile data space pareto models losses train store evidence jrtune",
-    "report": "errors spec store evidence jrtune",
-    "export": "errors spec train joining store evidence",
-    "notebook": "errors store evidence report export",
+    "analysis": "errors spec space pareto store",
+    "search": "errors spec data space pareto models losses train store analysis jrtune",
+    "report": "errors spec store analysis jrtune",
+    "export": "errors spec train integrations store analysis",
+    "notebook": "errors store analysis report export",
     "jrtune": "errors spec",
-    "cli": "errors spec store evidence search report export",
+    "cli": "errors spec store analysis search report export",
     "__main__": "cli",
 }
 
 # the same for TYPE_CHECKING blocks, where they go further
 TYPING_ARROWS = {
     # what is imported at first use
-    "jrtune": "data losses metrics models train joining search export notebook",
+    "jrtune": "conditioned data losses metrics models train integrations search export notebook",
 }
 
 # library -> the parts that may import it
@@ -60,10 +58,10 @@ LIBRARIES = {
     "jinja2": "report",
     "matplotlib": "report",
     "moocore": "pareto",
-    "numpy": "data pareto train joining evidence search report",
+    "numpy": "conditioned data pareto train integrations analysis search report",
     "optuna": "search",
-    "optuna_dashboard": "search",
-    "pandas": "data search report notebook",
+    "optuna_dashboard": "cli",
+    "pandas": "conditioned data report notebook",
     "onnx": "export",
     "onnxruntime": "export",
     "onnxscript": "export",
@@ -73,7 +71,7 @@ LIBRARIES = {
     "scipy": "data pareto search",
     "sklearn": "report",
     "sqlalchemy": "store",
-    "torch": "missing metrics models losses train joining search export",
+    "torch": "conditioned metrics models losses train integrations search export",
     "torchjd": "losses",
     "typer": "cli",
 }
@@ -193,12 +191,12 @@ def test_what_is_loaded_can_be_told():
     [
         "jrtune",
         "jrtune.data",
-        "jrtune.studyfile",
+        "jrtune.spec.study_file",
         "jrtune.space.space",
-        "jrtune.pareto.agreement jrtune.pareto.choose jrtune.pareto.dominance jrtune.pareto.indicators",
-        "jrtune.pareto.neighbours jrtune.pareto.surest jrtune.pareto.within",
-        "jrtune.store.lease jrtune.store.ledger",
-        "jrtune.evidence.plan jrtune.evidence.weigh jrtune.evidence.pick",
+        "jrtune.pareto.stability jrtune.pareto.choose jrtune.pareto.dominance jrtune.pareto.indicators",
+        "jrtune.pareto.neighbours jrtune.pareto.robustness jrtune.pareto.epsilon_constraint",
+        "jrtune.store.lease jrtune.store.study_store",
+        "jrtune.analysis.plan jrtune.analysis.summary jrtune.analysis.select.pick",
         "jrtune.report.text jrtune.report.stamp",
         "jrtune.export.weights",
         "jrtune.cli.commands",

@@ -8,7 +8,7 @@ import pytest
 from strategies import a_study
 
 from jrtune.errors import StudyError
-from jrtune.studyfile import configured, load_study, parse_options
+from jrtune.spec.study_file import configured, load_study, parse_options
 
 STUDY = """
 import jrtune as jr

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from jrtune.search.confirm import confirm
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget, Request
-from jrtune.search.session import Loaded, held, load
-from jrtune.search.signals import Stop
-from jrtune.search.tune import tune
+from jrtune.search.run.confirm import confirm
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.session import Loaded, held, load
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
 from jrtune.store.records import Results
 from jrtune.train import Trainer
 

@@ -79,7 +79,7 @@ def tune(
 ) -> None:
     """Search weights and architectures; run it again to go on."""
     from jrtune.cli.commands import parse_cohort, run_tune
-    from jrtune.search.request import Budget, Request
+    from jrtune.search.run.run_config import Budget, Request
 
     request = Request(study, settings or [], storage, name, epochs, seed, device)
     budget = Budget(trials, sampler, parse_cohort(cohort), time_limit, rungs)
@@ -202,7 +202,7 @@ def compare(
 ) -> None:
     """Tuned weights against equal, single-task and adaptive methods at equal cost."""
     from jrtune.cli.commands import run_compare
-    from jrtune.search.request import Budget, Request
+    from jrtune.search.run.run_config import Budget, Request
 
     request = Request(study, settings or [], storage, name, epochs, seed, device)
     # without rungs: what they save differs from method to method, and the cost would not be equal

@@ -12,7 +12,7 @@ from jrtune.cli.numbers import whole
 from jrtune.errors import InputError
 
 if TYPE_CHECKING:
-    from jrtune.evidence.rules import Rule
+    from jrtune.analysis.select.selection_rules import Rule
 
 
 def parse_rule(
@@ -44,7 +44,7 @@ def parse_rule(
     Raises:
         InputError: for text that is not NAME=NUMBER,..., or several rules.
     """
-    from jrtune.evidence.asked import EQUALLY, rule_of
+    from jrtune.analysis.select.make_rule import EQUALLY, rule_of
 
     return rule_of(
         knee=knee,

@@ -11,23 +11,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from jrtune.analysis.comparison import MethodRow, read_comparison
+from jrtune.analysis.plan import missing
+from jrtune.analysis.records import front_rows, summary
+from jrtune.analysis.select.pick import Choice, pick
+from jrtune.analysis.select.selection_rules import Knee, Rule
+from jrtune.analysis.select.subset import MOST
+from jrtune.analysis.summary import weigh
 from jrtune.errors import InputError
-from jrtune.evidence.compare import MethodRow, read_comparison
-from jrtune.evidence.few import MOST
-from jrtune.evidence.pick import Choice, pick
-from jrtune.evidence.plan import missing
-from jrtune.evidence.rows import front_rows, summary
-from jrtune.evidence.rules import Knee, Rule
-from jrtune.evidence.weigh import weigh
 from jrtune.export.weights import load_weights
 from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
-from jrtune.search.prior import Prior, check_fits, from_database
-from jrtune.search.request import Budget, Request, check_seeds, source_of
+from jrtune.search.ask.prior import Prior, check_fits, from_database
+from jrtune.search.run.run_config import Budget, Request, check_seeds, source_of
 from jrtune.spec import Candidate
 from jrtune.store.database import reading_database, sqlite_path, without_password
-from jrtune.store.ledger import Ledger, reading
 from jrtune.store.records import Results, StudyRecord
 from jrtune.store.studies import some_names, study_names
+from jrtune.store.study_store import Ledger, reading
 
 Answer = tuple[Any, str]
 
@@ -40,7 +40,7 @@ def run_tune(
     given = None if prior is None else prior_of(prior, request.url)
     results = finished(request, budget.trials, seeds if finish else 0)
     if results is None:
-        from jrtune.search.run import search
+        from jrtune.search.run.driver import search
 
         results = search(request, budget, seeds if finish else 0, given)
     elif given is not None:
@@ -74,7 +74,7 @@ def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answ
     check_seeds(seeds)
     with reading(storage, name) as ledger:
         record = ledger.results().study
-    from jrtune.search.run import confirm_again
+    from jrtune.search.run.driver import confirm_again
 
     return _front_answer(confirm_again(record, device, storage, seeds))
 
@@ -112,8 +112,8 @@ def run_live(port: int | None, storage: str, name: str | None, tell: Callable[[s
 
 def run_dashboard(port: int | None, storage: str, tell: Callable[[str], None]) -> None:
     """Serves optuna-dashboard until Ctrl-C; ``tell`` is told the address."""
+    from jrtune.cli.dashboard import dashboard
     from jrtune.cli.loopback import serve
-    from jrtune.search.dashboard import dashboard
 
     with reading_database(storage) as database:
         some_names(database)  # Optuna would make its tables in any file
@@ -134,7 +134,7 @@ def run_export(
 def run_compare(request: Request, budget: Budget, seeds: int) -> Answer:
     """Compares the tuned weights with other ways of weighting."""
     check_seeds(seeds)
-    from jrtune.search.run import compare_all
+    from jrtune.search.run.driver import compare_all
 
     rows = compare_all(request, budget, seeds)
     return [asdict(row) for row in rows], compare_text(rows)

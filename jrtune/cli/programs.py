@@ -22,7 +22,7 @@ def programs_of(
     if not forms:
         return None
     from jrtune.export.programs import to_onnx, to_pt2
-    from jrtune.search.rebuild import rebuild
+    from jrtune.search.run.load_network import rebuild
 
     model, batch = rebuild(study, trial, stored)
     writers = {PT2: to_pt2, ONNX: to_onnx}

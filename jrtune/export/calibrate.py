@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from jrtune.errors import InputError
 from jrtune.export.scale import Scale
-from jrtune.joining.joined import Call, checked_call
-from jrtune.train.scales import gradient_norms
+from jrtune.integrations.joined import Call, checked_call
+from jrtune.train.loop.gradient_norms import gradient_norms
 
 Loss = Callable[[Any, Any], Tensor]
 """(outputs, batch) -> scalar."""

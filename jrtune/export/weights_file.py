@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
 
-from jrtune.evidence.few import few
-from jrtune.evidence.members import Estimate, Member
-from jrtune.evidence.weigh import weigh
+from jrtune.analysis.members import Estimate, Member
+from jrtune.analysis.select.subset import few
+from jrtune.analysis.summary import weigh
 from jrtune.export.scale import finite
 from jrtune.export.schema import (
     CandidateChoices,

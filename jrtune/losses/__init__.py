@@ -19,12 +19,12 @@ from jrtune.losses.labels import (
     cross_entropy,
     squared_error,
 )
+from jrtune.losses.masking import masked_mean
 from jrtune.losses.modalities import contrastive, distillation, info_nce
 from jrtune.losses.outputs import implies, monotone
 from jrtune.losses.parameters import task_covariance, task_relation, tie, trace_norm
 from jrtune.losses.scalarisations import SCALARISATIONS as SCALARISATIONS
 from jrtune.losses.scalarisations import Scalarised as Scalarised
-from jrtune.missing import masked_mean
 from jrtune.spec import Candidate
 
 # for studies; what trainers take besides is imported under its own name above, or defined below

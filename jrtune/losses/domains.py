@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jrtune.missing import masked_mean
+from jrtune.losses.masking import masked_mean
 
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Of the kernels' bandwidths: five powers of two around the mean, as in the code of Long et al. 2015."""

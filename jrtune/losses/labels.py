@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jrtune.missing import class_numbers, masked_mean, present
+from jrtune.losses.masking import class_numbers, masked_mean, present
 
 
 def cross_entropy(logits: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:

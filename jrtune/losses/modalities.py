@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jrtune.missing import masked_mean
+from jrtune.losses.masking import masked_mean
 
 
 def info_nce(

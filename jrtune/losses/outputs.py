@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from jrtune.missing import masked_mean
+from jrtune.losses.masking import masked_mean
 
 
 def implies(first: Tensor, second: Tensor, form: str = "hinge", mask: Tensor | None = None) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jrtune.missing import class_numbers, masked_mean, present
+from jrtune.losses.masking import class_numbers, masked_mean, present
 
 
 def accuracy(logits: Tensor, target: Tensor) -> Tensor:

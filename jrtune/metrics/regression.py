@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from jrtune.missing import masked_mean, present
+from jrtune.losses.masking import masked_mean, present
 
 
 def relative_absolute_error(prediction: Tensor, target: Tensor, baseline: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from jrtune.missing import masked_mean
+from jrtune.losses.masking import masked_mean
 
 
 def auroc(scores: Tensor, target: Tensor) -> Tensor:

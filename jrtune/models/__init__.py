@@ -4,22 +4,21 @@ All are plain modules without in-place writes, buffers that training changes, or
 depends on data, so that many copies run stacked under ``torch.func``.
 """
 
-from jrtune.models.conditioned import Conditioned
-from jrtune.models.conv import ConvBlock, ConvEncoder
-from jrtune.models.cross_stitch import CrossStitch
-from jrtune.models.decoders import ImageDecoder, TextDecoder
-from jrtune.models.experts import PLE, MMoE
-from jrtune.models.fusion import FUSIONS, fusion_of
-from jrtune.models.heads import MapHead, PooledHead
-from jrtune.models.latent import GaussianLatent
+from jrtune.models.decoders.decoders import ImageDecoder, TextDecoder
+from jrtune.models.decoders.heads import MapHead, PooledHead
+from jrtune.models.decoders.latent import GaussianLatent
+from jrtune.models.encoders.conv import ConvBlock, ConvEncoder
+from jrtune.models.encoders.mlp import MLP
+from jrtune.models.encoders.series import SeriesEncoder
+from jrtune.models.encoders.table import Categories
+from jrtune.models.encoders.text import WordBag, WordConv
+from jrtune.models.fusion.forms import FUSIONS, fusion_of
+from jrtune.models.fusion.modalities import ModalityDropout, only_present
 from jrtune.models.meta import MAML, Reptile
-from jrtune.models.mlp import MLP
-from jrtune.models.modalities import ModalityDropout, only_present
 from jrtune.models.point import Point
-from jrtune.models.series import SeriesEncoder
-from jrtune.models.sharing import SHARINGS, sharing_of
-from jrtune.models.table import Categories
-from jrtune.models.text import WordBag, WordConv
+from jrtune.models.sharing.cross_stitch import CrossStitch
+from jrtune.models.sharing.experts import PLE, MMoE
+from jrtune.models.sharing.forms import SHARINGS, sharing_of
 
 __all__ = [
     "FUSIONS",
@@ -28,7 +27,6 @@ __all__ = [
     "PLE",
     "SHARINGS",
     "Categories",
-    "Conditioned",
     "ConvBlock",
     "ConvEncoder",
     "CrossStitch",

@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jrtune.analysis.front import front
+from jrtune.analysis.members import Evidence, Verdict
+from jrtune.analysis.select.make_rule import rule_of
+from jrtune.analysis.select.pick import pick
+from jrtune.analysis.summary import weigh
 from jrtune.errors import InputError
-from jrtune.evidence.asked import rule_of
-from jrtune.evidence.front import front
-from jrtune.evidence.members import Evidence, Verdict
-from jrtune.evidence.pick import pick
-from jrtune.evidence.weigh import weigh
 from jrtune.notebook.markup import bullets, paragraph, picture, table
 from jrtune.notebook.point import PickedPoint
 from jrtune.report.figures.front import draw_front
@@ -21,8 +21,8 @@ from jrtune.report.figures.weights import draw_weights
 from jrtune.report.tables import front_table
 from jrtune.report.text import front_cells, front_head, front_text
 from jrtune.store.database import DEFAULT_URL
-from jrtune.store.ledger import reading
 from jrtune.store.records import Results, TrialRecord
+from jrtune.store.study_store import reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,7 @@ class Front:
             front.pick(robust=True).weights
 
         Args:
-            rule: as :func:`jrtune.evidence.asked.rule_of` takes it.
+            rule: as :func:`jrtune.analysis.select.make_rule.rule_of` takes it.
 
         Raises:
             InputError: for several rules, one that is not named, what a rule does not take, an unknown

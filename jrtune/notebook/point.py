@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from jrtune.evidence.members import Member
-from jrtune.evidence.pick import Choice
+from jrtune.analysis.members import Member
+from jrtune.analysis.select.pick import Choice
 from jrtune.export.weights import Weights, weights_of
 from jrtune.export.weights_file import weights_file
 from jrtune.notebook.markup import paragraph, table
 from jrtune.report.text import choice_text, trial_cells
-from jrtune.store.ledger import reading
 from jrtune.store.records import Results, TrialRecord
+from jrtune.store.study_store import reading
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jrtune.errors import InputError
+from jrtune.pareto.normalised import added, first_least, normalised, scaled_front
 from jrtune.pareto.points import Floats, vector
-from jrtune.pareto.scaled import added, first_least, normalised, scaled_front
 
 AUGMENTATION = 1e-6  # Steuer & Choo's rho; a finite set takes any small one, and small hides no corner
 FAR = 1e300  # a reference point farther off than this is not told from one at this distance

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jrtune.pareto.normalised import ScaledFront, added, first_least, scaled_front
 from jrtune.pareto.points import Floats
-from jrtune.pareto.scaled import ScaledFront, added, first_least, scaled_front
 
 MOST = 2
 

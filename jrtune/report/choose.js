@@ -13,9 +13,9 @@
  *   choose.topsis(costs, weights)         weights: as of prefer
  *   choose.reference(costs, point)        point: m aspired costs (negated as costs are)
  *   choose.beatsSingle(gains)             gains: a row a member; null, or one [gain, low] an objective, as
- *                                         jrtune.evidence.gains.gain_table(...).rows gives them; low may be null
+ *                                         jrtune.analysis.gains.gain_table(...).rows gives them; low may be null
  *   choose.robust(agreement, costs)       agreement: n shares, null where nothing is known, as
- *                                         jrtune.evidence.places.places(...).shares gives them
+ *                                         jrtune.analysis.stability.places(...).shares gives them
  *
  * Where no point will do they throw a choose.Refusal; its `nearest` is the index that comes nearest, or null.
  *
@@ -43,7 +43,7 @@ const choose = (() => {
     }
   }
 
-  // --- what the rules share: jrtune/pareto/scaled.py ---------------------------------------------
+  // --- what the rules share: jrtune/pareto/normalised.py ---------------------------------------------
 
   const sum = (values) => values.reduce((total, value) => total + value);
   const least = (values) => values.reduce((a, b) => (b < a ? b : a));
@@ -154,7 +154,7 @@ const choose = (() => {
     return eligible[surest[firstLeast(surest.map((row) => sum(scaled[row])))]];
   }
 
-  // --- what the choice gives up: jrtune/pareto/neighbours.py, jrtune/evidence/reasons.py -----------
+  // --- what the choice gives up: jrtune/pareto/neighbours.py, jrtune/analysis/select/reasons.py -----------
 
   function neighbours(costs, index) {
     const { eligible, scale, scaled } = scaledFront(costs);

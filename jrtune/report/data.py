@@ -12,11 +12,11 @@ import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from jrtune.evidence.front import TracePoint, hypervolume_trace, is_feasible
-from jrtune.evidence.gains import gain_table
-from jrtune.evidence.members import Estimate, Evidence, Member
-from jrtune.evidence.origin import origin_text
-from jrtune.evidence.places import places
+from jrtune.analysis.front import TracePoint, hypervolume_trace, is_feasible
+from jrtune.analysis.gains import gain_table
+from jrtune.analysis.members import Estimate, Evidence, Member
+from jrtune.analysis.source import origin_text
+from jrtune.analysis.stability import places
 from jrtune.report.curves import Curves, kept_curves
 from jrtune.report.importance import Importance
 from jrtune.report.palette import COLOURS

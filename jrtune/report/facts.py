@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from jrtune.evidence.front import best_single_point, hypervolume_of
-from jrtune.evidence.members import Evidence
-from jrtune.evidence.origin import origin_text
-from jrtune.evidence.plan import trainings_of
+from jrtune.analysis.front import best_single_point, hypervolume_of
+from jrtune.analysis.members import Evidence
+from jrtune.analysis.plan import trainings_of
+from jrtune.analysis.source import origin_text
 from jrtune.spec import Ending
 from jrtune.store.records import Results, TrialRecord
 

@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from jrtune.analysis.comparison import MethodRow
+from jrtune.analysis.front import front
+from jrtune.analysis.summary import weigh
 from jrtune.errors import StorageError
-from jrtune.evidence.compare import MethodRow
-from jrtune.evidence.front import front
-from jrtune.evidence.weigh import weigh
 from jrtune.report.curves import Curves
 from jrtune.report.data import page_data
 from jrtune.report.importance import Importance, importance_of

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jrtune.evidence.members import Evidence
+from jrtune.analysis.members import Evidence
 from jrtune.report import facts
 from jrtune.report.data import to_script
 from jrtune.store.records import Results, TrialRecord

@@ -13,7 +13,7 @@ import jrtune
 from jrtune.store.records import Results
 
 if TYPE_CHECKING:
-    from jrtune.evidence.compare import MethodRow
+    from jrtune.analysis.comparison import MethodRow
 
 STAMP = ".jrtune-report.json"
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jrtune.evidence.members import Estimate, Evidence
-from jrtune.evidence.rows import front_rows, spread
+from jrtune.analysis.members import Estimate, Evidence
+from jrtune.analysis.records import front_rows, spread
 from jrtune.spec import Candidate
 from jrtune.store.records import Results
 
 if TYPE_CHECKING:
-    from jrtune.evidence.compare import MethodRow
+    from jrtune.analysis.comparison import MethodRow
 
 Row = dict[str, Any]
 
@@ -34,7 +34,7 @@ def all_tables(
 
 
 def front_table(results: Results, evidence: Evidence | None) -> pd.DataFrame:
-    """The rows of :func:`jrtune.evidence.rows.front_rows`, with every column also before confirmation."""
+    """The rows of :func:`jrtune.analysis.records.front_rows`, with every column also before confirmation."""
     rows, known = front_rows(results, evidence), ["trial", "origin", *_weights(results)]
     after = [*_on("val", results), *_confirmed_columns(results), "seconds"]
     choices = [name for row in rows for name in row if name not in known and name not in after]

@@ -8,12 +8,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jrtune.evidence.compare import TUNED, MethodRow
-from jrtune.evidence.front import baselines_igd_plus, best_single_point, front, hypervolume_of, span_of
-from jrtune.evidence.members import Estimate, Evidence, Member
-from jrtune.evidence.origin import origin_text
-from jrtune.evidence.pick import Choice
-from jrtune.evidence.plan import trainings_of
+from jrtune.analysis.comparison import TUNED, MethodRow
+from jrtune.analysis.front import baselines_igd_plus, best_single_point, front, hypervolume_of, span_of
+from jrtune.analysis.members import Estimate, Evidence, Member
+from jrtune.analysis.plan import trainings_of
+from jrtune.analysis.select.pick import Choice
+from jrtune.analysis.source import origin_text
 from jrtune.store.records import Results, TrialRecord
 
 

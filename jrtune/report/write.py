@@ -12,9 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jrtune.analysis.front import front, hypervolume_trace
+from jrtune.analysis.summary import weigh
 from jrtune.errors import InputError
-from jrtune.evidence.front import front, hypervolume_trace
-from jrtune.evidence.weigh import weigh
 from jrtune.report.curves import Curves
 from jrtune.report.data import page_data
 from jrtune.report.figures.curves import chosen, draw_curves
@@ -32,7 +32,7 @@ from jrtune.report.tables import all_tables, to_csv, to_json
 from jrtune.store.records import Results
 
 if TYPE_CHECKING:
-    from jrtune.evidence.compare import MethodRow
+    from jrtune.analysis.comparison import MethodRow
 
 
 def write_report(
@@ -50,7 +50,7 @@ def write_report(
         curves: trial number -> rows {"epoch", "train", "val", "objectives"}, of the trials that have any.
         out: the folder; made where it is absent.
         storage: the database's URL without its password, for the commands that the page offers.
-        comparison: what :func:`jrtune.evidence.compare.read_comparison` gives.
+        comparison: what :func:`jrtune.analysis.comparison.read_comparison` gives.
         models: numbers of the trials whose parameters are kept; None where that is not known.
 
     Returns:

@@ -12,8 +12,8 @@ from bench_front.pool import Pool, Search
 from bench_front.problem import Spec
 from bench_front.searches import SAMPLERS, EqualGrid, Moasha, PlainOptuna
 
-from jrtune.search import request
-from jrtune.search.request import Budget
+from jrtune.search.run.driver import run_config as request
+from jrtune.search.run.run_config import Budget
 from jrtune.spec import Ending, Outcome, Study
 
 ALONE = "-1"

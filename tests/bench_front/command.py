@@ -26,8 +26,8 @@ from bench_front.reference import KINDS, KNOWN, one_training, references
 from bench_front.table import LEVELS, draw, table
 
 from jrtune.errors import StudyError
-from jrtune.search.request import Budget
-from jrtune.train.device import describe_device
+from jrtune.search.run.run_config import Budget
+from jrtune.train.loop.device import describe_device
 
 
 def arguments() -> argparse.Namespace:

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 import torch
 from bench_front.measure import Run
 
+from jrtune.conditioned.amortised import NETWORKS, TIMES, Halving, jobs_of, weightings_of
+from jrtune.conditioned.stacked import condition_together
 from jrtune.errors import StudyError
-from jrtune.search.amortised import NETWORKS, TIMES, Halving, jobs_of, weightings_of
-from jrtune.seeds import derive
 from jrtune.spec import Candidate, Ending, Outcome
+from jrtune.spec.seeds import derive
 from jrtune.train import Problem
-from jrtune.train.stacked.conditioned import condition_together
 
 
 class Timed:

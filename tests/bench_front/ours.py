@@ -11,11 +11,11 @@ from typing import Any
 from bench_front.measure import Run
 from bench_front.problem import Spec
 
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget, Request
-from jrtune.search.session import Loaded, held, load
-from jrtune.search.signals import Stop
-from jrtune.search.tune import tune
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.session import Loaded, held, load
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
 from jrtune.spec import Job, Outcome
 from jrtune.train import Trainer
 

@@ -18,7 +18,7 @@ from bench_front.problem import Spec, job_of
 
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Job, Outcome
-from jrtune.train.plain import train_one
+from jrtune.train.loop.plain import train_one
 
 Ended: TypeAlias = list[tuple[Candidate, Outcome]]
 

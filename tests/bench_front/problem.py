@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jrtune.seeds import derive
 from jrtune.spec import Candidate, Job, Study
-from jrtune.studyfile import load_study, parse_options
+from jrtune.spec.seeds import derive
+from jrtune.spec.study_file import load_study, parse_options
 from jrtune.train import Problem, prepare
-from jrtune.train.device import pick_device
+from jrtune.train.loop.device import pick_device
 
 TESTS = Path(__file__).parents[1]
 STUDIES = {

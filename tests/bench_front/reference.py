@@ -19,10 +19,10 @@ from bench_front.problem import Spec, job_of
 from bench_front.searches import PlainOptuna
 from problems import concave, convex, truth
 
-from jrtune.search.request import source_of
+from jrtune.search.run.run_config import source_of
 from jrtune.spec import Candidate
 from jrtune.train import CohortTrainer, Problem
-from jrtune.train.plain import train_one
+from jrtune.train.loop.plain import train_one
 
 TRUE: Mapping[str, Callable[[], float]] = {
     "convex": lambda: truth.convex_hypervolume(convex.TERMS, convex.WORST),

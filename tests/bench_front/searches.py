@@ -11,7 +11,7 @@ import numpy as np
 import optuna
 from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, RandomSampler, TPESampler
 
-from jrtune.search.trials import suggest
+from jrtune.search.ask.trials import suggest
 from jrtune.space.space import STICK, Space
 from jrtune.spec import Candidate, Ending, Entry, Outcome, Study, Value
 

@@ -27,17 +27,17 @@ import torch
 from torch import nn
 
 import jrtune as jr
-from jrtune.evidence.front import front
+from jrtune.analysis.front import front
 from jrtune.export.weights import Weights, weights_of
 from jrtune.export.weights_file import weights_file
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget
-from jrtune.search.session import Loaded, held
-from jrtune.search.signals import Stop
-from jrtune.search.tune import tune
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget
+from jrtune.search.run.session import Loaded, held
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
 from jrtune.spec import Candidate, Job
+from jrtune.spec.study_file import load_study
 from jrtune.store.records import Results, TrialRecord
-from jrtune.studyfile import load_study
 from jrtune.train import CohortTrainer, prepare
 
 STUDIES = Path(__file__).parents[2] / "studies"

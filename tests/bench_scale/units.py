@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from jrtune.export.weights import Weights
-from jrtune.studyfile import load_study
+from jrtune.spec.study_file import load_study
 from jrtune.train import prepare
 
 STUDY = Path(__file__).parents[2] / "studies" / "image_edges.py"

@@ -18,7 +18,7 @@ from toy import run_toy, write_toy
 
 import jrtune as jr
 from jrtune.cli import main
-from jrtune.search.request import Budget
+from jrtune.search.run.run_config import Budget
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "studies" / "image_edges.py"

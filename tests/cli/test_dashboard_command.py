@@ -10,7 +10,7 @@ from build_results import make_results
 from stored import get, store
 
 from jrtune.cli import loopback, main
-from jrtune.search.record import optuna_storage
+from jrtune.search.ask.optuna_records import optuna_storage
 from jrtune.store.database import open_database, reading_database
 from jrtune.store.lease import lease
 

@@ -5,7 +5,7 @@ import pytest
 
 from jrtune import DataError
 from jrtune.data import describe_digits, split_words
-from jrtune.data.digits import NAMES
+from jrtune.data.readers.digits import NAMES
 
 OF_WORD = {word: digit for digit, words in enumerate(NAMES) for word in words}
 

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 
 import jrtune as jr
 from jrtune.errors import InputError
-from jrtune.train.optimisers import SGD, AdamW, Group
+from jrtune.train.loop.optimizers import SGD, AdamW, Group
 
 WEIGHTS = {"a": 0.2, "b": 0.5, "c": 0.3}
 LOSSES = {"a": 2.0, "b": 0.1, "c": 30.0}

@@ -8,8 +8,8 @@ import pytest
 import torch
 from build_results import make_results
 
+from jrtune.analysis.select.subset import few
 from jrtune.errors import InputError
-from jrtune.evidence.few import few
 from jrtune.export.card import card
 from jrtune.export.weights import load_weights
 from jrtune.export.weights_file import weights_file

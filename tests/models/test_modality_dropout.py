@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from jrtune.models import ModalityDropout
-from jrtune.train.draws import Draws, key_of
+from jrtune.train.random.keyed_rng import Draws, key_of
 
 MANY = torch.ones(20_000, 2)
 

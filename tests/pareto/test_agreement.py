@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from jrtune.pareto.agreement import agreement, interval, paired_gain
 from jrtune.pareto.dominance import non_dominated
+from jrtune.pareto.stability import agreement, interval, paired_gain
 
 SAMPLES = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=8)
 MEMBERS = st.tuples(st.integers(1, 6), st.integers(1, 4), st.integers(1, 3)).flatmap(

@@ -9,9 +9,9 @@ from hypothesis.extra.numpy import arrays
 from jrtune.errors import InputError
 from jrtune.pareto.choose import knee, prefer, reference, topsis
 from jrtune.pareto.dominance import non_dominated
+from jrtune.pareto.epsilon_constraint import at_least
 from jrtune.pareto.neighbours import neighbours
-from jrtune.pareto.surest import robust
-from jrtune.pareto.within import at_least
+from jrtune.pareto.robustness import robust
 
 NAN = float("nan")
 SETS = st.tuples(st.integers(1, 10), st.integers(1, 4)).flatmap(

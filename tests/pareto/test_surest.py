@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from jrtune.errors import InputError
 from jrtune.pareto.choose import knee
-from jrtune.pareto.surest import beats_single, robust
-from jrtune.pareto.within import OutOfReachError
+from jrtune.pareto.epsilon_constraint import OutOfReachError
+from jrtune.pareto.robustness import beats_single, robust
 
 NAN = math.nan
 GAIN = st.tuples(st.integers(-5, 9), st.integers(0, 9)).map(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from jrtune.pareto.within import OutOfReachError, at_least
+from jrtune.pareto.epsilon_constraint import OutOfReachError, at_least
 
 NAN = float("nan")
 SETS = arrays(

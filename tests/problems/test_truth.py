@@ -10,17 +10,17 @@ import pytest
 import torch
 import truth
 
+from jrtune.analysis.front import front
 from jrtune.data import check_splits, fingerprint
-from jrtune.evidence.front import front
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget
-from jrtune.search.session import Loaded, held
-from jrtune.search.signals import Stop
-from jrtune.search.tune import tune
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget
+from jrtune.search.run.session import Loaded, held
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
 from jrtune.spec import Candidate, Ending, Job
-from jrtune.studyfile import load_study
+from jrtune.spec.study_file import load_study
 from jrtune.train import CohortTrainer, prepare
-from jrtune.train.device import pick_device
+from jrtune.train.loop.device import pick_device
 
 SHARE = 0.97
 """Of the true hypervolume that 40 trials must reach; 40 points of the front that lie best reach 0.980."""

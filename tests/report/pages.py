@@ -1,7 +1,7 @@
 """Pages for tests that look at them in a browser, made without drawing PNG figures or growing forests."""
 
-from jrtune.evidence.front import front
-from jrtune.evidence.weigh import weigh
+from jrtune.analysis.front import front
+from jrtune.analysis.summary import weigh
 from jrtune.report.data import page_data
 from jrtune.report.importance import Importance
 from jrtune.report.page import live_data, render

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import jrtune.report
+from jrtune.analysis.select import reasons
 from jrtune.errors import InputError
-from jrtune.evidence import reasons
 from jrtune.pareto.choose import knee, prefer, reference, topsis
+from jrtune.pareto.epsilon_constraint import OutOfReachError, at_least
 from jrtune.pareto.neighbours import neighbours
-from jrtune.pareto.surest import beats_single, robust
-from jrtune.pareto.within import OutOfReachError, at_least
+from jrtune.pareto.robustness import beats_single, robust
 
 SOURCE = Path(jrtune.report.__file__).with_name("choose.js")
 PYTHON = {

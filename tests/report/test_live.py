@@ -13,8 +13,8 @@ from stored import add_trials, get, store
 from jrtune.report.importance import Importance
 from jrtune.report.live import LiveReport
 from jrtune.report.sparing import Sparing
-from jrtune.store.ledger import reading
 from jrtune.store.records import Results
+from jrtune.store.study_store import reading
 
 WHOLE = make_results(trials=9, seeds=0)
 START = Results(WHOLE.study, WHOLE.trials[:5])

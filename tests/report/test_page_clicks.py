@@ -8,11 +8,11 @@ from build_results import beaten_singles, make_results
 from pages import STORAGE, html_of, visit
 from report_cases import curves_of, several
 
+from jrtune.analysis.front import front
+from jrtune.analysis.select.pick import pick
+from jrtune.analysis.summary import weigh
 from jrtune.cli.choice import parse_rule
 from jrtune.errors import InputError
-from jrtune.evidence.front import front
-from jrtune.evidence.pick import pick
-from jrtune.evidence.weigh import weigh
 from jrtune.spec import Ending
 
 

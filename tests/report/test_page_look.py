@@ -8,7 +8,7 @@ from build_results import make_results
 from pages import html_of, json_of, opened, parts_of, visit
 from report_cases import cases, curves_of, grouped, several, single_objective
 
-from jrtune.evidence.front import front
+from jrtune.analysis.front import front
 from jrtune.report.curves import EPOCHS
 from jrtune.report.data import page_data, to_script
 from jrtune.spec import Candidate, Ending

@@ -18,8 +18,8 @@ from report_cases import (
     single_objective,
 )
 
-from jrtune.evidence.front import front, hypervolume_of, hypervolume_trace
-from jrtune.evidence.weigh import weigh
+from jrtune.analysis.front import front, hypervolume_of, hypervolume_trace
+from jrtune.analysis.summary import weigh
 from jrtune.report.figures.curves import SHOWN, chosen, draw_curves
 from jrtune.report.figures.front import draw_front
 from jrtune.report.figures.hypervolume import draw_hypervolume

@@ -8,9 +8,9 @@ import pytest
 from build_results import confirmed_front, make_results
 from pages import PNG, html_of
 
-from jrtune.evidence.compare import compare_methods
-from jrtune.evidence.front import front, hypervolume_of
-from jrtune.evidence.weigh import weigh
+from jrtune.analysis.comparison import compare_methods
+from jrtune.analysis.front import front, hypervolume_of
+from jrtune.analysis.summary import weigh
 from jrtune.report.tables import all_tables
 from jrtune.spec import Candidate
 

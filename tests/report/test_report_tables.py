@@ -10,8 +10,8 @@ import pytest
 from build_results import make_results
 from report_cases import cases
 
-from jrtune.evidence.front import front
-from jrtune.evidence.weigh import weigh
+from jrtune.analysis.front import front
+from jrtune.analysis.summary import weigh
 from jrtune.report.tables import all_tables, to_csv, to_json
 from jrtune.store.records import Results
 

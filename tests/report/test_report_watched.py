@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from build_results import make_results
 
-from jrtune.evidence.rows import front_rows, summary
-from jrtune.evidence.weigh import weigh
+from jrtune.analysis.records import front_rows, summary
+from jrtune.analysis.summary import weigh
 from jrtune.export.weights_file import weights_file
 from jrtune.report.tables import all_tables, to_csv
 from jrtune.report.text import csv_text, front_text

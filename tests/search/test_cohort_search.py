@@ -10,11 +10,11 @@ import optuna
 import pytest
 from toy import essence, run_toy, write_toy
 
-from jrtune.search import fewer
-from jrtune.search import trials as trials_module
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget, Request
-from jrtune.search.session import Loaded, held, load
+from jrtune.search.ask import subsampled as fewer
+from jrtune.search.ask import trials as trials_module
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.session import Loaded, held, load
 from jrtune.spec import Ending
 from jrtune.train import PlainTrainer, prepare
 
@@ -189,14 +189,16 @@ def test_the_reference_does_not_depend_on_who_ended_first(tmp_path, monkeypatch,
                 yield [(index, dataclasses.replace(outcome, ending=ending))]
 
     basis = []
-    monkeypatch.setattr("jrtune.search.tune.reference_point", lambda _, curves: basis.extend(curves) or {})
+    monkeypatch.setattr(
+        "jrtune.search.run.tune.reference_point", lambda _, curves: basis.extend(curves) or {}
+    )
     run_toy(write_toy(tmp_path), f"{tmp_path}/x.db", Budget(8, "random", cohort=8), make=OneByOne)
     assert basis == [4]
 
 
 def test_a_time_limit_ends_the_run_between_groups(tmp_path, monkeypatch):
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
-    monkeypatch.setattr("jrtune.search.tune.time", clock)
+    monkeypatch.setattr("jrtune.search.run.tune.time", clock)
 
     class TenSecondsEach(Grouped):
         def together(self, jobs, part):
@@ -281,7 +283,7 @@ def test_a_cohort_is_shown_in_few_lines_with_what_went_wrong(tmp_path, capsys):
 
 def test_time_left_is_by_the_wall_clock_of_this_run(monkeypatch, capsys):
     clock = iter([100.0, 130.0])
-    monkeypatch.setattr("jrtune.search.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("jrtune.search.run.progress.time.monotonic", lambda: next(clock))
     with Progress() as progress:
         progress.begin(50, 10)
         progress.confirmations(["a", "b"], 30)

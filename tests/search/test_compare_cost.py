@@ -2,11 +2,11 @@
 
 from toy import run_toy, write_toy
 
-from jrtune.evidence.compare import SINGLE_TASK, TUNED
-from jrtune.search import compare as comparing
-from jrtune.search.request import Budget, Request
-from jrtune.search.session import load
-from jrtune.search.signals import Stop
+from jrtune.analysis.comparison import SINGLE_TASK, TUNED
+from jrtune.search.run.driver import compare as comparing
+from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.session import load
+from jrtune.search.run.signals import Stop
 
 
 def test_every_method_gets_as_many_trainings_as_the_tuned_weights_have_had(tmp_path, monkeypatch):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from toy import run_toy, write_toy
 
 from jrtune.pareto.dominance import non_dominated
-from jrtune.search.request import Budget
-from jrtune.search.rungs import Rungs, at_rungs, near_front, places, rungs_of
+from jrtune.search.run.run_config import Budget
+from jrtune.search.schedule.rungs import Rungs, at_rungs, near_front, places, rungs_of
 from jrtune.spec import Ending
 
 SIGNS = {"accuracy": -1, "error": 1}

@@ -1,6 +1,6 @@
 """What is missing in a study's data is said once, where it is loaded."""
 
-from jrtune.search.session import Request, load
+from jrtune.search.run.session import Request, load
 
 STUDY = """
 import numpy as np

@@ -7,21 +7,21 @@ from build_results import make_results
 from test_cohort_search import Grouped, PowerCutError
 from toy import essence, write_toy
 
+from jrtune.analysis.front import front, hypervolume_of
+from jrtune.analysis.select.subset import MOST, few
 from jrtune.errors import StorageError, StudyError
-from jrtune.evidence.few import MOST, few
-from jrtune.evidence.front import front, hypervolume_of
-from jrtune.search.given import Plan
-from jrtune.search.prior import fit, from_database
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget, Request
-from jrtune.search.run import search
-from jrtune.search.session import held, load
-from jrtune.search.signals import Stop
-from jrtune.search.tune import tune
+from jrtune.search.ask.enqueued import Plan
+from jrtune.search.ask.prior import fit, from_database
+from jrtune.search.run.driver import search
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.session import held, load
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
 from jrtune.spec import Candidate, Outcome, Weighting
+from jrtune.spec.study_file import load_study
 from jrtune.store.database import open_database
-from jrtune.store.ledger import Ledger
-from jrtune.studyfile import load_study
+from jrtune.store.study_store import Ledger
 
 EARLIER = (
     Candidate({"y": 0.75, "z": 0.25}, {"kind": "leaky", "slope": 0.2, "width": 3, "lr": 0.01}),

@@ -9,10 +9,10 @@ from toy import run_toy, write_toy
 from jrtune.cli import main
 from jrtune.errors import InputError, StudyError
 from jrtune.export.bundle import load_bundle
-from jrtune.search.rebuild import rebuild
-from jrtune.search.request import Budget
+from jrtune.search.run.load_network import rebuild
+from jrtune.search.run.run_config import Budget
 from jrtune.store.database import open_database
-from jrtune.store.ledger import Ledger
+from jrtune.store.study_store import Ledger
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 from toy import write_toy
 
 from jrtune.errors import Interrupted
-from jrtune.search.signals import Stop
-from jrtune.studyfile import load_study
+from jrtune.search.run.signals import Stop
+from jrtune.spec.study_file import load_study
 
 
 def test_a_signal_raises_at_once():

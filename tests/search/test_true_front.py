@@ -3,14 +3,14 @@
 import pytest
 from oracle import GAP, oracle_study, true_hypervolume, true_values
 
+from jrtune.analysis.front import front, hypervolume_of
 from jrtune.data import fingerprint
-from jrtune.evidence.front import front, hypervolume_of
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget
-from jrtune.search.session import Loaded, held
-from jrtune.search.signals import Stop
-from jrtune.search.tune import tune
-from jrtune.train.device import pick_device
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget
+from jrtune.search.run.session import Loaded, held
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
+from jrtune.train.loop.device import pick_device
 
 
 def test_a_study_finds_the_true_front(tmp_path):

@@ -5,15 +5,15 @@ import pytest
 import sqlalchemy as sa
 from toy import essence, run_toy, write_toy
 
+from jrtune.analysis.front import front
 from jrtune.errors import InputError, StorageError
-from jrtune.evidence.front import front
-from jrtune.search import fewer
-from jrtune.search.request import SAMPLERS as SAMPLER_NAMES
-from jrtune.search.request import Budget
-from jrtune.search.samplers import FACTORIES
-from jrtune.seeds import derive
+from jrtune.search.ask import subsampled as fewer
+from jrtune.search.ask.samplers import FACTORIES
+from jrtune.search.run.run_config import SAMPLERS as SAMPLER_NAMES
+from jrtune.search.run.run_config import Budget
 from jrtune.spec import Ending
-from jrtune.store import ledger as ledger_module
+from jrtune.spec.seeds import derive
+from jrtune.store import study_store as ledger_module
 
 SOON = ["tpe", "front"]
 LATE = [pytest.param(name, marks=pytest.mark.slow) for name in ("nsga2", "random", "qmc", "gp")]
@@ -76,7 +76,7 @@ def test_cohorts_resume_in_the_same_groups(tmp_path, sampler):
 
 def test_a_kept_result_that_was_not_told_is_told_and_not_trained_again(tmp_path, monkeypatch):
     study, url = write_toy(tmp_path), f"{tmp_path}/x.db"
-    from jrtune.search.trials import Trials
+    from jrtune.search.ask.trials import Trials
 
     with monkeypatch.context() as patched:
         patched.setattr(Trials, "tell", lambda *_: (_ for _ in ()).throw(RuntimeError("power cut")))

@@ -6,9 +6,9 @@ import optuna
 import pytest
 from toy import run_toy, write_toy
 
-from jrtune.evidence.front import front
-from jrtune.evidence.weigh import weigh
-from jrtune.search.request import Budget
+from jrtune.analysis.front import front
+from jrtune.analysis.summary import weigh
+from jrtune.search.run.run_config import Budget
 
 WATCHED = """    watched={"share": lambda o, b: o["y"].abs().mean() / (o["y"].abs() + o["z"].abs()).mean(),
              "unknown": lambda o, b: float("nan")},

@@ -14,10 +14,10 @@ from jrtune.errors import StorageError
 from jrtune.spec import Candidate, Ending, Outcome
 from jrtune.store import tables
 from jrtune.store.database import open_database
-from jrtune.store.ledger import Ledger
 from jrtune.store.records import ConfirmationRecord, StudyRecord, TrialRecord
 from jrtune.store.same_study import check_same
 from jrtune.store.studies import read_study, study_names, the_name
+from jrtune.store.study_store import Ledger
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 FIGURES = st.dictionaries(TEXT, FINITE, max_size=3)

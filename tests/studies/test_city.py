@@ -10,7 +10,7 @@ from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, tensors, t
 
 from jrtune import DataError
 from jrtune.data import check_splits, describe_missing, fingerprint
-from jrtune.studyfile import configured, load_study
+from jrtune.spec.study_file import configured, load_study
 
 FILE = STUDIES / "city.py"
 STUDY = load_study(FILE)

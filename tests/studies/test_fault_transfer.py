@@ -11,7 +11,7 @@ from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, tensors, t
 
 from jrtune import DataError
 from jrtune.data import check_splits
-from jrtune.studyfile import load_study
+from jrtune.spec.study_file import load_study
 
 STUDY = load_study(STUDIES / "fault_transfer.py")
 MODULE = sys.modules["jrtune_study_fault_transfer"]

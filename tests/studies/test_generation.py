@@ -12,7 +12,7 @@ from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, tensors, t
 
 from jrtune import DataError
 from jrtune.data import check_splits
-from jrtune.studyfile import configured
+from jrtune.spec.study_file import configured
 
 FILE = STUDIES / "generation.py"
 

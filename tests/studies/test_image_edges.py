@@ -13,7 +13,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from jrtune import DataError
 from jrtune.data import check_splits
-from jrtune.studyfile import load_study
+from jrtune.spec.study_file import load_study
 
 STUDY = load_study(STUDIES / "image_edges.py")
 MODULE = sys.modules[STUDY.model.__module__]

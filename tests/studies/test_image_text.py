@@ -12,7 +12,7 @@ from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, tensors, t
 
 from jrtune import DataError
 from jrtune.data import check_splits, describe_missing, split_words
-from jrtune.studyfile import load_study
+from jrtune.spec.study_file import load_study
 
 STUDY = load_study(STUDIES / "image_text.py")
 MODULE = sys.modules[STUDY.model.__module__]

@@ -9,7 +9,7 @@ from study_laws import STUDIES, assert_stacks, jobs_of, tensors, trained
 
 from jrtune import DataError
 from jrtune.data import check_splits, describe_missing
-from jrtune.studyfile import load_study
+from jrtune.spec.study_file import load_study
 
 STUDY = load_study(STUDIES / "medical_fusion.py")
 MODULE = sys.modules[STUDY.model.__module__]

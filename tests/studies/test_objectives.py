@@ -14,16 +14,16 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from jrtune import StudyError
+from jrtune.analysis.front import front
 from jrtune.cli import main
 from jrtune.data import fingerprint
-from jrtune.evidence.front import front
-from jrtune.search.progress import Progress
-from jrtune.search.request import Budget
-from jrtune.search.session import Loaded, held
-from jrtune.search.signals import Stop
-from jrtune.search.tune import tune
-from jrtune.studyfile import load_study
-from jrtune.train.device import pick_device
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget
+from jrtune.search.run.session import Loaded, held
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
+from jrtune.spec.study_file import load_study
+from jrtune.train.loop.device import pick_device
 
 FILE = STUDIES / "objectives.py"
 STUDY = load_study(FILE)

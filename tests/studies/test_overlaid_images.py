@@ -10,7 +10,7 @@ from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, trained, w
 
 from jrtune import DataError
 from jrtune.data import check_splits
-from jrtune.studyfile import load_study
+from jrtune.spec.study_file import load_study
 
 STUDY = load_study(STUDIES / "overlaid_images.py")
 MODULE = sys.modules[STUDY.model.__module__]

@@ -12,7 +12,7 @@ from study_laws import STUDIES, assert_stacks, assert_takes, jobs_of, tensors, t
 from jrtune import DataError, StudyError
 from jrtune.data import check_splits, describe_missing, group_split
 from jrtune.losses import task_relation
-from jrtune.studyfile import configured, load_study
+from jrtune.spec.study_file import configured, load_study
 
 FILE = STUDIES / "related_targets.py"
 load_study(FILE)

@@ -9,7 +9,7 @@ from study_laws import STUDIES
 
 from jrtune import DataError
 from jrtune.data import fingerprint
-from jrtune.studyfile import configured
+from jrtune.spec.study_file import configured
 
 FILES = sorted(STUDIES.glob("*.py"))
 NOT_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}

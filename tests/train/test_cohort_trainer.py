@@ -16,8 +16,8 @@ from torch import nn
 from jrtune.errors import StudyError
 from jrtune.spec import Ending
 from jrtune.train import CohortTrainer
+from jrtune.train.executors import trainer as cohorts
 from jrtune.train.stacked import step
-from jrtune.train.stacked import trainer as cohorts
 from jrtune.train.stacked.cohort import Cohort
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -7,7 +7,7 @@ from laws import CPU, problem_of
 from torch import nn
 
 from jrtune.errors import InputError
-from jrtune.train.device import WORTH_SHARING, describe_device, pick_device, step_work, threads_for
+from jrtune.train.loop.device import WORTH_SHARING, describe_device, pick_device, step_work, threads_for
 
 
 def test_auto_is_cuda_where_there_is_one(monkeypatch):

@@ -12,9 +12,9 @@ from torch.func import functional_call, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.overrides import TorchFunctionMode
 
-from jrtune.train.counter import Counter
-from jrtune.train.draws import Draws, draws_numbers, key_of, keys
-from jrtune.train.recurrent import RECURRENT
+from jrtune.train.random.counter_based import Counter
+from jrtune.train.random.keyed_rng import Draws, draws_numbers, key_of, keys
+from jrtune.train.vmapped.recurrent import RECURRENT
 
 CPU = torch.device("cpu")
 K = 5

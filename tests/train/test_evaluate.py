@@ -9,8 +9,8 @@ from laws import problem_of
 from torch import nn
 
 import jrtune as jr
-from jrtune.train import evaluate
-from jrtune.train.evaluate import losses_of, objectives_of, predict
+from jrtune.train.loop import evaluate
+from jrtune.train.loop.evaluate import losses_of, objectives_of, predict
 
 
 class Gives(nn.Module):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from laws import job_of, problem_of
 from torch import nn
 
-from jrtune.train.member import Randomness
-from jrtune.train.stacked.grouping import FEWEST, Grouping, parts_of
+from jrtune.train.executors.grouping import FEWEST, Grouping, parts_of
+from jrtune.train.loop.member import Randomness
 
 
 def build(width: int = 4, slope: float = 0.1, p: float = 0.0, spread: float = 1.0):

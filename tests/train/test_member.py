@@ -10,8 +10,8 @@ from torch import nn
 
 from jrtune.errors import StudyError
 from jrtune.spec import Ending
-from jrtune.train.evaluate import CHUNK
-from jrtune.train.member import Keys, Randomness, make_member, randomness_of, twin
+from jrtune.train.loop.evaluate import CHUNK
+from jrtune.train.loop.member import Keys, Randomness, make_member, randomness_of, twin
 
 CPU = torch.device("cpu")
 

@@ -9,9 +9,9 @@ import jrtune as jr
 from jrtune.models.meta import MAML, Reptile
 from jrtune.spec import Ending
 from jrtune.train import CohortTrainer
-from jrtune.train.member import Randomness
+from jrtune.train.executors.grouping import Grouping
+from jrtune.train.loop.member import Randomness
 from jrtune.train.stacked import step
-from jrtune.train.stacked.grouping import Grouping
 
 
 class Zoo(nn.Module):

@@ -11,7 +11,7 @@ import zoo
 from laws import job_of, problem_of, run
 
 import jrtune as jr
-from jrtune.train.optimisers import SGD, AdamW, Group
+from jrtune.train.loop.optimizers import SGD, AdamW, Group
 
 PAIRS = {
     "adamw": (AdamW, lambda groups: torch.optim.AdamW(groups, fused=True)),

@@ -12,12 +12,12 @@ from safetensors.torch import load as load_tensors
 from torch import nn
 
 import jrtune as jr
+from jrtune.conditioned.stacked import condition_together
+from jrtune.conditioned.training import condition
 from jrtune.errors import StudyError
 from jrtune.spec import Ending
 from jrtune.train import prepare
-from jrtune.train.conditioned import condition
 from jrtune.train.stacked import step
-from jrtune.train.stacked.conditioned import condition_together
 from jrtune.train.stacked.step import Step
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -11,12 +11,12 @@ from safetensors.torch import load as read_tensors
 from torch import nn
 
 import jrtune as jr
-from jrtune.seeds import derive
 from jrtune.spec import Candidate, Ending
+from jrtune.spec.seeds import derive
 from jrtune.train import Problem, prepare
-from jrtune.train.draws import Draws, keys
-from jrtune.train.evaluate import losses_of, predict
-from jrtune.train.problem import Split
+from jrtune.train.loop.evaluate import losses_of, predict
+from jrtune.train.loop.problem import Split
+from jrtune.train.random.keyed_rng import Draws, keys
 
 # --- the loop ------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from laws import CPU, assert_same, job_of, problem_of, run
 
 from jrtune.train import prepare
-from jrtune.train.problem import Split, batch_lengths
+from jrtune.train.loop.problem import Split, batch_lengths
 
 
 def rows(n=11):

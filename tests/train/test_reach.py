@@ -7,8 +7,8 @@ import zoo
 from laws import job_of, problem_of
 from torch import nn
 
-from jrtune.train.member import Keys, Randomness, make_member
-from jrtune.train.stacked.reach import active_numbers
+from jrtune.train.loop.member import Keys, Randomness, make_member
+from jrtune.train.stacked.gradient_mask import active_numbers
 from jrtune.train.stacked.stack import Stack
 
 

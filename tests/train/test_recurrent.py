@@ -6,7 +6,7 @@ from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.overrides import TorchFunctionMode
 
-from jrtune.train.recurrent import RECURRENT
+from jrtune.train.vmapped.recurrent import RECURRENT
 
 K, B, L = 3, 2, 5
 

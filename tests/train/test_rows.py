@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from jrtune.spec import Training
-from jrtune.train.schedule import rate
-from jrtune.train.stacked.rows import LANES, clip_rows, make_rows
+from jrtune.train.loop.schedule import rate
+from jrtune.train.stacked.optimizer import LANES, clip_rows, make_rows
 
 STEPS = 50
 OPTIMISERS = ("adamw", "sgd")

@@ -7,7 +7,7 @@ from torch import nn
 from torch.func import functional_call, grad, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from jrtune.train.stacked.rules import Rules
+from jrtune.train.vmapped.vmap_rules import Rules
 
 K, B = 3, 4
 CLOSE = {"rtol": 1e-12, "atol": 1e-12}

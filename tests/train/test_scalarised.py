@@ -9,9 +9,9 @@ from laws import assert_close, job_of, problem_of, run, together
 
 import jrtune as jr
 from jrtune.spec import SCALARISATIONS, Candidate, Ending
-from jrtune.train.curve import Curve, Diverged
+from jrtune.train.executors.grouping import Grouping
+from jrtune.train.loop.curve import Curve, Diverged
 from jrtune.train.stacked import step
-from jrtune.train.stacked.grouping import Grouping
 
 WEIGHTS = (0.25, 0.5, 0.9, 1.0, 0.0)
 

@@ -6,8 +6,8 @@ import zoo
 from laws import assert_close, job_of, problem_of, run, together
 from torch import nn
 
-from jrtune.train.problem import epoch_order
-from jrtune.train.scales import gradient_norms, norms_at_start
+from jrtune.train.loop.gradient_norms import gradient_norms, norms_at_start
+from jrtune.train.loop.problem import epoch_order
 
 
 def test_norms_are_those_over_what_two_terms_reach():
@@ -81,7 +81,7 @@ def test_the_first_minibatch_is_the_one_that_is_looked_at():
 
 def test_looking_changes_no_outcome(alone, monkeypatch):
     problem, jobs, expected = alone
-    monkeypatch.setattr("jrtune.train.plain.norms_at_start", lambda terms, model: [])
+    monkeypatch.setattr("jrtune.train.loop.plain.norms_at_start", lambda terms, model: [])
     for one, other in zip(run(problem, *jobs), expected, strict=True):
         assert "gradients" not in one.curve[0]
         assert one.curve[1:] == other.curve[1:]  # bit for bit

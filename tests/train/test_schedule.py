@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jrtune.errors import StudyError
-from jrtune.train.schedule import rate
+from jrtune.train.loop.schedule import rate
 
 
 @given(st.integers(1, 500), st.sampled_from(["cosine", "constant"]), st.floats(0, 1))

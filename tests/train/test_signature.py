@@ -8,7 +8,7 @@ import zoo
 from torch import nn
 
 from jrtune.models import CrossStitch
-from jrtune.train.stacked.signature import signature
+from jrtune.train.vmapped.signature import signature
 
 
 def seeded(build, seed):

@@ -7,9 +7,9 @@ import torch
 import zoo
 from laws import assert_same, job_of, problem_of, run
 
-from jrtune.train.member import Randomness
-from jrtune.train.stacked import sizing
-from jrtune.train.stacked.sizing import LARGEST, SMALLEST, measure_size
+from jrtune.train.executors import sizing
+from jrtune.train.executors.sizing import LARGEST, SMALLEST, measure_size
+from jrtune.train.loop.member import Randomness
 
 PROBLEM = problem_of(zoo.zoo_study("mlp"))
 

@@ -13,10 +13,10 @@ from laws import assert_close, job_of, problem_of, run, together, whole
 import jrtune as jr
 from jrtune.spec import Ending, Outcome
 from jrtune.train import prepare
-from jrtune.train.member import Randomness
+from jrtune.train.executors.grouping import Grouping
+from jrtune.train.loop.member import Randomness
 from jrtune.train.stacked import step
 from jrtune.train.stacked.cohort import Cohort
-from jrtune.train.stacked.grouping import Grouping
 
 STEPS = 100
 VARIED = (

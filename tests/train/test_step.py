@@ -12,12 +12,12 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from jrtune.train import plain
-from jrtune.train.evaluate import forward, terms_of
-from jrtune.train.member import Randomness, make_member
+from jrtune.train.loop import plain
+from jrtune.train.loop.evaluate import forward, terms_of
+from jrtune.train.loop.member import Randomness, make_member
 from jrtune.train.stacked import step
 from jrtune.train.stacked.cohort import Cohort
-from jrtune.train.stacked.rows import Rows
+from jrtune.train.stacked.optimizer import Rows
 
 MEMBERS, BATCH = 16, 128
 

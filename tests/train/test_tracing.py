@@ -10,7 +10,7 @@ from laws import assert_close, job_of, problem_of, run, together
 from torch import nn
 
 from jrtune.train.stacked import step
-from jrtune.train.stacked.tracing import agree, trace
+from jrtune.train.vmapped.tracing import agree, trace
 
 X = torch.tensor([3.0, -1.0, 2.0], dtype=torch.float64)
 CONSTANT = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)

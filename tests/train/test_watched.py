@@ -9,10 +9,10 @@ import zoo
 from laws import assert_all_same, assert_close, job_of, problem_of, run, together, trainer_of
 
 import jrtune as jr
+from jrtune.conditioned.stacked import condition_together
 from jrtune.spec import Ending
 from jrtune.train import PlainTrainer
-from jrtune.train.evaluate import figures_of, objectives_of, predict
-from jrtune.train.stacked.conditioned import condition_together
+from jrtune.train.loop.evaluate import figures_of, objectives_of, predict
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jrtune.evidence.members import Estimate, Evidence
+from jrtune.analysis.members import Estimate, Evidence
 from jrtune.report.figures.scene import Mark, Scene, scene_of
 from jrtune.report.figures.style import (
     canvas,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from jrtune.evidence.front import TracePoint
+from jrtune.analysis.front import TracePoint
 from jrtune.report.figures.style import canvas, colour, notice, tidy
 from jrtune.report.palette import BLACK
 from jrtune.store.records import TrialRecord
@@ -20,7 +20,7 @@ def draw_hypervolume(trials: Sequence[TrialRecord], trace: Sequence[TracePoint])
 
     Args:
         trials: all that ended; they say how many trainings it took.
-        trace: see :func:`jrtune.evidence.front.hypervolume_trace`.
+        trace: see :func:`jrtune.analysis.front.hypervolume_trace`.
     """
     if not trace:
         return notice(TITLE, "No feasible trial is complete yet, so there is no hypervolume.")

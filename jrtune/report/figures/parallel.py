@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jrtune.evidence.front import costs, is_feasible
+from jrtune.analysis.front import costs, is_feasible
 from jrtune.report.figures.scene import is_drawable
 from jrtune.report.figures.style import canvas, colour, notice, plain
 from jrtune.report.palette import BLACK, GREY, LIGHT

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jrtune.evidence.front import is_feasible
-from jrtune.evidence.members import Estimate, Evidence
+from jrtune.analysis.front import is_feasible
+from jrtune.analysis.members import Estimate, Evidence
 from jrtune.report.figures.style import MARKERS, colour
 from jrtune.report.palette import BLACK
 from jrtune.spec import EQUAL, SINGLE, Ending

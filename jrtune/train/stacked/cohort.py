@@ -1,4 +1,4 @@
-"""Training a cohort: the loop of :mod:`jrtune.train.plain` for K members at once.
+"""Training a cohort: the loop of :mod:`jrtune.train.loop.plain` for K members at once.
 
 It gives each of them what the plain loop gives, to 1e-10 in double precision.
 """
@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 
 from jrtune.spec import Ending, Job, Outcome
-from jrtune.train.curve import Curve, Diverged, means_of
-from jrtune.train.member import Randomness
-from jrtune.train.problem import Problem
-from jrtune.train.snapshot import kept_names, to_bytes
-from jrtune.train.stacked.each import Tensors
+from jrtune.train.loop.curve import Curve, Diverged, means_of
+from jrtune.train.loop.member import Randomness
+from jrtune.train.loop.problem import Problem
+from jrtune.train.loop.snapshot import kept_names, to_bytes
 from jrtune.train.stacked.program import Program
 from jrtune.train.stacked.step import Graphs
+from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 
 class Cohort(Program[Outcome]):
@@ -28,7 +28,7 @@ class Cohort(Program[Outcome]):
 
     Args:
         problem: the study's.
-        jobs: of one group (:mod:`jrtune.train.stacked.grouping`).
+        jobs: of one group (:mod:`jrtune.train.executors.grouping`).
         randomness: of their architecture.
         graphs, key: as :class:`jrtune.train.stacked.step.Step` takes them.
         cancelled: set from outside to break off.

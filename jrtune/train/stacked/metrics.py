@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from jrtune.spec import Resource
-from jrtune.train.problem import Problem
-from jrtune.train.stacked.each import Each, Tensors
+from jrtune.train.loop.problem import Problem
+from jrtune.train.vmapped.vmap_or_loop import Each, Tensors
 
 _MEASURING = threading.Lock()  # a metric may be an object that counts
 

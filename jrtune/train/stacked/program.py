@@ -1,7 +1,7 @@
 """What is trained as one program: members of one architecture, their steps, and who leaves.
 
 What of it is measured, selected and handed back is the affair of its kinds:
-:mod:`jrtune.train.stacked.cohort` and :mod:`jrtune.train.stacked.conditioned`.
+:mod:`jrtune.train.stacked.cohort` and :mod:`jrtune.conditioned.stacked`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import torch
 from torch import Tensor, nn
 
 from jrtune.spec import Job, Training
-from jrtune.train.evaluate import measure_resources
-from jrtune.train.member import Keys, Member, Randomness, make_member
-from jrtune.train.phases import frozen_names, frozen_numbers, slowing
-from jrtune.train.problem import Problem, batch_lengths, epoch_order
-from jrtune.train.schedule import rate
+from jrtune.train.loop.evaluate import measure_resources
+from jrtune.train.loop.member import Keys, Member, Randomness, make_member
+from jrtune.train.loop.phases import frozen_names, frozen_numbers, slowing
+from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order
+from jrtune.train.loop.schedule import rate
+from jrtune.train.stacked.gradient_mask import active_numbers
 from jrtune.train.stacked.metrics import Metrics
-from jrtune.train.stacked.reach import active_numbers
-from jrtune.train.stacked.rows import make_rows
-from jrtune.train.stacked.signature import signature
+from jrtune.train.stacked.optimizer import make_rows
 from jrtune.train.stacked.stack import Stack
 from jrtune.train.stacked.step import Graphs, Step, on_cuda
+from jrtune.train.vmapped.signature import signature
 
 _BUILDING = threading.Lock()  # torch's generator, from which initial parameters are drawn, is everybody's
 
@@ -58,7 +58,7 @@ class Program(ABC, Generic[Result]):
 
     Args:
         problem: the study's.
-        jobs: of one group (:mod:`jrtune.train.stacked.grouping`).
+        jobs: of one group (:mod:`jrtune.train.executors.grouping`).
         randomness: of their architecture.
         graphs, key: as :class:`jrtune.train.stacked.step.Step` takes them.
         cancelled: set from outside to break off.

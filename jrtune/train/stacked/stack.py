@@ -1,7 +1,7 @@
 """K networks of one architecture as one program: what each of them learns is a row of a matrix.
 
 ``torch.func.vmap`` runs a function of one member's tensors over all members at once; what it costs more
-than it should there, :mod:`jrtune.train.stacked.rules` puts right. Gradients are those of the sum over
+than it should there, :mod:`jrtune.train.vmapped.vmap_rules` puts right. Gradients are those of the sum over
 members, in which each member's own parameters meet its own losses alone.
 """
 
@@ -16,13 +16,13 @@ from torch.func import functional_call, vmap
 from torch.overrides import TorchFunctionMode
 
 from jrtune.losses import SCALARISATIONS, Constrained, penalty
-from jrtune.train.evaluate import CHUNK, check_outputs, forward, terms_of
-from jrtune.train.member import BALANCING, LOSSES, MODEL, Keys, Member
-from jrtune.train.problem import Problem, length
-from jrtune.train.recurrent import RECURRENT
-from jrtune.train.scales import each_gradient
-from jrtune.train.stacked.each import Each, Tensors
-from jrtune.train.stacked.rules import Rules
+from jrtune.train.loop.evaluate import CHUNK, check_outputs, forward, terms_of
+from jrtune.train.loop.gradient_norms import each_gradient
+from jrtune.train.loop.member import BALANCING, LOSSES, MODEL, Keys, Member
+from jrtune.train.loop.problem import Problem, length
+from jrtune.train.vmapped.recurrent import RECURRENT
+from jrtune.train.vmapped.vmap_or_loop import Each, Tensors
+from jrtune.train.vmapped.vmap_rules import Rules
 
 
 class Stack:
@@ -32,7 +32,7 @@ class Stack:
         rows: K x N, all that is learnt: first what belongs to the models, then to the balancing.
         state: name -> K x ..., buffers and frozen parameters.
         model_size: how many of the N numbers belong to the model.
-        norms: of each loss term's gradient over shared parameters (:mod:`jrtune.train.scales`) in the first
+        norms: of each loss term's gradient over shared parameters (:mod:`jrtune.train.loop.gradient_norms`) in the first
             minibatch that was run, K x T.
     """
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from jrtune.train.problem import length
-from jrtune.train.stacked.each import Tensors
-from jrtune.train.stacked.graph import capture
-from jrtune.train.stacked.rows import Rows, clip_rows
-from jrtune.train.stacked.signature import signature
+from jrtune.train.loop.problem import length
+from jrtune.train.stacked.optimizer import Rows, clip_rows
 from jrtune.train.stacked.stack import Stack
-from jrtune.train.stacked.tracing import agree, trace
+from jrtune.train.vmapped.graph import capture
+from jrtune.train.vmapped.signature import signature
+from jrtune.train.vmapped.tracing import agree, trace
+from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 WORTH_TRACING = {"cpu": 40, "cuda": 8}
 """Steps of a shape that must be left: making a graph takes about as long as vmap loses in so many."""

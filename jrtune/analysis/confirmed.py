@@ -1,0 +1,116 @@
+"""Candidates that were confirmed, and how two of them compare over the seeds that both completed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from jrtune.analysis.front import front
+from jrtune.analysis.members import Estimate
+from jrtune.analysis.plan import stale_labels
+from jrtune.pareto.stability import paired_gain
+from jrtune.space.simplex import Simplex
+from jrtune.spec import Candidate, Ending, Weighting
+from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
+
+Split = Literal["val", "test"]
+
+Figures = Mapping[int, Mapping[str, float]]
+"""Seed number -> objective -> figure, of what is watched too, where it was finite."""
+
+ROLES = ("front", "baseline", "twin")
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The completed confirmations of one label.
+
+    Attributes:
+        label, number, role, candidate: as in :class:`jrtune.store.records.ConfirmationRecord`.
+        tasks: groups of loss terms that have weight.
+        val, test: figures on either split.
+    """
+
+    label: str
+    number: int | None
+    role: Literal["front", "baseline", "twin"]
+    candidate: Candidate
+    tasks: list[tuple[str, ...]]
+    val: Figures
+    test: Figures
+
+    @property
+    def joint(self) -> bool:
+        return len(self.tasks) > 1
+
+    def on(self, split: Split) -> Figures:
+        """Figures on a split."""
+        return self.val if split == "val" else self.test
+
+
+def confirmed(results: Results) -> list[Confirmed]:
+    """Front members in the front's order, baselines, twins."""
+    study = results.study
+    simplex = Simplex(study.terms, Weighting(**study.spec["weighting"]))
+    stale = stale_labels(results)
+    by_label: dict[str, list[ConfirmationRecord]] = {}
+    for record in results.confirmations:
+        if record.label not in stale and _completed(record, study):
+            by_label.setdefault(record.label, []).append(record)
+    groups = [_group(records, simplex) for records in by_label.values()]
+    place = {trial.number: i for i, trial in enumerate(front(results))}
+
+    def order(group: Confirmed) -> tuple[int, int, int]:
+        if group.number is None or group.role != "front":
+            return ROLES.index(group.role), 0, 0  # sorting is stable: as they were stored
+        return 0, place.get(group.number, len(place)), group.number
+
+    return sorted(groups, key=order)
+
+
+def _completed(record: ConfirmationRecord, study: StudyRecord) -> bool:
+    figures = [split.get(name, math.nan) for split in (record.val, record.test) for name in study.objectives]
+    return record.ending is Ending.COMPLETE and all(map(math.isfinite, figures))
+
+
+def _group(records: Sequence[ConfirmationRecord], simplex: Simplex) -> Confirmed:
+    first = records[0]
+    return Confirmed(
+        label=first.label,
+        number=first.number,
+        role=first.role,
+        candidate=first.candidate,
+        tasks=simplex.trained(first.candidate.weights),
+        val={record.seed: record.val for record in records},
+        test={record.seed: record.test for record in records},
+    )
+
+
+def gains_over(
+    group: Confirmed, singles: Mapping[str, Confirmed | None], study: StudyRecord, split: Split
+) -> dict[str, Estimate]:
+    """Objective -> gain over its single-task model, where there is one; empty for single-task models."""
+    return {
+        name: gain
+        for name, single in singles.items()
+        if group.joint and single and (gain := gain_over(group, single, name, study.signs[name], split))
+    }
+
+
+def gain_over(
+    group: Confirmed, single: Confirmed, objective: str, sign: int, split: Split = "test"
+) -> Estimate | None:
+    """Paired over the seeds that both have; None where there are none."""
+    seeds = common_seeds((group, single))
+    if not seeds:
+        return None
+    mine, its = ([g.on(split)[seed][objective] for seed in seeds] for g in (group, single))
+    return Estimate(*paired_gain(mine, its, sign), len(seeds))
+
+
+def common_seeds(groups: Iterable[Confirmed]) -> list[int]:
+    """Numbers of the seeds at which all of ``groups`` completed; empty where there are none."""
+    found = [set(group.test) for group in groups]
+    return sorted(set.intersection(*found)) if found else []

@@ -1,0 +1,68 @@
+"""How sure each front member's place on the front is over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from jrtune.analysis.confirmed import Confirmed, Split, common_seeds, confirmed
+from jrtune.analysis.front import costs
+from jrtune.analysis.select import reasons
+from jrtune.pareto.stability import agreement
+from jrtune.store.records import Results, StudyRecord, TrialRecord
+
+FEWEST = 2  # of one seed every resampling is that seed
+SEEDS = 5
+
+
+@dataclass(frozen=True)
+class Places:
+    """How sure front members' places are, by the confirmations' validation figures.
+
+    Attributes:
+        shares: for each member the share of resamplings of the seeds in which it stays non-dominated; NaN
+            where it is not confirmed, and for all of them where ``seeds`` is below two.
+        seeds: how many seeds all confirmed members completed: those that are resampled.
+        confirmed: how many seeds were confirmed.
+    """
+
+    shares: tuple[float, ...]
+    seeds: int
+    confirmed: int
+
+    @property
+    def remedy(self) -> str | None:
+        """What to do where nothing is known; None where something is."""
+        known = not all(map(math.isnan, self.shares))
+        return None if known else f"run jrtune confirm --seeds {max(SEEDS, 2 * self.confirmed)}"
+
+    def reason(self, index: int) -> str:
+        """Why a member was chosen for its place."""
+        return reasons.robust(self.shares[index], self.seeds)
+
+
+def places(results: Results, members: Sequence[TrialRecord]) -> Places:
+    """The places of a study's front members on validation.
+
+    Args:
+        results: the study.
+        members: its front.
+    """
+    groups = [group for group in confirmed(results) if group.role == "front"]
+    found = agreements(groups, results.study, "val")
+    by_number = {group.number: found[group.label] for group in groups if group.label in found}
+    shares = tuple(by_number.get(trial.number, math.nan) for trial in members)
+    most = max((c.seed + 1 for c in results.confirmations), default=0)
+    return Places(shares, len(common_seeds(groups)), most)
+
+
+def agreements(members: Sequence[Confirmed], study: StudyRecord, split: Split) -> dict[str, float]:
+    """Label -> share, over the seeds that all front members have; empty where these are fewer than two."""
+    seeds = common_seeds(members)
+    if len(seeds) < FEWEST:
+        return {}
+    stacked = np.stack([costs([group.on(split)[seed] for seed in seeds], study) for group in members])
+    return dict(zip((group.label for group in members), agreement(stacked).tolist(), strict=True))

@@ -1,0 +1,114 @@
+"""For users: one network of a study for every weighting, and the figures of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from jrtune.conditioned.network import Conditioned
+from jrtune.conditioned.training import condition
+from jrtune.data import check_splits
+from jrtune.errors import InputError, StudyError
+from jrtune.space.space import Space
+from jrtune.spec import Entry, Job, Study, Value
+from jrtune.spec.seeds import derive
+from jrtune.train.loop.device import pick_device
+from jrtune.train.loop.evaluate import figures_of
+from jrtune.train.loop.problem import prepare
+
+if TYPE_CHECKING:
+    from torch import nn
+
+TIMES = 4
+"""Epochs in those of one ordinary training: with 4 its front was worth that of eleven ordinary trainings."""
+
+
+def train_conditioned(
+    study: Study,
+    data: Mapping[str, Mapping[str, Any]],
+    choices: Mapping[str, Value] | None = None,
+    *,
+    epochs: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+) -> Conditioned:
+    """Trains one network whose trade-off is chosen when it is used.
+
+    ::
+
+        data = study.data()
+        net = jrtune.train_conditioned(study, data)
+        network = net.at({"digit": 0.7, "edge": 0.3})      # an ordinary nn.Module
+        jrtune.measure(network, study, data)               # {"accuracy": ..., "edge_f1": ...} on test
+
+    Its figures are no trial's: a trial is trained for its own weighting alone.
+
+    Args:
+        study: the problem.
+        data: its splits, as ``study.data()`` gives them.
+        choices: architecture and training choices; what is not given takes its default.
+        epochs: of the training, from 1; None takes four times the study's.
+        seed: of initialisation, order and weightings.
+        device: "auto", "cpu" or "cuda".
+
+    Raises:
+        StudyError: for a choice that the study does not have, a loss that is not finite, batch norm, or
+            constraints, which one training cannot hold at every weighting.
+        InputError: where data, epochs or device cannot be used.
+    """
+    epochs = TIMES * study.epochs if epochs is None else epochs
+    if epochs < 1:
+        raise InputError(f"epochs must be a whole number from 1, got {epochs!r}")
+    refuse_constraints(study)
+    given = dict(choices or {})
+
+    def pick(name: str, entry: Entry) -> Value:
+        value = given.pop(name, entry.default)
+        if not entry.contains(value):
+            raise StudyError(f"expected a choice {name} of the study's space, got {value!r}: give another")
+        return value
+
+    check_splits(data, study.missing)
+    space = Space(study)
+    candidate = space.build(pick, space.simplex.equal())
+    if given:
+        raise StudyError(f"the study has no choice {', '.join(given)} at this point: leave it out")
+    problem = prepare(study, data, pick_device(device))
+    job = Job(candidate, derive(seed, "conditioned"), order_seed=seed)
+    return condition(problem, job, epochs)
+
+
+def refuse_constraints(study: Study) -> None:
+    """Raises:
+    StudyError: where the study has constraints.
+    """
+    if study.constraints:
+        raise StudyError(
+            f"expected a study without constraints, got one of {', '.join(study.constraints)}: one training "
+            "cannot hold them at every weighting; leave them out"
+        )
+
+
+def measure(
+    model: nn.Module,
+    study: Study,
+    data: Mapping[str, Mapping[str, Any]],
+    split: str = "test",
+    device: str = "auto",
+) -> dict[str, float]:
+    """Objectives, then what is watched -> figure of a network on a split, as a trial's would be measured.
+
+    Args:
+        model: the network; it is moved to the device.
+        study: whose objectives.
+        data: its splits, as ``study.data()`` gives them.
+        split: "train", "val" or "test".
+        device: "auto", "cpu" or "cuda".
+
+    Raises:
+        InputError: where split or device cannot be used.
+    """
+    if split not in data:
+        raise InputError(f"split must be one of {', '.join(data)}, got {split!r}")
+    problem = prepare(study, data, pick_device(device))
+    return figures_of(model.to(problem.device, problem.dtype), problem, split)

@@ -1,0 +1,222 @@
+"""Training conditioned networks together: the loop of :mod:`jrtune.conditioned.training` for K at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from threading import Event
+
+import torch
+from torch import Tensor
+
+from jrtune.conditioned.endpoints import Ends
+from jrtune.conditioned.training import averaging, drawn_weightings, not_finite, rate_of, refuse_buffers
+from jrtune.errors import StudyError
+from jrtune.spec import Job, Training
+from jrtune.train.executors.grouping import ALONE, Grouping, parts_of
+from jrtune.train.executors.pool import Part, Pool
+from jrtune.train.loop.member import Keys, Member, Randomness
+from jrtune.train.loop.problem import Problem
+from jrtune.train.loop.trainer import Judge
+from jrtune.train.stacked.program import Program
+from jrtune.train.stacked.step import Graphs
+
+TOGETHER = 64
+"""Networks that are measured as one program, at most: bounds memory."""
+
+
+@dataclass
+class Progress:
+    """What became of one network.
+
+    Attributes:
+        fronts: epoch at which it was measured -> its m objectives, and what is watched, on validation at
+            each of the W weightings.
+        tests: the same on test, where the job asks for it.
+        ends: that epoch -> its averaged ends, T x N.
+        message: why it ended before its time, where it did.
+    """
+
+    fronts: dict[int, list[dict[str, float]]] = field(default_factory=dict)
+    tests: dict[int, list[dict[str, float]]] = field(default_factory=dict)
+    ends: dict[int, Tensor] = field(default_factory=dict)
+    message: str = ""
+
+
+class Conditioning(Program[Progress]):
+    """Conditioned networks that are trained as one program, and measured whenever they stop.
+
+    Args:
+        problem: the study's; its epochs are those of this training.
+        jobs, randomness, graphs, key, cancelled: as of :class:`jrtune.train.stacked.program.Program`.
+        weightings: at which they are measured, W x T.
+        warm: epochs of an ordinary training, over whose first steps the rate rises.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        jobs: Sequence[Job],
+        randomness: Randomness,
+        graphs: Graphs,
+        key: str,
+        cancelled: Event,
+        *,
+        weightings: Tensor,
+        warm: int,
+    ) -> None:
+        super().__init__(problem, jobs, randomness, graphs, key, cancelled)
+        terms = self.stack.weights.shape[1]
+        # as one matrix of ends is trained alone: what no term reaches is decayed too
+        self.active = self.active.new_ones(len(jobs), 1)
+        self.frozen = None if self.frozen is None else self.frozen.repeat(1, terms)
+        self.weightings, self.warm = weightings, warm
+        self.average = self.stack.rows.clone()
+        self.progress = [Progress() for _ in jobs]
+
+    def _stack(self, members: Sequence[Member], keys: Keys) -> Ends:
+        self.ends = Ends(self.problem, members, keys)
+        return self.ends
+
+    def advance(self, until: int) -> None:
+        """See :meth:`Program.advance`; then measures.
+
+        Raises:
+            StudyError: where training changes buffers, which all weightings share.
+        """
+        if self.epoch == 0:
+            before = {name: tensor.clone() for name, tensor in self.stack.state.items()}
+        while self.epoch < until and not self.ended:
+            self.epoch += 1
+            self.drawn = self._draw()
+            means = self._train_epoch()
+            if self.epoch == 1:
+                refuse_buffers(before, self.stack.state)
+            self._leave(means.isfinite().all(dim=1).tolist())
+        if self.placed:
+            self._measure()
+        self._rest()
+
+    def _draw(self) -> Tensor:
+        """The epoch's weightings, steps x K x T."""
+        per_epoch = self.steps_an_epoch
+        seeds = [self.jobs[member].seed for member in self.placed]
+        terms = self.stack.weights.shape[1]
+        drawn = [drawn_weightings(seed, (self.epoch - 1) * per_epoch, per_epoch, terms) for seed in seeds]
+        return torch.stack(drawn, dim=1).to(self.stack.weights)
+
+    def _before_step(self, number: int) -> None:
+        self.stack.weights.copy_(self.drawn[number])
+
+    def _after_step(self, number: int) -> None:
+        taken = (self.epoch - 1) * self.steps_an_epoch + number + 1
+        self.average.lerp_(self.stack.rows, averaging(taken))
+
+    def _rate(self, training: Training, step: int) -> float:
+        return rate_of(training, step, self.steps)
+
+    @property
+    def steps(self) -> int:
+        """See :meth:`Program.steps`: those of an ordinary training, however long this one is."""
+        return self.warm * self.steps_an_epoch
+
+    def _leave(self, finite: Sequence[bool]) -> None:
+        for member, sound in zip(self.placed, finite, strict=True):
+            if not sound:
+                self.progress[member].message = not_finite(self.epoch)
+        self._keep_places([place for place, sound in enumerate(finite) if sound])
+
+    def _keep_places(self, places: Sequence[int]) -> None:
+        index = torch.tensor(places, dtype=torch.int64, device=self.problem.device)
+        self.average = self.average[index]
+        self._keep(places)
+
+    def drop(self, members: Collection[int]) -> None:
+        """See :meth:`Program.drop`; what was measured of them stays."""
+        self._keep_places([place for place, member in enumerate(self.placed) if member not in members])
+
+    # --- measuring ---------------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        places = range(len(self.placed))
+        rows = self.average.view(len(self.placed), self.weightings.shape[1], -1).clone()
+        fronts = self._fronts("val")
+        tests = self._fronts("test") if any(self.jobs[member].test for member in self.placed) else []
+        for place in places:
+            progress = self.progress[self.placed[place]]
+            progress.fronts[self.epoch], progress.ends[self.epoch] = fronts[place], rows[place]
+            if tests:
+                progress.tests[self.epoch] = tests[place]
+
+    def _fronts(self, split: str) -> list[list[dict[str, float]]]:
+        """Objectives, then what is watched -> figure on a split, of each member at each weighting."""
+        count = len(self.weightings)
+        networks, state = self.ends.at(self.average, self.weightings)
+        resources = [self.resources[member] for member in self.placed for _ in range(count)]
+        found: list[dict[str, float]] = []
+        for first in range(0, len(networks), TOGETHER):
+            part = slice(first, first + TOGETHER)
+            own = {name: tensor[part] for name, tensor in state.items()}
+            keys = self.stack.keys.keep([place // count for place in range(len(networks))[part]])
+            drawn = keys.evaluation(split, self.epoch, self.problem.splits[split].size)
+            outputs = self.stack.predict(networks[part], own, split, drawn)
+            found += self.metrics(outputs, split, resources[part])
+        return [found[k * count : (k + 1) * count] for k in range(len(self.placed))]
+
+    def figures(self) -> dict[int, Mapping[str, float]]:
+        """Member -> "place objective" -> figure, of every weighting; without what is watched."""
+        latest = {member: self.progress[member].fronts[self.epoch] for member in self.placed}
+        return {
+            member: {
+                f"{w} {name}": row[name] for w, row in enumerate(front) for name in self.study.objectives
+            }
+            for member, front in latest.items()
+        }
+
+    def finish(self) -> list[Progress]:
+        """See :meth:`Program.finish`."""
+        return self.progress
+
+
+def condition_together(
+    problem: Problem, jobs: Sequence[Job], epochs: int, weightings: Tensor, judge: Judge | None = None
+) -> list[Progress]:
+    """Trains a conditioned network for each job, those of one architecture as one program.
+
+    On a CPU each core has programs of its own, as in :class:`jrtune.train.executors.trainer.CohortTrainer`.
+
+    Args:
+        problem: the study's.
+        jobs: what to train; a job's weighting does not matter.
+        epochs: of the training.
+        weightings: at which the networks are measured, W x T.
+        judge: drops networks at its rungs by what :meth:`Conditioning.figures` gives.
+
+    Raises:
+        StudyError: where one cannot be trained in this way.
+    """
+    workers = torch.get_num_threads() if problem.device.type == "cpu" else 1
+    longer = replace(problem, study=replace(problem.study, epochs=epochs))
+    groups = Grouping(problem).groups_of(jobs)
+    group_of = {index: group for group, indices in groups.items() for index in indices}
+    graphs: Graphs = {}
+    found: dict[int, Progress] = {}
+    with Pool[Progress](longer, workers, judge) as pool:
+        for indices in parts_of(list(groups.values()), len(jobs), workers):
+            group = group_of[indices[0]]
+            if group.randomness in ALONE:
+                raise StudyError(
+                    "expected networks that can be stacked, but one draws random numbers by a function that "
+                    "cannot give each its own: train it by train_conditioned"
+                )
+
+            own = [jobs[index] for index in indices]
+            given = (longer, own, group.randomness, graphs, repr(group))
+            warm = problem.study.epochs
+            pool.add(Part(indices, partial(Conditioning, *given, weightings=weightings, warm=warm)))
+        for part, future in pool:
+            if (progress := future.result()) is None:
+                raise StudyError(f"memory ran out with {len(part.indices)} networks together: ask for fewer")
+            found |= dict(zip(part.indices, progress, strict=True))
+    return [found[index] for index in range(len(jobs))]

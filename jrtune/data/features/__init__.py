@@ -1,0 +1,1 @@
+"""Signals and texts as numbers a network can take; reads no files."""

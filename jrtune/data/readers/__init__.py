@@ -1,0 +1,1 @@
+"""Readers of files, one layout a module; they split, check and train nothing."""

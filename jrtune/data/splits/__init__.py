@@ -1,0 +1,1 @@
+"""Splits, windows and pairs of samples that are at hand; reads no files."""

@@ -1,6 +1,0 @@
-"""Existing modules as studies: their networks, DataLoaders and losses as they are."""
-
-from jrtune.joining.lightning import from_lightning
-from jrtune.joining.module import from_module
-
-__all__ = ["from_lightning", "from_module"]

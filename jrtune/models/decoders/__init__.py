@@ -1,0 +1,1 @@
+"""Decoders and heads: features to outputs. No loss."""

@@ -1,0 +1,1 @@
+"""Encoders: pictures, series, tables and texts to features. No task and no loss."""

@@ -1,0 +1,1 @@
+"""Layers shared between tasks, in one form. No encoder and no loss."""

@@ -1,0 +1,1 @@
+"""A run of a study: configuration, session, driver, confirmation, comparison, progress. No sampler."""

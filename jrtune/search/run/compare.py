@@ -1,0 +1,90 @@
+"""Other ways of weighting, each searched with as many trainings as the tuned weights were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from jrtune.analysis.comparison import MethodRow, compare_methods, part_name, single_name
+from jrtune.analysis.front import front
+from jrtune.losses import ADAPTIVE
+from jrtune.search.ask.enqueued import Plan
+from jrtune.search.run.confirm import confirm
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget
+from jrtune.search.run.session import Loaded, Session, held
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
+from jrtune.space.space import Space
+from jrtune.spec import EQUAL, Study
+from jrtune.store.records import Results
+from jrtune.train import Trainer
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of weighting that is not searched; architecture and training choices are, as ever.
+
+    Attributes:
+        name: for people.
+        plan: the weights, or the adaptive method.
+        share: of the tuned study's trials; single-task models share them, for they are needed all together.
+    """
+
+    name: str
+    plan: Plan
+    share: float = 1.0
+
+
+def methods(study: Study) -> Iterator[Method]:
+    """Equal weights, each single-task model, each adaptive method."""
+    simplex = Space(study).simplex
+    yield Method(EQUAL, Plan(simplex.equal()))
+    if len(simplex.groups) > 1:
+        for group in simplex.groups:
+            yield Method(single_name(group), Plan(simplex.corner(group)), 1 / len(simplex.groups))
+    for name in ADAPTIVE:
+        yield Method(name, Plan(simplex.equal(), name))
+
+
+def compare(
+    loaded: Loaded, url: str, seed: int | None, budget: Budget, seeds: int, stop: Stop
+) -> list[MethodRow]:
+    """Runs every method as a study of its own, named STUDY--METHOD, and compares the confirmed fronts.
+
+    Raises:
+        InputError: where the database cannot be used.
+        Interrupted: by a signal; everything finished is kept.
+    """
+    with Progress() as progress:
+        with held(loaded, url, seed) as session:
+            # one for all: every method has the same cohorts, and what was compiled serves them all
+            trainer = session.trainer(budget.cohort, progress.say)
+            tuned = _run(session, trainer, budget, seeds, stop, progress, None)
+        found = {}
+        for method in methods(loaded.study):
+            name = part_name(loaded.study.name, method.name)
+            part = replace(loaded, study=replace(loaded.study, name=name))
+            # of what it has, not of what was asked for: there may have been more before, or too little time
+            share = replace(budget, trials=max(1, round(len(tuned.trials) * method.share)))
+            with held(part, url, tuned.study.seed) as session:
+                found[method.name] = _run(session, trainer, share, seeds, stop, progress, method.plan)
+    return compare_methods(tuned, found)
+
+
+def _run(
+    session: Session,
+    trainer: Trainer,
+    budget: Budget,
+    seeds: int,
+    stop: Stop,
+    progress: Progress,
+    plan: Plan | None,
+) -> Results:
+    name = session.loaded.study.name
+    progress.say(f"study {name}: {budget.trials} trials")
+    results = tune(session, trainer, budget, stop, progress, plan)
+    if not front(results):  # a single-task model may miss a bound on the other task
+        progress.say(f"study {name}: no trial is complete and feasible, nothing to confirm")
+        return results
+    return confirm(session, trainer, seeds, stop, progress, front_only=plan is not None)

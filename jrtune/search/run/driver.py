@@ -1,0 +1,73 @@
+"""A whole run: load, hold the database, search, confirm, and let go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jrtune.analysis.comparison import MethodRow
+from jrtune.errors import StudyError
+from jrtune.search.ask.enqueued import Plan
+from jrtune.search.ask.prior import Prior, fit
+from jrtune.search.run.compare import compare
+from jrtune.search.run.confirm import confirm
+from jrtune.search.run.progress import Progress
+from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.session import held, load
+from jrtune.search.run.signals import Stop
+from jrtune.search.run.tune import tune
+from jrtune.store.records import Results, StudyRecord
+
+
+def search(request: Request, budget: Budget, seeds: int = 0, prior: Prior | None = None) -> Results:
+    """Searches, and confirms the front with that many seeds where ``seeds`` is not 0.
+
+    What ``prior`` gives is tried right after the baselines.
+
+    Raises:
+        InputError: where anything given cannot be used; nothing was written then.
+        Interrupted: by a signal; everything finished is kept.
+    """
+    stop = Stop()
+    with stop.listen():
+        loaded = load(request)
+        name = loaded.study.name
+        earlier = [fit(candidate, loaded.study) for candidate in prior(name)] if prior else []
+        with held(loaded, request.url, request.seed) as session, Progress() as progress:
+            trainer = session.trainer(budget.cohort, progress.say)
+            if prior and not earlier:
+                progress.say("from the prior, to be tried first: 0, for its front is of baselines alone")
+            results = tune(session, trainer, budget, stop, progress, Plan(prior=earlier))
+            return confirm(session, trainer, seeds, stop, progress) if seeds else results
+
+
+def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Results:
+    """Confirms a study that was started before, from its file and options as they were stored.
+
+    Raises:
+        InputError: where the file or data are no longer what they were.
+        Interrupted: by a signal; everything finished is kept.
+    """
+    path = Path(record.path)
+    if not path.is_file():
+        raise StudyError(
+            f"study {record.name!r} was started from {record.path!r}, which is gone: put it back"
+        )
+    request = Request(path, record.options, url, record.name, record.spec["epochs"], record.seed, device)
+    stop = Stop()
+    with stop.listen():
+        loaded = load(request)
+        with held(loaded, url, record.seed) as session, Progress() as progress:
+            trainer = session.trainer(None, progress.say)
+            return confirm(session, trainer, seeds, stop, progress)
+
+
+def compare_all(request: Request, budget: Budget, seeds: int) -> list[MethodRow]:
+    """Searches with tuned weights and with every other way of weighting, at equal cost, and compares.
+
+    Raises:
+        InputError: where anything given cannot be used.
+        Interrupted: by a signal; everything finished is kept.
+    """
+    stop = Stop()
+    with stop.listen():
+        return compare(load(request), request.url, request.seed, budget, seeds, stop)

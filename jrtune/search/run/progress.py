@@ -1,0 +1,132 @@
+"""What a run shows while it runs: a table kept in place on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from jrtune.analysis.front import costs, hypervolume_of, is_feasible
+from jrtune.analysis.source import origin_text
+from jrtune.pareto.dominance import ranks
+from jrtune.spec import Ending
+from jrtune.store.records import StudyRecord, TrialRecord
+
+BEST = 5
+
+
+@dataclass
+class Progress:
+    """Shows a run on standard error.
+
+    Args:
+        quiet: show nothing.
+    """
+
+    quiet: bool = False
+    live: Live | None = None
+    total: int = 0
+    before: int = 0
+    start: float = 0.0
+
+    def __enter__(self) -> Progress:
+        self.console = Console(stderr=True, quiet=self.quiet)
+        if self.console.is_terminal and not self.quiet:
+            self.live = Live(console=self.console, refresh_per_second=4)
+            self.live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.live:
+            self.live.stop()
+
+    def say(self, line: str) -> None:
+        """A plain line."""
+        self.console.print(Text(line), soft_wrap=True)
+
+    def begin(self, total: int, done: int = 0) -> None:
+        """A run of ``total`` trainings begins or goes on; the clock starts. ``done`` of them are there."""
+        self.total, self.before, self.start = total, done, time.monotonic()
+
+    def trials(self, ended: Sequence[TrialRecord], trials: Sequence[TrialRecord], study: StudyRecord) -> None:
+        """Trials ended together; ``trials`` are all that there are now."""
+        if self.quiet:
+            return
+        hypervolume = hypervolume_of([t for t in trials if is_feasible(t, study)], study)
+        shown = f"{hypervolume:.4g}" if np.isfinite(hypervolume) else "after the baselines"
+        head = f"{len(trials)} of {self.total} trials | {self._left(len(trials))} | hypervolume {shown}"
+        if self.live:
+            self.live.update(Group(Text(head), _table(placed(trials, study)[:BEST], study)))
+            return
+        seconds = sum(t.seconds for t in ended)
+        if len(ended) == 1:
+            self.say(f"trial {ended[0].number}: {_figures(ended[0])} | {seconds:.1f} s | {head}")
+            return
+        for members in _incomplete(ended).values():
+            self.say(f"trials {_ranges(members)}: {_figures(members[0])}")
+        numbers, count = _ranges(ended), sum(t.ending is Ending.COMPLETE for t in ended)
+        self.say(f"trials {numbers}: {count} of {len(ended)} complete | {seconds:.1f} s | {head}")
+
+    def confirmations(self, what: Sequence[str], done: int) -> None:
+        """Confirmations ended together: what each was, and how many of all there are now."""
+        shown = what[0] if len(what) == 1 else f"{len(what)} trainings, {what[0]} to {what[-1]}"
+        line = f"confirmed {shown} | {done} of {self.total} trainings | {self._left(done)}"
+        if self.live:
+            self.live.update(Text(line))
+        else:
+            self.say(line)
+
+    def _left(self, done: int) -> str:
+        # by the wall clock: trainings run side by side, and each one's seconds are its share
+        ended, left = done - self.before, max(0, self.total - done)
+        elapsed = time.monotonic() - self.start
+        return f"{left * elapsed / ended if ended else 0:.0f} s left"
+
+
+def placed(trials: Sequence[TrialRecord], study: StudyRecord) -> list[TrialRecord]:
+    """Feasible trials by non-dominated rank, and by number within a rank."""
+    complete = [t for t in trials if is_feasible(t, study)]
+    if not complete:
+        return []
+    rank = ranks(costs([t.values for t in complete], study))
+    return [complete[i] for i in np.argsort(rank, kind="stable")]
+
+
+def _table(trials: Sequence[TrialRecord], study: StudyRecord) -> Table:
+    table = Table("trial", *study.objectives, *(f"w {term}" for term in study.terms), "origin")
+    for trial in trials:
+        figures = [f"{trial.values[name]:.4g}" for name in study.objectives]
+        weights = [f"{trial.candidate.weights[term]:.3f}" for term in study.terms]
+        table.add_row(str(trial.number), *figures, *weights, origin_text(trial.origin))
+    return table
+
+
+def _figures(trial: TrialRecord) -> str:
+    if trial.ending is not Ending.COMPLETE:
+        return f"{trial.ending.value} ({trial.message}): {trial.ending.advice}"
+    return " ".join(f"{name} {value:.4g}" for name, value in trial.values.items())
+
+
+def _incomplete(ended: Sequence[TrialRecord]) -> dict[Ending, list[TrialRecord]]:
+    groups: dict[Ending, list[TrialRecord]] = {}
+    for trial in ended:
+        if trial.ending not in (Ending.COMPLETE, Ending.PRUNED):  # the rungs told of those they dropped
+            groups.setdefault(trial.ending, []).append(trial)
+    return groups
+
+
+def _ranges(trials: Sequence[TrialRecord]) -> str:
+    """Numbers of trials in short: 1-3, 7."""
+    runs: list[list[int]] = []
+    for number in sorted(trial.number for trial in trials):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

@@ -1,0 +1,208 @@
+"""A study made ready to run: loaded, its data checked, its rows found or made, its database held."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import optuna
+import torch
+from optuna.storages import RDBStorage
+
+import jrtune
+from jrtune.data import check_splits, describe_missing, fingerprint
+from jrtune.errors import DataError, InputError, StorageError, StudyError
+from jrtune.search.ask.optuna_records import optuna_storage
+from jrtune.search.run.run_config import Request, source_of
+from jrtune.spec import Study
+from jrtune.spec.study_file import configured
+from jrtune.store.database import Database, open_database, without_password
+from jrtune.store.lease import lease
+from jrtune.store.records import StudyRecord
+from jrtune.store.same_study import check_same
+from jrtune.store.studies import read_study
+from jrtune.store.study_store import Ledger, now
+from jrtune.train import CohortTrainer, PlainTrainer, Trainer, prepare
+from jrtune.train.loop.device import describe_device, pick_device
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A study file with its data.
+
+    Attributes:
+        study: as it will run, name and epochs as the user set them.
+        declared: the study's name in the file.
+        path: the file.
+        options: what ``--set`` set.
+        data: checked splits.
+        fingerprint: of the data.
+        device: where to train.
+    """
+
+    study: Study
+    declared: str
+    path: Path
+    options: Mapping[str, Any]
+    data: Mapping[str, Mapping[str, Any]]
+    fingerprint: str
+    device: torch.device
+
+    def trainer(self, size: int | None = None, say: Callable[[str], None] = lambda line: None) -> Trainer:
+        """What trains its candidates.
+
+        Args:
+            size: most candidates that are trained as one program; None measures it.
+            say: told in one line what has to be trained one by one.
+        """
+        problem = prepare(self.study, self.data, self.device)
+        return PlainTrainer(problem) if size == 1 else CohortTrainer(problem, size, say)
+
+    def record(self, seed: int) -> StudyRecord:
+        """The row that describes it."""
+        versions = {
+            "jrtune": jrtune.__version__,
+            "torch": torch.__version__,
+            "optuna": optuna.__version__,
+            "python": platform.python_version(),
+            "device": describe_device(self.device),
+            "source": source_of(self.path),
+            "declared": self.declared,
+        }
+        return StudyRecord(
+            name=self.study.name,
+            spec=self.study.describe(),
+            seed=seed,
+            path=str(self.path.resolve()),
+            options=dict(self.options),
+            data=self.fingerprint,
+            reference=None,
+            versions=versions,
+            created=now(),
+        )
+
+
+@dataclass(frozen=True)
+class Session:
+    """A running study: its database is held until the end."""
+
+    loaded: Loaded
+    ledger: Ledger
+    storage: RDBStorage
+    seed: int
+
+    def trainer(self, cohort: int | None, say: Callable[[str], None]) -> Trainer:
+        """What trains its candidates: ``cohort`` of them together, or None for as many as it did before."""
+        study = self.ledger.results().study
+        return self.loaded.trainer(cohort or study.cohort or study.stack, say)
+
+    def note_stack(self, trainer: Trainer) -> None:
+        """Keeps what the trainer has measured: by the clock, it would not come out the same again."""
+        if trainer.size is not None:
+            self.ledger.note_cohort(stack=trainer.size)
+
+
+def load(request: Request) -> Loaded:
+    """Reads a study file and its data.
+
+    Raises:
+        InputError: where file, options, device or data cannot be used.
+    """
+    chosen = pick_device(request.device)
+    with contextlib.redirect_stdout(sys.stderr):  # standard output is the answer's, whatever a study prints
+        return _load(request, chosen)
+
+
+def _load(request: Request, chosen: torch.device) -> Loaded:
+    study, options = configured(request.path, request.settings)
+    declared = study.name
+    study = replace(study, name=request.name or study.name, epochs=request.epochs or study.epochs)
+    data = _load_data(study)
+    return Loaded(study, declared, request.path, options, data, fingerprint(data), chosen)
+
+
+def _load_data(study: Study) -> Mapping[str, Mapping[str, Any]]:
+    try:
+        data = study.data()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"cannot load the data of study {study.name!r}: {_line(error)}: check --set"
+        ) from error
+    check_splits(data, study.missing)
+    if gone := describe_missing(data, study.missing):
+        print(gone, file=sys.stderr)
+    return data
+
+
+@contextmanager
+def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
+    """Holds the database and finds the study in it, or makes it.
+
+    Args:
+        loaded: the study.
+        url: the database.
+        seed: the study's seed; None takes the stored one, or 0.
+
+    Raises:
+        StorageError: if the database cannot be used, is held, or its study of that name is another one.
+    """
+    database = open_database(url, create=True)
+    try:
+        _rows(loaded, database, seed)  # before the lease signs the database: what is refused leaves no trace
+        with lease(database):
+            stored, fresh = _rows(loaded, database, seed)
+            storage = optuna_storage(database)
+            try:
+                if not stored and loaded.study.name in storage_names(storage):
+                    raise StudyError(
+                        f"{without_password(url)!r} holds a study {loaded.study.name!r} that "
+                        "jrtune did not make: give --name for one of its own"
+                    )
+                ledger = Ledger(database, stored.name) if stored else Ledger.start(database, fresh)
+                if stored and (stored.path, stored.versions) != (fresh.path, fresh.versions):
+                    ledger.set_origin(fresh.path, fresh.versions)
+                    if stored.versions["source"] != fresh.versions["source"]:
+                        print(
+                            f"{fresh.path} has changed since the last run; earlier trials are kept",
+                            file=sys.stderr,
+                        )
+                yield Session(loaded, ledger, storage, fresh.seed)
+            except optuna.exceptions.StorageInternalError as error:
+                raise StorageError(
+                    f"{database.shown!r} cannot be written: {_line(error.__cause__ or error)}: "
+                    "mend that (a full disk?), and the same command goes on"
+                ) from error
+            finally:
+                storage.engine.dispose()
+    finally:
+        database.engine.dispose()
+
+
+def _rows(loaded: Loaded, database: Database, seed: int | None) -> tuple[StudyRecord | None, StudyRecord]:
+    """The study's row as stored, if it is, and as it would be written now, checked against each other."""
+    stored = read_study(database, loaded.study.name)
+    fresh = loaded.record(seed if seed is not None else stored.seed if stored else 0)
+    if stored:
+        check_same(stored, fresh)
+        # how much is trained together goes on as it was, but what a device takes holds for that device
+        kept = ("cohort", "stack") if stored.versions["device"] == fresh.versions["device"] else ("cohort",)
+        carried = {name: stored.versions[name] for name in kept if name in stored.versions}
+        fresh = replace(fresh, versions={**fresh.versions, **carried})
+    return stored, fresh
+
+
+def storage_names(storage: RDBStorage) -> list[str]:
+    """Names of Optuna's studies in the database."""
+    return [study.study_name for study in storage.get_all_studies()]
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())

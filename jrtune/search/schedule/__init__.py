@@ -1,0 +1,1 @@
+"""Schedules: rungs and the reference point. Nothing is asked or trained here."""

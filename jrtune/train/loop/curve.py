@@ -1,0 +1,121 @@
+"""A training's epochs as they were measured, which of them is the best, and what came of it all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from jrtune.losses import SCALARISATIONS
+from jrtune.spec import Candidate, Ending, Outcome, Study
+
+
+class Diverged(Exception):  # noqa: N818 - caught by the trainers; becomes an outcome
+    """A figure that must be finite is not."""
+
+
+class Curve:
+    """One row an epoch, from 0, the untrained model.
+
+    The selected epoch is the one whose validation loss, weighted and scalarised as in training, is least of
+    those that hold the study's constraints; where none holds them, the one that is least beyond them.
+
+    Args:
+        study: whose constraints and training hold.
+        candidate: what is trained.
+    """
+
+    def __init__(self, study: Study, candidate: Candidate) -> None:
+        self.weights, self.limits, self.watched = candidate.weights, study.constraints, study.watched
+        fixed = candidate.balancing == "fixed"
+        self.scalarisation = study.training.vary(candidate.choices).scalarisation if fixed else "sum"
+        self.rows: list[dict[str, Any]] = []
+        self.best_epoch, self.best_score = 0, (math.inf, math.inf)
+
+    def check(self, train: Mapping[str, float], val: Mapping[str, float]) -> None:
+        """Refuses what is not finite among the mean losses of the epoch that comes next.
+
+        Raises:
+            Diverged: where a loss term that is weighed or constrained is not finite.
+        """
+        for what, means in (("training", train), ("validation", val)):
+            for term, mean in means.items():
+                counts = self.weights[term] > 0 or term in self.limits
+                if counts and not math.isfinite(mean):
+                    raise Diverged(f"{what} loss in epoch {len(self.rows)}: term {term!r} is {mean}")
+
+    def add(self, train: Mapping[str, float], val: Mapping[str, float], figures: Mapping[str, float]) -> bool:
+        """Adds an epoch's row; whether that epoch is the best of those trained so far.
+
+        Args:
+            train, val: loss term -> mean on that split.
+            figures: of the objectives and of what is watched, which stands apart: no rung may see it.
+        """
+        epoch = len(self.rows)
+        objectives = {name: figure for name, figure in figures.items() if name not in self.watched}
+        row = {"train": dict(train), "val": dict(val), "objectives": objectives}
+        if self.watched:
+            row["watched"] = {name: figures[name] for name in self.watched}
+        self.rows.append({"epoch": epoch, **row})
+        score = self._beyond(val), self._figure(val)
+        if epoch == 0 or not score < self.best_score:
+            return False
+        self.best_epoch, self.best_score = epoch, score
+        return True
+
+    def note_gradients(self, norms: Mapping[str, float]) -> None:
+        """Adds to the untrained model's row how strongly each term pulls (:mod:`jrtune.train.loop.gradient_norms`)."""
+        if norms:
+            self.rows[0]["gradients"] = dict(norms)
+
+    def _beyond(self, val: Mapping[str, float]) -> float:
+        """How far the losses lie beyond their limits, each in units of its own; 0 where they hold."""
+        return math.fsum(max(0.0, val[term] / limit - 1) for term, limit in self.limits.items())
+
+    def _figure(self, val: Mapping[str, float]) -> float:
+        """What the candidate minimises, of the mean losses."""
+        parts = [w * val[term] for term, w in self.weights.items() if w > 0]
+        return SCALARISATIONS[self.scalarisation](torch.tensor(parts, dtype=torch.float64)).item()
+
+    def pruned(self) -> Outcome:
+        """What came of a training that was dropped after the epoch measured last."""
+        return Outcome(
+            Ending.PRUNED,
+            loss_scale=self.rows[0]["val"],
+            curve=self.rows,
+            message=f"dropped at rung {len(self.rows) - 1}",
+        )
+
+    def outcome(self, test: Mapping[str, float], model: bytes | None, seconds: float = 0.0) -> Outcome:
+        """What the whole training came to.
+
+        Raises:
+            Diverged: where an objective is not finite at the selected epoch.
+        """
+        selected = self.rows[self.best_epoch]
+        return Outcome(
+            Ending.COMPLETE,
+            epoch=self.best_epoch,
+            values=self._finite(selected["objectives"] | selected.get("watched", {})),
+            losses=selected["val"],
+            test=self._finite(test),
+            loss_scale=self.rows[0]["val"],
+            curve=self.rows,
+            seconds=seconds,
+            model=model,
+        )
+
+    def _finite(self, figures: Mapping[str, float]) -> dict[str, float]:
+        """The figures without those that are watched and not finite, for they decide nothing."""
+        found = {name: figure for name, figure in figures.items() if math.isfinite(figure)}
+        for name, figure in figures.items():
+            if name not in found and name not in self.watched:
+                raise Diverged(f"objective {name!r} is {figure} at the selected epoch {self.best_epoch}")
+        return found
+
+
+def means_of(terms: Sequence[str], row: Sequence[float]) -> dict[str, float]:
+    """Loss term -> mean, of T numbers."""
+    return dict(zip(terms, row, strict=True))

@@ -1,0 +1,160 @@
+"""What every trainer makes ready of a job: the network, the balancing of its losses, its training choices."""
+
+from __future__ import annotations
+
+import copy
+import enum
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from jrtune.errors import Interrupted, StudyError
+from jrtune.losses import Balancing, balancing_of
+from jrtune.spec import Candidate, Job, Training, given_to
+from jrtune.train.loop.evaluate import CHUNK, forward, objectives_of, predict, terms_of
+from jrtune.train.loop.problem import Problem
+from jrtune.train.random.keyed_rng import Draws, draws_numbers, keys
+
+MODEL, LOSSES, BALANCING = range(3)
+"""The parts of a step; each draws from a key of its own."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A job made ready to train.
+
+    Attributes:
+        job: what is asked.
+        training: the study's training choices, with the candidate's own in their place.
+        model: on the problem's device, as the job's seed initialises it.
+        balancing: what makes one figure of the loss terms.
+    """
+
+    job: Job
+    training: Training
+    model: nn.Module
+    balancing: Balancing
+
+
+def make_member(problem: Problem, job: Job) -> Member:
+    """Builds what a job asks for; draws from torch's generator, which it seeds.
+
+    Raises:
+        StudyError: where the builder gives no module, or one without anything to learn.
+    """
+    study = problem.study
+    torch.manual_seed(job.seed)
+    model = build_model(problem, job.candidate)
+    if not any(p.requires_grad for p in model.parameters()):
+        raise StudyError("the model must have a parameter that requires gradients, got none: unfreeze some")
+    training = study.training.vary(job.candidate.choices)
+    balancing = balancing_of(job.candidate, list(study.losses), training.scalarisation, study.constraints)
+    return Member(job, training, model, balancing.to(problem.device, problem.dtype))
+
+
+def twin(problem: Problem, member: Member) -> Member:
+    """The member as it was built, once more: to try things on. Not every module can be copied."""
+    with torch.random.fork_rng([problem.device] if problem.device.type == "cuda" else []):
+        return make_member(problem, member.job)
+
+
+def build_model(problem: Problem, candidate: Candidate) -> nn.Module:
+    """The candidate's network on the problem's device, from the architecture choices that its builder takes.
+
+    Built on the CPU and then moved, so that the initial parameters do not depend on the device.
+    """
+    build, choices = problem.study.model, candidate.choices
+    model = build(**{name: choices[name] for name in given_to(build, choices)})
+    if not isinstance(model, nn.Module):
+        raise StudyError(f"the model builder must return an nn.Module, got {type(model).__name__}")
+    return model.to(problem.device, problem.dtype)
+
+
+def first_batch(problem: Problem, batch_size: int) -> dict[str, Tensor]:
+    """A minibatch to try things on: the first samples in the data's own order."""
+    order = torch.arange(problem.splits["train"].size)
+    return next(problem.splits["train"].batches(order, batch_size))
+
+
+class Randomness(enum.Enum):
+    """Whether a step draws random numbers, and whether each member can draw its own; unknown where memory
+    does not take a step.
+    """
+
+    NONE = "none"
+    KEYED = "keyed"
+    FOREIGN = "foreign"
+    UNKNOWN = "unknown"
+
+
+def randomness_of(problem: Problem, member: Member) -> Randomness:
+    """Tries a step and an evaluation on a twin: does torch's generator move, and still when keys are on?"""
+    tried = twin(problem, member)
+    model, balancing = tried.model, tried.balancing
+    batch = first_batch(problem, member.training.batch_size)
+
+    def step() -> None:
+        balancing(terms_of(forward(model.train(), batch, problem), batch, problem))
+        terms_of(forward(model.eval(), batch, problem), batch, problem)
+
+    def keyed_step() -> None:
+        with Draws(torch.zeros((), dtype=torch.int64, device=problem.device)):
+            step()
+
+    with torch.no_grad():
+        if not draws_numbers(step, problem.device):
+            return Randomness.NONE
+        return Randomness.FOREIGN if draws_numbers(keyed_step, problem.device) else Randomness.KEYED
+
+
+def metrics_draw(problem: Problem, member: Member) -> bool:
+    """Whether an objective draws random numbers: it is given no key, so its figures depend on the order."""
+    model = twin(problem, member).model
+
+    def measure() -> None:
+        try:
+            objectives_of(predict(model, problem, "val"), problem, "val", {})
+        except Interrupted:
+            raise
+        except Exception:  # a metric that cannot take what an untrained model gives says so in training
+            return
+
+    return draws_numbers(measure, problem.device)
+
+
+class Keys:
+    """Where steps and evaluations take their random numbers from: keys of each member, or none.
+
+    Args:
+        seeds: of the K members.
+        randomness: whether they draw at all; where they do not, nothing is watched, which costs time.
+        device: where the keys are wanted.
+    """
+
+    def __init__(self, seeds: Sequence[int], randomness: Randomness, device: torch.device) -> None:
+        self.seeds, self.device = seeds, device
+        self.on = randomness is not Randomness.NONE
+
+    def keep(self, members: Sequence[int]) -> Keys:
+        """The keys of these members alone."""
+        kept = copy.copy(self)
+        kept.seeds = [self.seeds[member] for member in members]
+        return kept
+
+    def of(self, *place: str | int, count: int) -> Tensor:
+        """Keys of an epoch's steps, count x 3 x K: for each part of a step one."""
+        if not self.on:
+            return torch.zeros(count, 3, len(self.seeds), dtype=torch.int64, device=self.device)
+        drawn = keys(self.seeds, *place, count=3 * count)
+        return drawn.view(count, 3, len(self.seeds)).to(self.device)
+
+    def evaluation(self, split: str, epoch: int, size: int) -> Tensor:
+        """Keys of an evaluation, (chunks + 1) x K: for each chunk of a split, and for the whole of it."""
+        return self.of(split, epoch, count=-(-size // CHUNK) + 1)[:, MODEL]
+
+    def drawing(self, key: Tensor) -> AbstractContextManager[object]:
+        """While inside, random numbers come from this key, a number."""
+        return Draws(key) if self.on else nullcontext()

@@ -1,0 +1,187 @@
+"""One candidate after another: the definition of what training a candidate means.
+
+Whatever trains faster must give the same outcomes.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from jrtune.losses import Balancing
+from jrtune.spec import Ending, Job, Outcome, Training
+from jrtune.spec.seeds import derive
+from jrtune.train.loop.curve import Curve, Diverged, means_of
+from jrtune.train.loop.device import is_out_of_memory, threads_for
+from jrtune.train.loop.evaluate import forward, losses_of, measure_resources, objectives_of, predict, terms_of
+from jrtune.train.loop.gradient_norms import norms_at_start
+from jrtune.train.loop.member import BALANCING, LOSSES, MODEL, Keys, make_member, randomness_of
+from jrtune.train.loop.optimizers import SGD, AdamW, Group, Optimiser
+from jrtune.train.loop.phases import frozen_names, slowing
+from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order, length
+from jrtune.train.loop.schedule import rate
+from jrtune.train.loop.snapshot import kept_names, restore, snapshot, to_bytes
+from jrtune.train.loop.trainer import Judge, as_one, losers_at
+
+
+class PlainTrainer:
+    """Trains jobs one after another on the problem's device."""
+
+    size = 1
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    def capacity(self, job: Job) -> int:
+        """As :meth:`jrtune.train.loop.trainer.Trainer.capacity`: one by one."""
+        return self.size
+
+    def train(
+        self, jobs: Sequence[Job], done: Collection[int] = (), judge: Judge | None = None
+    ) -> Iterator[list[tuple[int, Outcome]]]:
+        """As :meth:`jrtune.train.loop.trainer.Trainer.train`: each job alone, in their order."""
+        groups = (
+            [(index, train_one(self.problem, job, judge, index))]
+            for index, job in enumerate(jobs)
+            if index not in done
+        )
+        yield from groups if judge is None else as_one(groups)
+
+
+def train_one(problem: Problem, job: Job, judge: Judge | None = None, index: int = 0) -> Outcome:
+    """Trains one candidate to full budget and selects its best epoch on validation.
+
+    Args:
+        problem: the study's.
+        job: what is asked.
+        judge: asked at each rung whether to go on; None trains to the end.
+        index: what the judge knows the job by.
+    """
+    start, threads = time.perf_counter(), torch.get_num_threads()
+    devices = [problem.device] if problem.device.type == "cuda" else []
+    try:
+        with torch.random.fork_rng(devices=devices):
+            outcome = _train(problem, job, judge, index)
+    except Diverged as reason:
+        outcome = Outcome(Ending.DIVERGED, message=str(reason))
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        outcome = Outcome(Ending.OUT_OF_MEMORY, message=str(error).split("\n")[0])
+    finally:
+        torch.set_num_threads(threads)
+    if outcome.ending is Ending.OUT_OF_MEMORY:  # only here has the error let go of the training's tensors
+        gc.collect()
+        if devices:
+            torch.cuda.empty_cache()
+    return replace(outcome, seconds=time.perf_counter() - start)
+
+
+def _train(problem: Problem, job: Job, judge: Judge | None, index: int) -> Outcome:
+    study, train = problem.study, problem.splits["train"]
+    member = make_member(problem, job)
+    model, balancing, training = member.model, member.balancing, member.training
+    torch.set_num_threads(threads_for(model, train.first(), training.batch_size, problem.device))
+    keys = Keys([job.seed], randomness_of(problem, member), problem.device)
+    optimiser = make_optimiser(model, balancing, training, frozen_names(model, training))
+
+    curve, resources = Curve(study, job.candidate), measure_resources(model, problem)
+    validate(model, problem, curve, None, resources, keys)
+    best = snapshot(model)
+    step, per_epoch = 0, len(batch_lengths(train.size, training.batch_size))
+    steps = study.epochs * per_epoch
+    for epoch in range(1, study.epochs + 1):
+        # anew each epoch: what a step draws depends neither on what init nor on what evaluation drew
+        torch.manual_seed(derive(job.seed, "epoch", epoch))
+        drawn = keys.of("step", epoch, count=per_epoch)[..., 0]
+        model.train()
+        sums = torch.zeros(len(study.losses), device=problem.device, dtype=torch.float64)
+        order = epoch_order(job.order_seed, epoch, train.size)
+        for key, batch in zip(drawn, train.batches(order, training.batch_size), strict=True):
+            with keys.drawing(key[MODEL]):
+                outputs = forward(model, batch, problem)
+            with keys.drawing(key[LOSSES]):
+                terms = terms_of(outputs, batch, problem)
+            if step == 0:
+                curve.note_gradients(dict(zip(study.losses, norms_at_start(terms, model), strict=False)))
+            optimiser.zero_grad()
+            with keys.drawing(key[BALANCING]):
+                balancing(terms).backward()
+            if training.clip > 0:
+                nn.utils.clip_grad_norm_(model.parameters(), training.clip)
+            factor = rate(step, steps, training.schedule, training.warmup)
+            optimiser.step(training.lr * factor, slowing(training, step, steps))
+            sums += torch.stack(terms).detach().double() * length(batch)
+            step += 1
+        means = sums / train.size
+        balancing.after_epoch(means.to(problem.dtype))
+        if validate(model, problem, curve, means, resources, keys):
+            best = snapshot(model)
+        if judge and epoch in judge.rungs and losers_at(judge, epoch, {index: curve.rows[-1]["objectives"]}):
+            return curve.pruned()
+
+    test: dict[str, float] = {}
+    if job.test:
+        restore(model, best)
+        drawn = keys.evaluation("test", 0, problem.splits["test"].size)[:, 0]
+        outputs = predict(model, problem, "test", [keys.drawing(key) for key in drawn])
+        test = objectives_of(outputs, problem, "test", resources)
+    return curve.outcome(test, to_bytes({n: best[n] for n in kept_names(model)}) if job.keep_model else None)
+
+
+def validate(
+    model: nn.Module,
+    problem: Problem,
+    curve: Curve,
+    means: Tensor | None,
+    resources: Mapping[str, float],
+    keys: Keys,
+) -> bool:
+    """Adds the epoch's row to the curve; whether it is the best epoch so far.
+
+    Args:
+        model, problem: what is trained.
+        curve: the rows of the epochs before; none before the untrained model's.
+        means: mean training loss of each of the T terms over the epoch, shape T; None before the first.
+        resources: objective -> figure, of those that are resources.
+        keys: where evaluation takes random numbers from.
+
+    Raises:
+        Diverged: where a loss term whose weight is positive is not finite. Metrics are not asked then:
+            those of other libraries raise at NaN.
+    """
+    terms, epoch = list(problem.study.losses), len(curve.rows)
+    drawn = keys.evaluation("val", epoch, problem.splits["val"].size)[:, 0]
+    outputs = predict(model, problem, "val", [keys.drawing(key) for key in drawn])
+    with keys.drawing(drawn[-1]):
+        val = losses_of(outputs, problem, "val")
+    rows = [val] if means is None else [val, means]
+    fetched = torch.stack(rows).tolist()  # the epoch's one wait for training on the device
+    losses, *trained = [means_of(terms, row) for row in fetched]
+    train = trained[0] if trained else {}
+    curve.check(train, losses)
+    return curve.add(train, losses, objectives_of(outputs, problem, "val", resources))
+
+
+def make_optimiser(
+    model: nn.Module, balancing: Balancing, training: Training, frozen: Collection[str] = ()
+) -> Optimiser:
+    """The optimiser of what the model trains; a balancing method's own parameters are not decayed.
+
+    Args:
+        model, balancing: what is trained.
+        training: how.
+        frozen: names of the model's parameters that form the frozen part.
+    """
+    learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    groups = [
+        Group([p for name, p in learnt.items() if (name in frozen) == still], training.weight_decay, still)
+        for still in (False, True)
+    ]
+    groups.append(Group(list(balancing.parameters()), 0.0))
+    return SGD(groups, training.momentum) if training.optimizer == "sgd" else AdamW(groups)

@@ -1,0 +1,1 @@
+"""Counter-based random numbers in the place of torch's generator. No training."""

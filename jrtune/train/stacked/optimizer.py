@@ -1,0 +1,176 @@
+"""The optimisers of :mod:`jrtune.train.loop.optimizers` for K members at once: row k is what member k learns.
+
+The numbers are those of one optimiser a member, to rounding. A pass over the K x N numbers is what a step
+costs, so there are as few as can be: three each. Nothing here waits for the device or branches on a value
+there, so a step can be captured in a CUDA graph.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.optim.adamw import adamw
+
+from jrtune.spec import Training
+from jrtune.train.loop.optimizers import BETA1, BETA2, EPSILON
+
+LANES = 64
+"""A multiple of how many numbers a processor's vector instructions take at once."""
+
+
+class Rows(ABC):
+    """An optimiser of the rows of a matrix, each with choices of its own.
+
+    Its constructors take the numbers to be learnt, K x N; how many of the N, the first M, belong to the
+    model and are decayed (the others are a balancing method's); and each member's choices, K x 1.
+    """
+
+    @abstractmethod
+    def step(self, rows: Tensor, grads: Tensor, rates: Tensor) -> None:
+        """One step, in place.
+
+        Args:
+            rows: the numbers to be learnt, K x N.
+            grads: their gradients, K x N, contiguous, zero where plain training would give none.
+            rates: learning rates, K x 1 (a pass less) or K x N; 0 leaves a number as it is, undecayed.
+        """
+
+    @abstractmethod
+    def keep(self, members: Tensor) -> None:
+        """Forgets all but these members (indices), whose numbers go the way they would have gone."""
+
+    @abstractmethod
+    def tensors(self) -> list[Tensor]:
+        """What a step changes beside the rows."""
+
+
+class AdamWRows(Rows):
+    """AdamW (Loshchilov & Hutter 2019, algorithm 2).
+
+    torch's fused kernel takes one learning rate for all, so it is given a matrix of its own at rate one,
+    which begins as the decay, ``-weight_decay * rows``; what it makes of that is then multiplied by each
+    member's rate and added to the rows.
+    """
+
+    def __init__(self, rows: Tensor, model_size: int, weight_decay: Tensor) -> None:
+        self.model_size, self.decay_K1 = model_size, -weight_decay
+        self.counts = [torch.zeros((), dtype=torch.float32, device=rows.device) for _ in range(2)]
+        self._hold(torch.zeros_like(rows), torch.zeros_like(rows))
+
+    def _hold(self, means: Tensor, squares: Tensor) -> None:
+        self.means, self.squares = _Padded(means), _Padded(squares)
+        self.change = _Padded(torch.zeros_like(means))
+        self.end_of_grads = torch.zeros_like(self.change.end)
+
+    def step(self, rows: Tensor, grads: Tensor, rates: Tensor) -> None:
+        """See :meth:`Rows.step`."""
+        change_KN, M = self.change.matrix, self.model_size
+        torch.mul(rows[:, :M], self.decay_K1, out=change_KN[:, :M])
+        change_KN[:, M:].zero_()
+        self._descend(grads)
+        rows.addcmul_(change_KN, rates)
+
+    def _descend(self, grads: Tensor) -> None:
+        """Adds to the change what AdamW does at rate one."""
+        flat = grads.view(-1)
+        whole = len(self.change.whole)
+        self.end_of_grads[: len(flat) - whole] = flat[whole:]
+        adamw(
+            [self.change.whole, self.change.end],
+            [flat[:whole], self.end_of_grads],
+            [self.means.whole, self.means.end],
+            [self.squares.whole, self.squares.end],
+            [],
+            self.counts,
+            fused=True,
+            amsgrad=False,
+            beta1=BETA1,
+            beta2=BETA2,
+            lr=1.0,
+            weight_decay=0.0,
+            eps=EPSILON,
+            maximize=False,
+        )
+
+    def keep(self, members: Tensor) -> None:
+        """See :meth:`Rows.keep`."""
+        self.decay_K1 = self.decay_K1[members]
+        self._hold(self.means.matrix[members], self.squares.matrix[members])
+
+    def tensors(self) -> list[Tensor]:
+        """See :meth:`Rows.tensors`."""
+        return [self.means.matrix, self.squares.matrix, *self.counts]
+
+
+class SGDRows(Rows):
+    """SGD with momentum and L2 weight decay: see :class:`jrtune.train.loop.optimizers.SGD`."""
+
+    def __init__(self, rows: Tensor, model_size: int, weight_decay: Tensor, momentum: Tensor) -> None:
+        self.model_size, self.decay_K1, self.momentum_K1 = model_size, weight_decay, momentum
+        self.sums_KN = torch.zeros_like(rows)
+
+    def step(self, rows: Tensor, grads: Tensor, rates: Tensor) -> None:
+        """See :meth:`Rows.step`."""
+        M = self.model_size
+        torch.addcmul(grads, self.sums_KN, self.momentum_K1, out=self.sums_KN)
+        self.sums_KN[:, :M].addcmul_(rows[:, :M], self.decay_K1)
+        rows.addcmul_(self.sums_KN, rates, value=-1)
+
+    def keep(self, members: Tensor) -> None:
+        """See :meth:`Rows.keep`."""
+        self.decay_K1, self.momentum_K1 = self.decay_K1[members], self.momentum_K1[members]
+        self.sums_KN = self.sums_KN[members]
+
+    def tensors(self) -> list[Tensor]:
+        """See :meth:`Rows.tensors`."""
+        return [self.sums_KN]
+
+
+def make_rows(trainings: Sequence[Training], rows: Tensor, model_size: int) -> Rows:
+    """The optimiser of K members, all of which name the same one.
+
+    Args:
+        trainings: each member's.
+        rows: what they learn, K x N, whose shape, type and device the optimiser's state takes.
+        model_size: M: how many of the N numbers, the first ones, belong to the model.
+    """
+    names = {training.optimizer for training in trainings}
+    assert len(names) == 1, f"one optimiser for all rows, got {', '.join(sorted(names))}"
+    decay_K1 = rows.new_tensor([[t.weight_decay] for t in trainings])
+    if names == {"sgd"}:
+        return SGDRows(rows, model_size, decay_K1, rows.new_tensor([[t.momentum] for t in trainings]))
+    return AdamWRows(rows, model_size, decay_K1)
+
+
+def clip_rows(grads: Tensor, limits: Tensor) -> None:
+    """Scales each row, in place, to its greatest norm, as torch.nn.utils.clip_grad_norm_ does.
+
+    Args:
+        grads: gradients of the models' own parameters, K x M; a balancing method's are not clipped.
+        limits: greatest norm of each row, K; 0 leaves the row as it is.
+    """
+    norms_K = torch.linalg.vector_norm(grads, dim=1)
+    scales_K = (limits / (norms_K + 1e-6)).clamp(max=1.0)
+    grads.mul_(torch.where(limits > 0, scales_K, 1.0)[:, None])
+
+
+class _Padded:
+    """A K x N matrix in memory of whole vectors.
+
+    The fused kernel rounds what is left over after the last whole vector otherwise than the rest. With
+    zeros behind it, nothing is left over: a number's way does not depend on its place in the matrix.
+
+    Attributes:
+        matrix: K x N.
+        whole, end: the memory in two parts; ``end`` is of ``LANES`` numbers, the last of them zeros.
+    """
+
+    def __init__(self, matrix: Tensor) -> None:
+        whole = matrix.numel() // LANES * LANES
+        memory = matrix.new_zeros(whole + LANES)
+        self.matrix = memory[: matrix.numel()].view_as(matrix)
+        self.matrix.copy_(matrix)
+        self.whole, self.end = memory[:whole], memory[whole:]
