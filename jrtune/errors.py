@@ -1,4 +1,4 @@
-"""The exception tree: what goes wrong, by who can mend it.
+"""The exception tree: what goes wrong, by who can fix it.
 
 ::
 

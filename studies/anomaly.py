@@ -106,9 +106,9 @@ def read(data: str, first: str, second: str, fault: str, length: int) -> tuple[n
     for name in names:
         got = found[name].shape
         if got[:1] != found[first].shape[:1] or (len(got) != 2 and name != fault):
-            raise jr.DataError(f"expected n x length, as many of each, got {got} of {name} in {data}: mend")
+            raise jr.DataError(f"expected n x length, as many of each, got {got} of {name} in {data}: fix")
         if not np.isfinite(found[name]).all():
-            raise jr.DataError(f"expected finite numbers, got others in {name} of {data}: mend or drop them")
+            raise jr.DataError(f"expected finite numbers, got others in {name} of {data}: fix or drop them")
     pairs = np.stack([stretch(found[name]) for name in names[:2]], 1)
     odd = found[fault].reshape(len(pairs), -1).any(1) if fault else np.zeros(len(pairs), bool)
     return pairs, np.where(odd, SINGLE, NORMAL)

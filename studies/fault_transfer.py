@@ -142,7 +142,7 @@ def windows(data: str, target: str):
     both = [jr.data.read_windows(path, LENGTH) for path in (data, target)]
     kinds = [(found.classes, found.values.shape[1:]) for found in both]
     if kinds[0] != kinds[1] or len(kinds[0][0]) < 2:
-        raise jr.DataError(f"expected two classes or more and one size, got {kinds}: mend {data} or {target}")
+        raise jr.DataError(f"expected two classes or more and one size, got {kinds}: fix {data} or {target}")
     labels = [np.nan_to_num(found.labels, nan=-1).astype(np.int64) for found in both]
     return [(w.values, label, w.groups, np.zeros(len(label))) for w, label in zip(both, labels, strict=True)]
 

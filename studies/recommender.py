@@ -68,7 +68,7 @@ def movielens(folder: Path) -> Log:
     films = jr.data.read_table(folder / "u.item", kinds, separator="|", encoding="latin-1", names=names)
     number = films.pop("item")
     if (number != np.arange(1, len(number) + 1)).any() or not np.isin(log["item"], number).all():
-        raise jr.DataError(f"expected all films, numbered from 1, got others in {folder / 'u.item'}: mend it")
+        raise jr.DataError(f"expected all films, numbered from 1, got others in {folder / 'u.item'}: fix it")
     user, item, tags = log["user"].astype(int), log["item"].astype(int) - 1, np.stack([*films.values()], 1)
     return Log(user, item, log["time"], np.ones(len(user)), (log["rating"] >= 4).astype(float), tags)
 

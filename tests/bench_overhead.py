@@ -28,9 +28,9 @@ from jrtune.search.run.session import Loaded, held
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
 from jrtune.space.space import Space
-from jrtune.spec import Ending, Job, Outcome
+from jrtune.spec import Job, Outcome, TrialStatus
 from jrtune.train.loop.device import pick_device
-from jrtune.train.loop.trainer import Judge
+from jrtune.train.loop.trainer import Pruner
 
 TRIALS, EPOCHS = 300, 20
 
@@ -49,7 +49,7 @@ class Instant:
         return self.size
 
     def train(
-        self, jobs: Sequence[Job], done: Collection[int] = (), judge: Judge | None = None
+        self, jobs: Sequence[Job], done: Collection[int] = (), pruner: Pruner | None = None
     ) -> Iterator[list[tuple[int, Outcome]]]:
         for index in sorted(set(range(len(jobs))) - set(done)):
             job = jobs[index]
@@ -59,7 +59,7 @@ class Instant:
                 {"epoch": e, "train": losses, "val": losses, "objectives": values} for e in range(EPOCHS + 1)
             ]
             outcome = Outcome(
-                Ending.COMPLETE, EPOCHS, values, losses, {}, losses, rows, 0.0, "", bytes(20_000)
+                TrialStatus.COMPLETE, EPOCHS, values, losses, {}, losses, rows, 0.0, "", bytes(20_000)
             )
             yield [(index, outcome)]
 

@@ -35,7 +35,7 @@ from jrtune.pareto.indicators import hypervolume
 from jrtune.search.ask.enqueued import Plan
 from jrtune.search.ask.prior import fit
 from jrtune.search.run.progress import Progress
-from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import Loaded, held, load
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
@@ -91,7 +91,7 @@ def search(
     with held(loaded, url, seed) as session, clock:
         trainer = session.trainer(budget.cohort, lambda line: None)
         results = tune(session, trainer, budget, Stop(), clock, plan)
-        epochs = {number: len(curve) - 1 for number, curve in session.ledger.curves().items()}
+        epochs = {number: len(curve) - 1 for number, curve in session.store_.curves().items()}
     trained = 0.0
     for one in clock.seen:
         trained += sum(epochs[number] for number in one["trials"]) / loaded.study.epochs
@@ -124,9 +124,9 @@ def priors(proxy: Loaded, new: Loaded, folder: str, seed: int, budget: Budget) -
 def measure(name: str, seeds: Sequence[int], budget: Budget, longer: int, device: str) -> dict[str, Any]:
     """The searches of every seed and arm."""
     file, options, smaller = PROBLEMS[name]
-    new = load(Request(STUDIES / file, options, "", device=device))
+    new = load(RunConfig(STUDIES / file, options, "", device=device))
     half = max(1, new.study.epochs // 2)
-    proxy = load(Request(STUDIES / file, smaller, "", epochs=half, device=device))
+    proxy = load(RunConfig(STUDIES / file, smaller, "", epochs=half, device=device))
     runs = []
     with tempfile.TemporaryDirectory() as folder:
         # also loads what is loaded once

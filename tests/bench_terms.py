@@ -22,7 +22,7 @@ from jrtune.spec import SCALARISATIONS, Candidate, Job
 from jrtune.train import prepare
 from jrtune.train.loop.evaluate import forward, terms_of
 from jrtune.train.loop.member import Randomness, make_member
-from jrtune.train.loop.plain import make_optimiser
+from jrtune.train.loop.plain import make_optimizer
 from jrtune.train.loop.problem import Problem
 from jrtune.train.stacked.cohort import Cohort
 
@@ -89,15 +89,15 @@ def plain_step(problem: Problem) -> Callable[[], None]:
     """A step of the plain trainer."""
     [job] = jobs(problem, 1)
     member = make_member(problem, job)
-    optimiser = make_optimiser(member.model, member.balancing, member.training)
+    optimizer = make_optimizer(member.model, member.balancing, member.training)
     batch = {name: tensor[:BATCH] for name, tensor in problem.splits["train"].tensors.items()}
 
     def step() -> None:
         terms = terms_of(forward(member.model, batch, problem), batch, problem)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         member.balancing(terms).backward()
         nn.utils.clip_grad_norm_(member.model.parameters(), member.training.clip)
-        optimiser.step(1e-3)
+        optimizer.step(1e-3)
 
     return step
 

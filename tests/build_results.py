@@ -1,7 +1,7 @@
 """Synthetic results, whole or piece by piece, for tests that read what a study has found.
 
 ``make_results()`` is a small finished study: baselines, searched trials of which one was pruned and one
-diverged, and confirmations of front members, baselines and twins. The pieces (``study_record``,
+diverged, and confirmations of front members, baselines and controls. The pieces (``study_record``,
 ``trial``, ``confirmations``) make the cases in which single figures matter.
 """
 
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from jrtune.analysis.front import front
-from jrtune.spec import Candidate, Ending, Value
+from jrtune.spec import Candidate, TrialStatus, Value
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
 
 TERMS = ("digit", "edge", "depth")
@@ -107,25 +107,25 @@ def trial(
     number: int,
     values: Mapping[str, float],
     weights: Mapping[str, float] | None = None,
-    origin: str = "tpe",
-    ending: Ending = Ending.COMPLETE,
+    source: str = "tpe",
+    status: TrialStatus = TrialStatus.COMPLETE,
     choices: Mapping[str, Value] | None = None,
     seconds: float = 10.0,
 ) -> TrialRecord:
     """A trial that ended ``number`` minutes into the study with these validation figures."""
     mine = candidate(weights or {"digit": 0.5, "edge": 0.5}, choices)
-    done = ending is Ending.COMPLETE
+    done = status is TrialStatus.COMPLETE
     return TrialRecord(
         number=number,
-        origin=origin,
+        source=source,
         candidate=mine,
-        ending=ending,
+        status=status,
         epoch=18 if done else 0,
         values=dict(values) if done else {},
         losses={term: 0.2 + 0.1 * i for i, term in enumerate(mine.weights)} if done else {},
         loss_scale={term: 2.3 / (i + 1) for i, term in enumerate(mine.weights)} if done else {},
         seconds=seconds,
-        message="" if done else f"{ending.value} at epoch 3",
+        message="" if done else f"{status.value} at epoch 3",
         finished=(START + timedelta(minutes=number)).isoformat(),
     )
 
@@ -151,7 +151,7 @@ def confirmations(
                 role=role,  # type: ignore[arg-type]
                 candidate=candidate(weights, choices),
                 seed=seed,
-                ending=Ending.COMPLETE if done else Ending.DIVERGED,
+                status=TrialStatus.COMPLETE if done else TrialStatus.DIVERGED,
                 val={name: figures[seed] for name, figures in val.items()} if done else {},
                 test={name: figures[seed] for name, figures in test.items()} if done else {},
                 seconds=30.0,
@@ -193,7 +193,7 @@ def make_results(
     found = Results(study, records)
     if seeds == 0:
         return found
-    kept = [t for t in front(found) if t.origin == "tpe"][:confirmed]
+    kept = [t for t in front(found) if t.source == "tpe"][:confirmed]
     return Results(study, records, tuple(_confirm(study, kept, seeds, rng)))
 
 
@@ -241,16 +241,18 @@ def _trials(study: StudyRecord, count: int, rng: np.random.Generator) -> list[Tr
     while len(plan) < count:
         plan.append(("tpe", dict(zip(terms, rng.dirichlet(np.ones(len(terms))).tolist(), strict=True))))
     records = []
-    for number, (origin, weights) in enumerate(plan):
-        ending = {count - 2: Ending.PRUNED, count - 1: Ending.DIVERGED}.get(number, Ending.COMPLETE)
+    for number, (source, weights) in enumerate(plan):
+        status = {count - 2: TrialStatus.PRUNED, count - 1: TrialStatus.DIVERGED}.get(
+            number, TrialStatus.COMPLETE
+        )
         choices: dict[str, Value] = {"width": 32, "sharing": "hard"}
-        if origin == "tpe":
+        if source == "tpe":
             choices = {
                 "width": int(rng.integers(16, 65)),
                 "sharing": str(rng.choice(["hard", "cross-stitch"])),
             }
         values = _figures(weights, _noise(rng))
-        records.append(trial(number, values, weights, origin, ending, choices, seconds=10.0 + number % 3))
+        records.append(trial(number, values, weights, source, status, choices, seconds=10.0 + number % 3))
     return records
 
 
@@ -268,7 +270,7 @@ def _confirm(
         for i, (term, weights) in enumerate(corners.items())
     ]
     plan += [
-        (f"single {term}, choices of trial {t.number}", "twin", weights, None, t.candidate.choices)
+        (f"single {term}, choices of trial {t.number}", "control", weights, None, t.candidate.choices)
         for t in kept
         for term, weights in corners.items()
     ]

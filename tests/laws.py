@@ -30,7 +30,7 @@ def job_of(
     """A job of the zoo at weights a and 1 - a; ``balancing`` among the choices names a method."""
     balancing = str(choices.pop("balancing", "fixed"))
     candidate = Candidate({"a": a, "b": 1 - a}, choices, balancing)
-    return Job(candidate, seed=seed, order_seed=7, test=test, keep_model=keep)
+    return Job(candidate, seed=seed, order_seed=7, test=test, save_model=keep)
 
 
 def run(problem: Problem, *jobs: Job) -> list[Outcome]:
@@ -64,7 +64,7 @@ def assert_all_same(ones: Sequence[Outcome], others: Sequence[Outcome]) -> None:
 
 def assert_close(one: Outcome, other: Outcome, tolerance: float = 1e-10) -> None:
     """Law: the same ending and epoch, and every figure and parameter within the tolerance."""
-    assert (one.ending, one.epoch) == (other.ending, other.epoch), (one.message, other.message)
+    assert (one.status, one.epoch) == (other.status, other.epoch), (one.message, other.message)
     for name in ("values", "losses", "test", "loss_scale"):
         assert getattr(one, name) == pytest.approx(getattr(other, name), rel=tolerance, abs=tolerance)
     assert len(one.curve) == len(other.curve)

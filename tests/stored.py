@@ -2,7 +2,7 @@
 
 from jrtune.spec import Outcome
 from jrtune.store.database import open_database
-from jrtune.store.study_store import Ledger
+from jrtune.store.study_store import StudyStore
 
 
 def store(path, *studies):
@@ -10,9 +10,9 @@ def store(path, *studies):
     database = open_database(str(path), create=True)
     database.make_tables()
     for results in studies:
-        ledger = Ledger.start(database, results.study)
-        ledger.keep_trials([(trial, Outcome(trial.ending)) for trial in results.trials])
-        ledger.keep_confirmations(results.confirmations)
+        store_ = StudyStore.start(database, results.study)
+        store_.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
+        store_.save_confirmations(results.confirmations)
     database.engine.dispose()
     return str(path)
 
@@ -20,7 +20,7 @@ def store(path, *studies):
 def add_trials(path, name, trials):
     """Writes further trials of a study, as the process that searches does."""
     database = open_database(str(path), create=False)
-    Ledger(database, name).keep_trials([(trial, Outcome(trial.ending)) for trial in trials])
+    StudyStore(database, name).save_trials([(trial, Outcome(trial.status)) for trial in trials])
     database.engine.dispose()
 
 

@@ -20,7 +20,7 @@ from bench_front.table import draw, table
 
 from jrtune.errors import StudyError
 from jrtune.space.space import Space
-from jrtune.spec import Candidate, Ending, Outcome
+from jrtune.spec import Candidate, Outcome, TrialStatus
 from jrtune.spec.study_file import load_study
 
 FOLDER = Path(__file__).parent
@@ -81,19 +81,24 @@ def test_median_curve():
 
 
 class TestRun:
-    def outcome(self, ending=Ending.COMPLETE, a=0.5, b=0.5):
-        return Outcome(ending, values={"a": a, "b": b}, test={"a": a, "b": b})
+    def outcome(self, status=TrialStatus.COMPLETE, a=0.5, b=0.5):
+        return Outcome(status, values={"a": a, "b": b}, test={"a": a, "b": b})
 
     def test_counts_what_did_not_complete(self):
         run = Run(YARDSTICK, budget=60)
-        for ending in (Ending.PRUNED, Ending.DIVERGED, Ending.OUT_OF_MEMORY, Ending.COMPLETE):
-            run.see([(Candidate({}), self.outcome(ending))])
+        for status in (
+            TrialStatus.PRUNED,
+            TrialStatus.DIVERGED,
+            TrialStatus.OUT_OF_MEMORY,
+            TrialStatus.COMPLETE,
+        ):
+            run.see([(Candidate({}), self.outcome(status))])
         assert (run.pruned, run.failed, len(run.seen)) == (1, 2, 1)
 
     def test_a_network_is_one_training_seen_at_many_weightings(self):
         run = Run(YARDSTICK, budget=60)
         run.see([(Candidate({}), self.outcome())] * 11, trainings=1)
-        run.see([(Candidate({}), self.outcome(Ending.DIVERGED))], trainings=1)
+        run.see([(Candidate({}), self.outcome(TrialStatus.DIVERGED))], trainings=1)
         run.see([(Candidate({}), self.outcome())] * 2)
         assert (run.trained, len(run.seen), run.failed) == (3, 13, 1)
 
@@ -108,7 +113,7 @@ class TestRun:
     def test_what_ended_together_is_judged_together(self):
         run = Run(YARDSTICK, budget=60, goal=0.2)
         # the first alone would reach the goal, and the second takes its place on validation
-        better = Outcome(Ending.COMPLETE, values={"a": 0.6, "b": 0.4}, test={"a": 0.1, "b": 0.9})
+        better = Outcome(TrialStatus.COMPLETE, values={"a": 0.6, "b": 0.4}, test={"a": 0.1, "b": 0.9})
         run.see([(Candidate({}), self.outcome()), (Candidate({}), better)])
         assert run.end == math.inf
         assert len({one.seconds for one in run.seen}) == 1
@@ -136,22 +141,22 @@ class TestSearches:
 
     @pytest.mark.parametrize("sampler", ["tpe", "nsga2", "random"])
     def test_plain_optuna_stays_in_the_space_and_follows_its_seed(self, sampler):
-        asked = []
+        pending = []
         for _ in range(2):
             search = PlainOptuna(STUDY, 3, sampler)
             rehearse(search, STUDY)
-            asked.append(search.ask())
-            search.tell(asked[-1][0], Outcome(Ending.DIVERGED))
-        assert asked[0] == asked[1]
-        Space(STUDY).encode(asked[0][1])
+            pending.append(search.ask())
+            search.tell(pending[-1][0], Outcome(TrialStatus.DIVERGED))
+        assert pending[0] == pending[1]
+        Space(STUDY).encode(pending[0][1])
 
     def test_moasha_stops_the_worst(self):
         pytest.importorskip("syne_tune")
         search = Moasha(STUDY, 0)
-        asked = [search.ask()[0] for _ in range(6)]
-        good = [search.goes_on(n, 1, {"accuracy": 0.9, "edge_f1": 0.9}) for n in asked[:5]]
+        pending = [search.ask()[0] for _ in range(6)]
+        good = [search.goes_on(n, 1, {"accuracy": 0.9, "edge_f1": 0.9}) for n in pending[:5]]
         assert any(good)
-        assert not search.goes_on(asked[5], 1, {"accuracy": 0.1, "edge_f1": 0.1})
+        assert not search.goes_on(pending[5], 1, {"accuracy": 0.1, "edge_f1": 0.1})
 
     def test_jobs_are_measured_on_test_and_share_the_order_of_minibatches(self):
         one, two = (job_of(Candidate({"digit": 1.0}), 7, k) for k in range(2))
@@ -192,10 +197,10 @@ class TestReference:
         assert list(references(spec, spec.prepare(), 6, 2, tmp_path)) == ["known"]
 
     def test_figures_are_kept_and_more_searches_only_add(self, tmp_path, monkeypatch):
-        asked = []
+        pending = []
 
         def search(problem, seed, count):
-            asked.append(seed)
+            pending.append(seed)
             return [seen(1, (0.1 * (seed + 1), 0.5), (0.1 * (seed + 1), 0.5))]
 
         monkeypatch.setattr("bench_front.reference.large_search", search)
@@ -203,7 +208,7 @@ class TestReference:
         problem = SimpleNamespace(study=STUDY, device=SimpleNamespace(type="cpu"))
         one = references(spec, problem, 6, 1, tmp_path)
         two = references(spec, problem, 6, 2, tmp_path)
-        assert asked == [0, 1]
+        assert pending == [0, 1]
         assert one == references(spec, problem, 6, 1, tmp_path)
         assert two["best"] > two["median"] > one["best"]
         [kept] = tmp_path.iterdir()

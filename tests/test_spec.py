@@ -10,7 +10,7 @@ from strategies import FINITE, TERMS, a_study, studies, weightings
 
 import jrtune as jr
 from jrtune.errors import StudyError
-from jrtune.spec import Candidate, Ending, Entry, Resource, given_to
+from jrtune.spec import Candidate, Entry, Resource, TrialStatus, choices_for
 
 HALF = jr.choice(0.5)
 
@@ -154,8 +154,8 @@ def test_entries_and_objectives_refuse_what_has_no_meaning(make, message):
         ({"weighting": jr.Weighting(floor=0.5)}, r"floor must be in \[0, 1/2\), got 0.5"),
         ({"weighting": jr.Weighting(floor=math.nan)}, r"floor must be in \[0, 1/2\), got nan"),
         ({"weighting": jr.Weighting(floor=-0.1)}, r"floor must be in \[0, 1/2\), got -0.1"),
-        ({"epochs": 0}, r"epochs must be a whole number from 1 to 100000, .* got 0"),
-        ({"epochs": 1.5}, r"epochs must be a whole number from 1 to 100000, .* got 1.5"),
+        ({"epochs": 0}, r"epochs must be an integer from 1 to 100000, .* got 0"),
+        ({"epochs": 1.5}, r"epochs must be an integer from 1 to 100000, .* got 1.5"),
         ({"epochs": 100_001}, r"from 1 to 100000, for a row of each is kept, got 100001"),
         ({"losses": [1]}, r"losses must be a dict by name, got \[1\]: name each"),
         ({"constraints": [1]}, r"constraints must be a dict by name, got \[1\]: name each"),
@@ -251,13 +251,13 @@ def test_signs_turn_figures_into_costs():
 
 
 def test_every_ending_but_complete_has_its_advice():
-    assert {ending for ending in Ending if not ending.advice} == {Ending.COMPLETE}
+    assert {status for status in TrialStatus if not status.advice} == {TrialStatus.COMPLETE}
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"training": jr.Training(batch_size=0)}, "batch_size must be a whole number from 1, got 0"),
+        ({"training": jr.Training(batch_size=0)}, "batch_size must be an integer from 1, got 0"),
         ({"training": jr.Training(lr=0.0)}, "lr must be above 0"),
         ({"training": jr.Training(warmup=2.0)}, "warmup must be from 0 to 1"),
         ({"training": jr.Training(optimizer="adam")}, "optimizer must be 'adamw' or 'sgd', got 'adam'"),
@@ -265,7 +265,7 @@ def test_every_ending_but_complete_has_its_advice():
         ({"training": jr.Training(momentum=1.0)}, r"momentum must be from 0 to below 1, got 1\.0"),
         ({"training": jr.Training(momentum=-0.1)}, "momentum must be from 0 to below 1, got -0.1"),
         ({"space": {"momentum": jr.number(0.5, 1)}}, "momentum must be from 0 to below 1, got 1"),
-        ({"space": {"batch_size": jr.integer(0, 8)}}, "batch_size must be a whole number from 1, got 0"),
+        ({"space": {"batch_size": jr.integer(0, 8)}}, "batch_size must be an integer from 1, got 0"),
         (
             {"space": {"schedule": jr.choice("cosine", "linear")}},
             "schedule must be 'cosine' or 'constant', got 'linear'",
@@ -297,7 +297,7 @@ def test_every_ending_but_complete_has_its_advice():
         *(
             ({"space": {name: jr.number(0, 1)}}, rf"space\['{name}'\] would be taken for a column")
             for name in (
-                *("trial", "origin", "label", "role", "seed", "ending", "balancing", "epoch", "agreement"),
+                *("trial", "source", "label", "role", "seed", "status", "balancing", "epoch", "stability"),
                 *("finished", "message", "advice", "loss_a", "loss_scale_a", "weight_a", "val_f"),
             )
         ),
@@ -336,7 +336,7 @@ def test_a_choice_of_a_loss_is_no_column_unless_it_is_a_terms():
 )
 def test_what_the_builder_is_given_is_written_down(model, expected):
     study = a_study(model=model, space=dict.fromkeys(["width", "lr", "momentum"], HALF))
-    assert study.describe()["model"] == given_to(model, study.space) == expected
+    assert study.describe()["model"] == choices_for(model, study.space) == expected
 
 
 def test_the_optimiser_and_its_momentum_may_vary():

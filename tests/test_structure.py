@@ -17,7 +17,7 @@ from build_results import make_results
 
 from jrtune.spec import Outcome
 from jrtune.store.database import open_database
-from jrtune.store.study_store import Ledger
+from jrtune.store.study_store import StudyStore
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jrtune"
@@ -214,9 +214,9 @@ def test_reading_results_loads_nothing_heavy(tmp_path, arguments):
     results = make_results()
     database = open_database(str(path), create=True)
     database.make_tables()
-    ledger = Ledger.start(database, results.study)
-    ledger.keep_trials([(trial, Outcome(trial.ending)) for trial in results.trials])
-    ledger.keep_confirmations(results.confirmations)
+    store_ = StudyStore.start(database, results.study)
+    store_.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
+    store_.save_confirmations(results.confirmations)
     database.engine.dispose()
     storage = [] if "--help" in arguments else ["--storage", str(path)]
     code = f"from jrtune.cli import main\nassert main({[*arguments, *storage]}) == 0"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jrtune.search.run.confirm import confirm
 from jrtune.search.run.progress import Progress
-from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import Loaded, held, load
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
@@ -94,7 +94,7 @@ def run_toy(
     seeds: int = 0,
 ) -> Results:
     """Searches the toy study in this process; one by one, unless ``make`` makes another trainer."""
-    loaded = load(Request(path, [], url, name, device="cpu"))
+    loaded = load(RunConfig(path, [], url, name, device="cpu"))
     with held(loaded, url, seed) as session, Progress(quiet=True) as progress:
         trainer = make(loaded)
         results = tune(session, trainer, budget, Stop(), progress)
@@ -106,9 +106,9 @@ def essence(results: Results) -> list[tuple[object, ...]]:
     return [
         (
             t.number,
-            t.origin,
+            t.source,
             t.candidate.to_json(),
-            t.ending,
+            t.status,
             t.epoch,
             dict(t.values),
             dict(t.losses),

@@ -18,11 +18,11 @@ from jrtune.analysis.front import front, hypervolume_of_values
 from jrtune.analysis.members import Estimate
 from jrtune.pareto.stability import interval, paired_gain, pseudo_values
 from jrtune.space.simplex import Simplex
-from jrtune.spec import EQUAL, SINGLE, Ending, Weighting
+from jrtune.spec import EQUAL, SINGLE, TrialStatus, Weighting
 from jrtune.store.database import Database
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
 from jrtune.store.studies import PART, study_names
-from jrtune.store.study_store import Ledger
+from jrtune.store.study_store import StudyStore
 
 TUNED = "tuned weights"
 SINGLE_TASK = "single-task models"
@@ -73,12 +73,12 @@ def read_comparison(database: Database, name: str) -> list[MethodRow]:
     Raises:
         StorageError: where there is no study of that name.
     """
-    tuned = Ledger(database, name).results()
+    tuned = StudyStore(database, name).results()
     parts = [part for part in study_names(database) if part.startswith(name + PART)]
     methods = {part_name(name, method): method for method in _named(tuned.study)}
     found = {
         # an adaptive method's name has nothing in it that a study's may not have
-        methods.get(part, part.removeprefix(name + PART)): Ledger(database, part).results()
+        methods.get(part, part.removeprefix(name + PART)): StudyStore(database, part).results()
         for part in parts
     }
     return compare_methods(tuned, found) if found else []
@@ -144,7 +144,9 @@ def _members(results: Results) -> Points:
         if c.label in labels and c.role == "front":
             at.setdefault(c.seed, {})[c.label] = c
     whole = {seed: records for seed, records in at.items() if len(records) == len(labels)}
-    sound = [n for n in labels if all(records[n].ending is Ending.COMPLETE for records in whole.values())]
+    sound = [
+        n for n in labels if all(records[n].status is TrialStatus.COMPLETE for records in whole.values())
+    ]
     return {seed: {n: records[n].test for n in sound} for seed, records in whole.items()} if sound else {}
 
 
@@ -155,7 +157,7 @@ def _together(singles: Mapping[str, Results]) -> Points:
         sign = results.study.signs[objective]
         chosen = min(front(results), key=lambda t: sign * t.values[objective])
         for c in results.confirmations:
-            if c.number == chosen.number and c.ending is Ending.COMPLETE:
+            if c.number == chosen.number and c.status is TrialStatus.COMPLETE:
                 best.setdefault(c.seed, {})[objective] = c.test[objective]
     return {seed: {SINGLE_TASK: figures} for seed, figures in best.items() if len(figures) == len(singles)}
 

@@ -12,7 +12,7 @@ from jrtune.analysis.members import Estimate
 from jrtune.analysis.plan import stale_labels
 from jrtune.pareto.stability import paired_gain
 from jrtune.space.simplex import Simplex
-from jrtune.spec import Candidate, Ending, Weighting
+from jrtune.spec import Candidate, TrialStatus, Weighting
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
 
 Split = Literal["val", "test"]
@@ -20,7 +20,7 @@ Split = Literal["val", "test"]
 Figures = Mapping[int, Mapping[str, float]]
 """Seed number -> objective -> figure, of what is watched too, where it was finite."""
 
-ROLES = ("front", "baseline", "twin")
+ROLES = ("front", "baseline", "control")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Confirmed:
 
     label: str
     number: int | None
-    role: Literal["front", "baseline", "twin"]
+    role: Literal["front", "baseline", "control"]
     candidate: Candidate
     tasks: list[tuple[str, ...]]
     val: Figures
@@ -51,7 +51,7 @@ class Confirmed:
 
 
 def confirmed(results: Results) -> list[Confirmed]:
-    """Front members in the front's order, baselines, twins."""
+    """Front members in the front's order, baselines, controls."""
     study = results.study
     simplex = Simplex(study.terms, Weighting(**study.spec["weighting"]))
     stale = stale_labels(results)
@@ -72,7 +72,7 @@ def confirmed(results: Results) -> list[Confirmed]:
 
 def _completed(record: ConfirmationRecord, study: StudyRecord) -> bool:
     figures = [split.get(name, math.nan) for split in (record.val, record.test) for name in study.objectives]
-    return record.ending is Ending.COMPLETE and all(map(math.isfinite, figures))
+    return record.status is TrialStatus.COMPLETE and all(map(math.isfinite, figures))
 
 
 def _group(records: Sequence[ConfirmationRecord], simplex: Simplex) -> Confirmed:

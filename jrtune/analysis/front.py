@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jrtune.pareto.dominance import non_dominated
 from jrtune.pareto.indicators import hypervolume, igd_plus, span
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
 
@@ -49,7 +49,7 @@ def front(results: Results) -> list[TrialRecord]:
 
 def is_feasible(trial: TrialRecord, study: StudyRecord) -> bool:
     """Whether the trial completed with finite objectives within their bounds and losses within limits."""
-    if trial.ending is not Ending.COMPLETE:
+    if trial.status is not TrialStatus.COMPLETE:
         return False
     signs = study.signs
     for name, objective in study.spec["objectives"].items():

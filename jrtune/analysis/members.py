@@ -26,7 +26,7 @@ class Member:
     Attributes:
         label, number, role, candidate: as in :class:`jrtune.store.records.ConfirmationRecord`.
         test: objective -> figure on test over the seeds; then what is watched, where it is known.
-        agreement: share of resamplings of the seeds in which it stays non-dominated among the front
+        stability: share of resamplings of the seeds in which it stays non-dominated among the front
             members, on test; None unless it is one, or where these have fewer than two common seeds.
         gains: objective -> gain over the single-task model on test, positive where it is better, seeds
             paired; empty for single-task models.
@@ -34,10 +34,10 @@ class Member:
 
     label: str
     number: int | None
-    role: Literal["front", "baseline", "twin"]
+    role: Literal["front", "baseline", "control"]
     candidate: Candidate
     test: Mapping[str, Estimate]
-    agreement: float | None
+    stability: float | None
     gains: Mapping[str, Estimate]
 
 
@@ -63,7 +63,7 @@ class Evidence:
     """All that confirmation says of figures on test. It is shown; no point is chosen by it.
 
     Attributes:
-        members: front members in the front's order, then baselines, then twins.
+        members: front members in the front's order, then baselines, then controls.
         verdicts: one an objective that joint training could change (resources have none).
         hypervolume: of the front members' test means, against the study's reference point.
         best_single: hypervolume of the best single front member: near the above, there is no trade-off.

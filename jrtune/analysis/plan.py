@@ -1,4 +1,4 @@
-"""What is to be confirmed: the front, the baselines, and single-task twins of the front's best."""
+"""What is to be confirmed: the front, the baselines, and single-task controls of the front's best."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Wanted:
 
     label: str
     number: int | None
-    role: Literal["front", "baseline", "twin"]
+    role: Literal["front", "baseline", "control"]
     candidate: Candidate
 
 
 def to_confirm(results: Results) -> list[Wanted]:
-    """Front members, baselines, and twins of the joint front members that are best at a task.
+    """Front members, baselines, and controls of the joint front members that are best at a task.
 
-    A baseline has the default choices; a twin is a single-task model with the choices that the search
+    A baseline has the default choices; a control is a single-task model with the choices that the search
     found, so that what joint training gains is not mixed up with what a better architecture gains.
 
     Raises:
@@ -39,8 +39,8 @@ def to_confirm(results: Results) -> list[Wanted]:
             "run more trials, or relax the bounds of its objectives"
         )
     wanted = [Wanted(f"trial {t.number}", t.number, "front", t.candidate) for t in members]
-    wanted += [Wanted(t.origin, t.number, "baseline", t.candidate) for t in results.trials if t.is_baseline]
-    return [*wanted, *_twins(results, members)]
+    wanted += [Wanted(t.source, t.number, "baseline", t.candidate) for t in results.trials if t.is_baseline]
+    return [*wanted, *_controls(results, members)]
 
 
 def missing(results: Results, seeds: int) -> list[tuple[Wanted, int]]:
@@ -71,7 +71,7 @@ def trainings_of(results: Results) -> dict[tuple[str, int], float]:
     return {(c.candidate.to_json(), c.seed): c.seconds for c in results.confirmations}
 
 
-def _twins(results: Results, members: list[TrialRecord]) -> Iterator[Wanted]:
+def _controls(results: Results, members: list[TrialRecord]) -> Iterator[Wanted]:
     study = results.study
     groups = Simplex(study.terms, Weighting(**study.spec["weighting"]))
     joint = [t for t in members if len(groups.trained(t.candidate.weights)) > 1]
@@ -85,4 +85,4 @@ def _twins(results: Results, members: list[TrialRecord]) -> Iterator[Wanted]:
             label = f"{SINGLE}{'+'.join(group)}, choices of trial {best.number}"
             if objective["term"] in (None, *group) and label not in seen:
                 seen.add(label)
-                yield Wanted(label, None, "twin", Candidate(groups.corner(group), best.candidate.choices))
+                yield Wanted(label, None, "control", Candidate(groups.corner(group), best.candidate.choices))

@@ -11,11 +11,11 @@ from jrtune.analysis.plan import trainings_of
 from jrtune.store.records import Results, TrialRecord
 
 
-def front_rows(results: Results, evidence: Evidence | None) -> list[dict[str, Any]]:
+def front_records(results: Results, evidence: Evidence | None) -> list[dict[str, Any]]:
     """A row for each front member, in the front's order.
 
-    Columns: trial, origin, weight_TERM, the choices, val_OBJECTIVE; where confirmed, for each objective
-    test_OBJECTIVE with _low and _high, gain_OBJECTIVE with _low and _high, and agreement, these on test too;
+    Columns: trial, source, weight_TERM, the choices, val_OBJECTIVE; where confirmed, for each objective
+    test_OBJECTIVE with _low and _high, gain_OBJECTIVE with _low and _high, and stability, these on test too;
     seconds. What is watched has columns as an objective has, but no gain.
     """
     confirmed = evidence.front if evidence else {}
@@ -23,12 +23,12 @@ def front_rows(results: Results, evidence: Evidence | None) -> list[dict[str, An
 
 
 def _row(trial: TrialRecord, member: Member | None) -> dict[str, Any]:
-    row: dict[str, Any] = {"trial": trial.number, "origin": trial.origin}
+    row: dict[str, Any] = {"trial": trial.number, "source": trial.source}
     row |= {f"weight_{term}": weight for term, weight in trial.candidate.weights.items()}
     row |= dict(trial.candidate.choices)
     row |= {f"val_{name}": value for name, value in trial.values.items()}
     if member is not None:
-        row |= spread("test", member.test) | {"agreement": member.agreement} | spread("gain", member.gains)
+        row |= spread("test", member.test) | {"stability": member.stability} | spread("gain", member.gains)
     return row | {"seconds": trial.seconds}
 
 
@@ -52,7 +52,7 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
         "terms": results.study.terms,
         "objectives": {n: o["direction"] for n, o in results.study.spec["objectives"].items()},
         "watched": results.study.watched,
-        "front": front_rows(results, evidence),
+        "front": front_records(results, evidence),
         "reference": results.study.reference,
         "hypervolume": hypervolume_of(members, results.study),
         "hypervolume_of_best_point": best_single_point((t.values for t in members), results.study),
@@ -76,7 +76,7 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
 
 
 def _member(member: Member) -> dict[str, Any]:
-    head = {"label": member.label, "role": member.role, "agreement": member.agreement}
+    head = {"label": member.label, "role": member.role, "stability": member.stability}
     return (
         head
         | {"weights": dict(member.candidate.weights)}

@@ -8,10 +8,10 @@ GIVEN = (EQUAL, "default choices", "prior")
 """Origins that no sampler has, beside those of single-task models."""
 
 
-def origin_text(origin: str) -> str:
-    """An origin as it is read: a sampler's name alone would be taken for where the trial stands.
+def source_label(source: str) -> str:
+    """A source as it is read: a sampler's name alone would be taken for where the trial stands.
 
     >>> origin_text("front"), origin_text("single edge")
     ('front sampler', 'single edge')
     """
-    return origin if origin in GIVEN or origin.startswith(SINGLE) else f"{origin} sampler"
+    return source if source in GIVEN or source.startswith(SINGLE) else f"{source} sampler"

@@ -11,7 +11,7 @@ import numpy as np
 from jrtune.analysis.confirmed import Confirmed, Split, common_seeds, confirmed
 from jrtune.analysis.front import costs
 from jrtune.analysis.select import reasons
-from jrtune.pareto.stability import agreement
+from jrtune.pareto.stability import stability
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
 FEWEST = 2  # of one seed every resampling is that seed
@@ -19,7 +19,7 @@ SEEDS = 5
 
 
 @dataclass(frozen=True)
-class Places:
+class Stability:
     """How sure front members' places are, by the confirmations' validation figures.
 
     Attributes:
@@ -44,7 +44,7 @@ class Places:
         return reasons.robust(self.shares[index], self.seeds)
 
 
-def places(results: Results, members: Sequence[TrialRecord]) -> Places:
+def places(results: Results, members: Sequence[TrialRecord]) -> Stability:
     """The places of a study's front members on validation.
 
     Args:
@@ -52,17 +52,17 @@ def places(results: Results, members: Sequence[TrialRecord]) -> Places:
         members: its front.
     """
     groups = [group for group in confirmed(results) if group.role == "front"]
-    found = agreements(groups, results.study, "val")
+    found = stabilities(groups, results.study, "val")
     by_number = {group.number: found[group.label] for group in groups if group.label in found}
     shares = tuple(by_number.get(trial.number, math.nan) for trial in members)
     most = max((c.seed + 1 for c in results.confirmations), default=0)
-    return Places(shares, len(common_seeds(groups)), most)
+    return Stability(shares, len(common_seeds(groups)), most)
 
 
-def agreements(members: Sequence[Confirmed], study: StudyRecord, split: Split) -> dict[str, float]:
+def stabilities(members: Sequence[Confirmed], study: StudyRecord, split: Split) -> dict[str, float]:
     """Label -> share, over the seeds that all front members have; empty where these are fewer than two."""
     seeds = common_seeds(members)
     if len(seeds) < FEWEST:
         return {}
     stacked = np.stack([costs([group.on(split)[seed] for seed in seeds], study) for group in members])
-    return dict(zip((group.label for group in members), agreement(stacked).tolist(), strict=True))
+    return dict(zip((group.label for group in members), stability(stacked).tolist(), strict=True))

@@ -18,13 +18,13 @@ from jrtune.analysis.confirmed import Confirmed, confirmed, gains_over
 from jrtune.analysis.front import best_single_point, hypervolume_of_values
 from jrtune.analysis.members import Estimate, Evidence, Member
 from jrtune.analysis.plan import trainings_of
-from jrtune.analysis.stability import agreements
+from jrtune.analysis.stability import stabilities
 from jrtune.analysis.verdicts import single_task, verdict_of
 from jrtune.pareto.stability import interval
 from jrtune.store.records import Results, StudyRecord
 
 
-def weigh(results: Results) -> Evidence | None:
+def summarise_confirmations(results: Results) -> Evidence | None:
     """All that the confirmations of a study say; None where no confirmation completed.
 
     The *single-task model* of an objective is the confirmed candidate with all weight on the objective's
@@ -38,7 +38,7 @@ def weigh(results: Results) -> Evidence | None:
         return None
     study = results.study
     singles = {name: single_task(groups, name, study) for name in study.objectives}
-    shares = agreements([group for group in groups if group.role == "front"], study, "test")
+    shares = stabilities([group for group in groups if group.role == "front"], study, "test")
     members = tuple(_member(group, singles, shares.get(group.label), study) for group in groups)
     verdicts = [verdict_of(groups, name, single, study) for name, single in singles.items()]
     volume, best = _volumes(members, study)

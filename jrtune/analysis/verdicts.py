@@ -42,7 +42,7 @@ def verdict_of(
         single: its single-task model.
         study: what says which direction is better.
     """
-    joint = _best_on_validation([g for g in groups if g.joint and g.role != "twin"], objective, study)
+    joint = _best_on_validation([g for g in groups if g.joint and g.role != "control"], objective, study)
     if single is None or joint is None or study.spec["objectives"][objective].get("resource", False):
         return None
     gain = gain_over(joint, single, objective, study.signs[objective])

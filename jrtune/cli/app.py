@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from jrtune.cli.choice import chooses
-from jrtune.cli.numbers import NumberRefused, seconds, whole
+from jrtune.cli.numbers import NumberRefused, integer, seconds
 from jrtune.errors import InputError, Interrupted
 from jrtune.store.database import DEFAULT_URL, DatabaseFault
 from jrtune.store.nulls import json_values
@@ -38,16 +38,16 @@ StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A Python file 
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of the study's data.")
 ]
-Trials = Annotated[int, whole("--trials", "Trials in total; those there are already count.")]
-Epochs = Annotated[int | None, whole("--epochs", "Epochs of a training; default the study's.")]
+Trials = Annotated[int, integer("--trials", "Trials in total; those there are already count.")]
+Epochs = Annotated[int | None, integer("--epochs", "Epochs of a training; default the study's.")]
 Sampler = Annotated[str, typer.Option(help="front, tpe, gp, nsga2, random or qmc.")]
-Seed = Annotated[int | None, whole("--seed", "Seed of the study; default 0.")]
-Seeds = Annotated[int, whole("--seeds", "Seeds to confirm with.")]
+Seed = Annotated[int | None, integer("--seed", "Seed of the study; default 0.")]
+Seeds = Annotated[int, integer("--seeds", "Seeds to confirm with.")]
 Cohort = Annotated[str, typer.Option(help="Candidates asked for and trained together: auto or a number.")]
-Rungs = Annotated[
-    bool, typer.Option("--rungs/--no-rungs", help="Drop losers early, judged by the whole front.")
+RungPruner = Annotated[
+    bool, typer.Option("--rungs/--no-rungs", help="Drop pruned trials early, judged by the whole front.")
 ]
-Port = Annotated[int | None, whole("--port", "Port to listen on; default a free one.", 0, 65535)]
+Port = Annotated[int | None, integer("--port", "Port to listen on; default a free one.", 0, 65535)]
 TimeLimit = Annotated[
     float | None, seconds("--time-limit", "Seconds after which the search begins no training.")
 ]
@@ -60,7 +60,7 @@ def tune(
     epochs: Epochs = None,
     sampler: Sampler = "front",
     cohort: Cohort = "auto",
-    rungs: Rungs = True,
+    rungs: RungPruner = True,
     settings: Settings = None,
     storage: Storage = DEFAULT_URL,
     name: Name = None,
@@ -79,11 +79,11 @@ def tune(
 ) -> None:
     """Search weights and architectures; run it again to go on."""
     from jrtune.cli.commands import parse_cohort, run_tune
-    from jrtune.search.run.run_config import Budget, Request
+    from jrtune.search.run.run_config import Budget, RunConfig
 
-    request = Request(study, settings or [], storage, name, epochs, seed, device)
+    config = RunConfig(study, settings or [], storage, name, epochs, seed, device)
     budget = Budget(trials, sampler, parse_cohort(cohort), time_limit, rungs)
-    body, text = run_tune(request, budget, out, finish, seeds, prior)
+    body, text = run_tune(config, budget, out, finish, seeds, prior)
     _print(body, text, as_json)
 
 
@@ -153,7 +153,7 @@ def report(
     if port is not None and not live:
         raise InputError("--port goes with --live, which was not given: add --live")
     if live:
-        return run_live(port, storage, name, _tell(as_json))
+        return run_live(port, storage, name, _log(as_json))
     body, text = run_report(out, storage, name)
     _print(body, text, as_json)
 
@@ -163,7 +163,7 @@ def dashboard(port: Port = None, storage: Storage = DEFAULT_URL, as_json: Json =
     """Serve optuna-dashboard to this machine, to be looked at, until Ctrl-C."""
     from jrtune.cli.commands import run_dashboard
 
-    run_dashboard(port, storage, _tell(as_json))
+    run_dashboard(port, storage, _log(as_json))
 
 
 @app.command()
@@ -202,11 +202,11 @@ def compare(
 ) -> None:
     """Tuned weights against equal, single-task and adaptive methods at equal cost."""
     from jrtune.cli.commands import run_compare
-    from jrtune.search.run.run_config import Budget, Request
+    from jrtune.search.run.run_config import Budget, RunConfig
 
-    request = Request(study, settings or [], storage, name, epochs, seed, device)
+    config = RunConfig(study, settings or [], storage, name, epochs, seed, device)
     # without rungs: what they save differs from method to method, and the cost would not be equal
-    body, text = run_compare(request, Budget(trials, sampler, rungs=False), seeds)
+    body, text = run_compare(config, Budget(trials, sampler, rungs=False), seeds)
     _print(body, text, as_json)
 
 
@@ -239,7 +239,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _interrupted(stop.signal_number)
     except DatabaseFault as error:
         first = str(error.orig).splitlines()[0]
-        return _refuse(f"the database cannot be written: {first}; mend that, and the same command goes on")
+        return _refuse(f"the database cannot be written: {first}; fix that, and the same command goes on")
 
 
 def _with_help(error: Any) -> str:
@@ -270,11 +270,11 @@ def _print(body: Any, text: str, as_json: bool) -> None:
         sys.stdout = None
 
 
-def _tell(as_json: bool) -> Callable[[str], None]:
+def _log(as_json: bool) -> Callable[[str], None]:
     """What prints an address at once, for the command goes on."""
 
-    def tell(address: str) -> None:
+    def log(address: str) -> None:
         _print({"address": address}, address, as_json)
         print("Ctrl-C ends it", file=sys.stderr)
 
-    return tell
+    return log

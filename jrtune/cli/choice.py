@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jrtune.cli.numbers import whole
+from jrtune.cli.numbers import integer
 from jrtune.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,16 +37,16 @@ def parse_rule(
     robust: Annotated[
         bool, typer.Option("--robust", help="The surest to stay on the front over seeds.")
     ] = False,
-    trial: Annotated[int | None, whole("--trial", "A trial by its number.")] = None,
+    trial: Annotated[int | None, integer("--trial", "A trial by its number.")] = None,
 ) -> "Rule | int":
     """The rule that the options give, or a trial's number; the knee where none is given.
 
     Raises:
         InputError: for text that is not NAME=NUMBER,..., or several rules.
     """
-    from jrtune.analysis.select.make_rule import EQUALLY, rule_of
+    from jrtune.analysis.select.make_rule import EQUALLY, make_rule
 
-    return rule_of(
+    return make_rule(
         knee=knee,
         prefer=_pairs("--prefer", prefer),
         topsis=EQUALLY if topsis == EQUALLY else _pairs("--topsis", topsis, f"{EQUALLY} or "),

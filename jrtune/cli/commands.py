@@ -13,67 +13,67 @@ from typing import Any
 
 from jrtune.analysis.comparison import MethodRow, read_comparison
 from jrtune.analysis.plan import missing
-from jrtune.analysis.records import front_rows, summary
+from jrtune.analysis.records import front_records, summary
 from jrtune.analysis.select.pick import Choice, pick
 from jrtune.analysis.select.selection_rules import Knee, Rule
 from jrtune.analysis.select.subset import MOST
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import InputError
 from jrtune.export.weights import load_weights
 from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
 from jrtune.search.ask.prior import Prior, check_fits, from_database
-from jrtune.search.run.run_config import Budget, Request, check_seeds, source_of
+from jrtune.search.run.run_config import Budget, RunConfig, check_seeds, hash_of
 from jrtune.spec import Candidate
 from jrtune.store.database import reading_database, sqlite_path, without_password
 from jrtune.store.records import Results, StudyRecord
 from jrtune.store.studies import some_names, study_names
-from jrtune.store.study_store import Ledger, reading
+from jrtune.store.study_store import StudyStore, reading
 
 Answer = tuple[Any, str]
 
 
 def run_tune(
-    request: Request, budget: Budget, out: Path | None, finish: bool, seeds: int, prior: str | None = None
+    config: RunConfig, budget: Budget, out: Path | None, finish: bool, seeds: int, prior: str | None = None
 ) -> Answer:
     """Searches; with ``finish`` also confirms, reports and exports the knee."""
     check_seeds(seeds)
-    given = None if prior is None else prior_of(prior, request.url)
-    results = finished(request, budget.trials, seeds if finish else 0)
+    given = None if prior is None else prior_of(prior, config.url)
+    results = finished(config, budget.trials, seeds if finish else 0)
     if results is None:
         from jrtune.search.run.driver import search
 
-        results = search(request, budget, seeds if finish else 0, given)
+        results = search(config, budget, seeds if finish else 0, given)
     elif given is not None:
         _pass_over(given, results)
     if not finish:
         return _front_answer(results)
-    with reading(request.url, results.study.name) as ledger:
+    with reading(config.url, results.study.name) as store_:
         folder = out or Path("out") / results.study.name
-        report_files = _report(ledger, results, folder / "report")
-        bundle = _export(ledger, results, Knee(), folder / "export")
+        report_files = _report(store_, results, folder / "report")
+        bundle = _export(store_, results, Knee(), folder / "export")
     body, text = _front_answer(results)
-    places = {
-        "database": without_password(request.url),
+    paths = {
+        "database": without_password(config.url),
         "report": str(report_files),
         "export": str(folder / "export"),
     }
-    lines = "\n".join(f"{what:9} {where}" for what, where in places.items())
-    return body | {"places": places, "picked": bundle.trial.number}, f"{text}\n\n{bundle.reason}\n\n{lines}"
+    lines = "\n".join(f"{what:9} {where}" for what, where in paths.items())
+    return body | {"places": paths, "picked": bundle.trial.number}, f"{text}\n\n{bundle.reason}\n\n{lines}"
 
 
 def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
     """The front as it stands."""
-    with reading(storage, name) as ledger:
-        results = ledger.results()
+    with reading(storage, name) as store_:
+        results = store_.results()
     body, text = _front_answer(results)
-    return body, csv_text(front_rows(results, weigh(results))) if as_csv else text
+    return body, csv_text(front_records(results, summarise_confirmations(results))) if as_csv else text
 
 
 def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answer:
     """Confirms the front."""
     check_seeds(seeds)
-    with reading(storage, name) as ledger:
-        record = ledger.results().study
+    with reading(storage, name) as store_:
+        record = store_.results().study
     from jrtune.search.run.driver import confirm_again
 
     return _front_answer(confirm_again(record, device, storage, seeds))
@@ -81,62 +81,62 @@ def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answ
 
 def run_pick(rule: Rule | int, storage: str, name: str | None) -> Answer:
     """Chooses one trial."""
-    with reading(storage, name) as ledger:
-        results = ledger.results()
+    with reading(storage, name) as store_:
+        results = store_.results()
     chosen = pick(results, rule)
     return _choice_body(chosen), choice_text(chosen)
 
 
 def run_report(out: Path | None, storage: str, name: str | None) -> Answer:
     """Writes the report."""
-    with reading(storage, name) as ledger:
-        results = ledger.results()
-        folder = _report(ledger, results, out or Path("out") / results.study.name / "report")
+    with reading(storage, name) as store_:
+        results = store_.results()
+        folder = _report(store_, results, out or Path("out") / results.study.name / "report")
     page = folder / "report.html"
     return {"report": str(folder), "page": str(page)}, f"report {page}"
 
 
-def run_live(port: int | None, storage: str, name: str | None, tell: Callable[[str], None]) -> None:
+def run_live(port: int | None, storage: str, name: str | None, log: Callable[[str], None]) -> None:
     """Serves the report until Ctrl-C; ``tell`` is told the address."""
     from jrtune.cli.loopback import serve
     from jrtune.report.live import LiveReport
 
-    with reading(storage, name) as ledger:
-        database = ledger.database
+    with reading(storage, name) as store_:
+        database = store_.database
 
         def read() -> tuple[Results, list[MethodRow]]:
-            return ledger.results(), read_comparison(database, ledger.name)
+            return store_.results(), read_comparison(database, store_.name)
 
-        serve(LiveReport(read, ledger.curves, database.shown, models=ledger.models), port, tell)
+        serve(LiveReport(read, store_.curves, database.shown, models=store_.models), port, log)
 
 
-def run_dashboard(port: int | None, storage: str, tell: Callable[[str], None]) -> None:
+def run_dashboard(port: int | None, storage: str, log: Callable[[str], None]) -> None:
     """Serves optuna-dashboard until Ctrl-C; ``tell`` is told the address."""
     from jrtune.cli.dashboard import dashboard
     from jrtune.cli.loopback import serve
 
     with reading_database(storage) as database:
         some_names(database)  # Optuna would make its tables in any file
-        serve(dashboard(database), port, tell)
+        serve(dashboard(database), port, log)
 
 
 def run_export(
     rule: Rule | int, forms: Collection[str], out: Path | None, storage: str, name: str | None
 ) -> Answer:
     """Writes the bundle of one trial, and its network as programs in these forms."""
-    with reading(storage, name) as ledger:
-        results = ledger.results()
+    with reading(storage, name) as store_:
+        results = store_.results()
         folder = out or Path("out") / results.study.name / "export"
-        chosen = _export(ledger, results, rule, folder, forms)
+        chosen = _export(store_, results, rule, folder, forms)
     return _choice_body(chosen) | {"export": str(folder)}, f"{choice_text(chosen)}\n\nexport {folder}"
 
 
-def run_compare(request: Request, budget: Budget, seeds: int) -> Answer:
+def run_compare(config: RunConfig, budget: Budget, seeds: int) -> Answer:
     """Compares the tuned weights with other ways of weighting."""
     check_seeds(seeds)
     from jrtune.search.run.driver import compare_all
 
-    rows = compare_all(request, budget, seeds)
+    rows = compare_all(config, budget, seeds)
     return [asdict(row) for row in rows], compare_text(rows)
 
 
@@ -148,34 +148,34 @@ def run_new(name: str) -> str:
     return f"wrote {path}; run it with: jrtune tune {path}"
 
 
-def finished(request: Request, trials: int, seeds: int) -> Results | None:
+def finished(config: RunConfig, trials: int, seeds: int) -> Results | None:
     """The results, if this very command has nothing left to do; None where it has, or where that is not sure.
 
     Looks at the database and at the bytes of the study file alone, so it answers before torch is imported.
     """
-    study, path = request.path, sqlite_path(request.url)
+    study, path = config.path, sqlite_path(config.url)
     if not study.is_file() or (path is not None and not path.exists()):
         return None
-    source = source_of(study)
-    with reading_database(request.url) as database:
+    source = hash_of(study)
+    with reading_database(config.url) as database:
         for name in study_names(database):
-            results = Ledger(database, name).results()
+            results = StudyStore(database, name).results()
             record = results.study
-            same = (record.path, record.versions["source"]) == (str(study.resolve()), source)
-            same = same and _asks_for(request, record) and len(results.trials) >= trials
+            same = (record.path, record.versions["file_hash"]) == (str(study.resolve()), source)
+            same = same and _asks_for(config, record) and len(results.trials) >= trials
             if same and not (seeds and missing(results, seeds)):
                 return results
     return None
 
 
-def _asks_for(request: Request, record: StudyRecord) -> bool:
+def _asks_for(config: RunConfig, record: StudyRecord) -> bool:
     options = {option: str(value) for option, value in record.options.items()}
-    asked = dict(text.split("=", 1) for text in request.settings if "=" in text)
+    pending = dict(text.split("=", 1) for text in config.settings if "=" in text)
     return (
-        (request.name or record.versions["declared"]) == record.name
-        and request.epochs in (None, record.spec["epochs"])
-        and request.seed in (None, record.seed)
-        and options == asked
+        (config.name or record.versions["declared"]) == record.name
+        and config.epochs in (None, record.spec["epochs"])
+        and config.seed in (None, record.seed)
+        and options == pending
     )
 
 
@@ -216,18 +216,18 @@ def parse_cohort(text: str) -> int | None:
     """How many candidates to ask for together; None for auto.
 
     Raises:
-        InputError: for text that is neither auto nor a whole number.
+        InputError: for text that is neither auto nor an integer.
     """
     if text == "auto":
         return None
     try:
         return int(text)
     except ValueError:
-        raise InputError(f"--cohort expects auto or a whole number from 1, got {text!r}") from None
+        raise InputError(f"--cohort expects auto or an integer from 1, got {text!r}") from None
 
 
 def _front_answer(results: Results) -> Answer:
-    evidence = weigh(results)
+    evidence = summarise_confirmations(results)
     text = front_text(results, evidence)
     return summary(results, evidence), f"{text}\n\n{verdict_text(evidence)}" if evidence else text
 
@@ -246,27 +246,27 @@ def _choice_body(chosen: Choice) -> dict[str, Any]:
     return body
 
 
-def _report(ledger: Ledger, results: Results, folder: Path) -> Path:
+def _report(store_: StudyStore, results: Results, folder: Path) -> Path:
     from jrtune.report.stamp import is_current
 
-    shown = ledger.database.shown
-    comparison = read_comparison(ledger.database, ledger.name)
+    shown = store_.database.shown
+    comparison = read_comparison(store_.database, store_.name)
     if not is_current(results, folder, shown, comparison):
         from jrtune.report.write import write_report
 
-        write_report(results, ledger.curves(), folder, shown, comparison, ledger.models())
+        write_report(results, store_.curves(), folder, shown, comparison, store_.models())
     return folder
 
 
 def _export(
-    ledger: Ledger, results: Results, rule: Rule | int, folder: Path, forms: Collection[str] = ()
+    store_: StudyStore, results: Results, rule: Rule | int, folder: Path, forms: Collection[str] = ()
 ) -> Choice:
     from jrtune.cli.programs import programs_of
     from jrtune.export.bundle import write_bundle
 
     chosen = pick(results, rule)
-    trial, model = chosen.trial, ledger.model(chosen.trial.number)
-    gradients = ledger.gradient_scale(trial.number)
+    trial, model = chosen.trial, store_.model(chosen.trial.number)
+    gradients = store_.gradient_scale(trial.number)
     programs = programs_of(forms, results.study, trial, model)
     write_bundle(trial, results, model, folder, chosen.reason, gradients=gradients, programs=programs)
     if model is None:

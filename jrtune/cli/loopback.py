@@ -29,7 +29,7 @@ HEADERS = [
 ]
 
 
-def serve(app: WSGIApplication, port: int | None, tell: Callable[[str], None]) -> None:
+def serve(app: WSGIApplication, port: int | None, log: Callable[[str], None]) -> None:
     """Serves until Ctrl-C, which is how it is meant to end.
 
     Args:
@@ -49,7 +49,7 @@ def serve(app: WSGIApplication, port: int | None, tell: Callable[[str], None]) -
         ) from None
     with server:
         try:
-            tell(f"http://{ADDRESS}:{server.server_port}/")
+            log(f"http://{ADDRESS}:{server.server_port}/")
             server.serve_forever()
         except KeyboardInterrupt:
             return

@@ -13,8 +13,8 @@ class NumberRefused(typer.BadParameter):
     """Its message stands by itself; typer's own would not say what came. (Typer swallows a ValueError.)"""
 
 
-def whole(option: str, help: str, low: float = -math.inf, high: float = math.inf) -> Any:
-    """An option that is a whole number.
+def integer(option: str, help: str, low: float = -math.inf, high: float = math.inf) -> Any:
+    """An option that is an integer.
 
     Args:
         option: its name, dashes included.
@@ -22,7 +22,7 @@ def whole(option: str, help: str, low: float = -math.inf, high: float = math.inf
         low, high: bounds that nothing else looks after.
     """
     bounds = f" from {low} to {high}" if math.isfinite(high) else ""
-    return _number(option, help, "N", int, f"a whole number{bounds}", low, high)
+    return _number(option, help, "N", int, f"an integer{bounds}", low, high)
 
 
 def seconds(option: str, help: str) -> Any:

@@ -22,9 +22,9 @@ def programs_of(
     if not forms:
         return None
     from jrtune.export.programs import to_onnx, to_pt2
-    from jrtune.search.run.load_network import rebuild
+    from jrtune.search.run.load_network import load_network
 
-    model, batch = rebuild(study, trial, stored)
+    model, batch = load_network(study, trial, stored)
     writers = {PT2: to_pt2, ONNX: to_onnx}
 
     def write(text: str) -> Mapping[str, bytes]:

@@ -15,7 +15,7 @@ import torch
 
 from jrtune.conditioned.calls import refuse_constraints
 from jrtune.conditioned.network import Conditioned
-from jrtune.conditioned.stacked import Progress, condition_together
+from jrtune.conditioned.stacked import ConditionedOutcome, condition_together
 from jrtune.data import check_splits
 from jrtune.errors import InputError, StudyError
 from jrtune.pareto.dominance import non_dominated
@@ -24,7 +24,7 @@ from jrtune.space.space import Space
 from jrtune.spec import Candidate, Entry, Job, Study, Value
 from jrtune.spec.seeds import derive
 from jrtune.train.loop.device import pick_device
-from jrtune.train.loop.evaluate import figures_of
+from jrtune.train.loop.evaluate import metrics_of
 from jrtune.train.loop.member import make_member
 from jrtune.train.loop.problem import Problem, prepare
 
@@ -109,7 +109,7 @@ def amortised_front(
     """
     epochs = TIMES * study.epochs if epochs is None else epochs
     if epochs < 1 or networks < 1:
-        raise InputError(f"epochs and networks must be whole numbers from 1, got {epochs!r}, {networks!r}")
+        raise InputError(f"epochs and networks must be integers from 1, got {epochs!r}, {networks!r}")
     refuse_constraints(study)
     check_splits(data, study.missing)
     problem = prepare(study, data, pick_device(device))
@@ -171,8 +171,8 @@ class Halving:
         self.rungs = list(range(2 * pause, epochs, pause))  # before, there is little to be told
         self.cut = 2 * pause
 
-    def losers(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
-        """See :class:`jrtune.train.loop.trainer.Judge`."""
+    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
+        """See :class:`jrtune.train.loop.trainer.Pruner`."""
         if epoch != self.cut:
             return ()
         fronts = {
@@ -189,7 +189,7 @@ class Halving:
 def _front(
     problem: Problem,
     jobs: Sequence[Job],
-    progress: Sequence[Progress],
+    progress: Sequence[ConditionedOutcome],
     points: Sequence[Sequence[float]],
 ) -> AmortisedFront:
     """What no other dominates on validation, of all networks at all checks, measured on test."""
@@ -211,7 +211,7 @@ def _front(
         if (k, epoch) not in networks:
             networks[k, epoch] = network_of(problem, jobs[k], progress[k].ends[epoch])
         named = dict(zip(study.losses, weights, strict=True))
-        test = figures_of(networks[k, epoch].at(named), problem, "test")
+        test = metrics_of(networks[k, epoch].at(named), problem, "test")
         rows.append(
             {"network": k, "epoch": epoch}
             | dict(jobs[k].candidate.choices)

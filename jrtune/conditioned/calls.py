@@ -13,7 +13,7 @@ from jrtune.space.space import Space
 from jrtune.spec import Entry, Job, Study, Value
 from jrtune.spec.seeds import derive
 from jrtune.train.loop.device import pick_device
-from jrtune.train.loop.evaluate import figures_of
+from jrtune.train.loop.evaluate import metrics_of
 from jrtune.train.loop.problem import prepare
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def train_conditioned(
     """
     epochs = TIMES * study.epochs if epochs is None else epochs
     if epochs < 1:
-        raise InputError(f"epochs must be a whole number from 1, got {epochs!r}")
+        raise InputError(f"epochs must be an integer from 1, got {epochs!r}")
     refuse_constraints(study)
     given = dict(choices or {})
 
@@ -111,4 +111,4 @@ def measure(
     if split not in data:
         raise InputError(f"split must be one of {', '.join(data)}, got {split!r}")
     problem = prepare(study, data, pick_device(device))
-    return figures_of(model.to(problem.device, problem.dtype), problem, split)
+    return metrics_of(model.to(problem.device, problem.dtype), problem, split)

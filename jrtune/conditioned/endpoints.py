@@ -12,7 +12,7 @@ from jrtune.train.stacked.stack import Stack
 from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 
-class Ends(Stack):
+class Endpoints(Stack):
     """K networks whose parameters are ``theta_k(w) = sum_t w_t theta_kt`` (jrtune.conditioned.network.Conditioned).
 
     ``rows`` is K x (T * N): all of the first end, then of the second. What runs is a stack of the networks

@@ -22,7 +22,7 @@ class Conditioned(nn.Module):
     :meth:`at` then gives an ordinary network. It holds T times the parameters, and a step costs that of the
     network and the mixing. ``state_dict`` holds all of it.
 
-    ``ends`` is one matrix, T x N, of all N numbers that are learnt: an optimiser passes over one tensor
+    ``ends`` is one matrix, T x N, of all N numbers that are learnt: an optimizer passes over one tensor
     faster than over many. Buffers are shared by all weightings, so there must be none that training changes
     (batch norm).
 

@@ -10,7 +10,7 @@ from threading import Event
 import torch
 from torch import Tensor
 
-from jrtune.conditioned.endpoints import Ends
+from jrtune.conditioned.endpoints import Endpoints
 from jrtune.conditioned.training import averaging, drawn_weightings, not_finite, rate_of, refuse_buffers
 from jrtune.errors import StudyError
 from jrtune.spec import Job, Training
@@ -18,7 +18,7 @@ from jrtune.train.executors.grouping import ALONE, Grouping, parts_of
 from jrtune.train.executors.pool import Part, Pool
 from jrtune.train.loop.member import Keys, Member, Randomness
 from jrtune.train.loop.problem import Problem
-from jrtune.train.loop.trainer import Judge
+from jrtune.train.loop.trainer import Pruner
 from jrtune.train.stacked.program import Program
 from jrtune.train.stacked.step import Graphs
 
@@ -27,7 +27,7 @@ TOGETHER = 64
 
 
 @dataclass
-class Progress:
+class ConditionedOutcome:
     """What became of one network.
 
     Attributes:
@@ -44,7 +44,7 @@ class Progress:
     message: str = ""
 
 
-class Conditioning(Program[Progress]):
+class Conditioning(Program[ConditionedOutcome]):
     """Conditioned networks that are trained as one program, and measured whenever they stop.
 
     Args:
@@ -73,10 +73,10 @@ class Conditioning(Program[Progress]):
         self.frozen = None if self.frozen is None else self.frozen.repeat(1, terms)
         self.weightings, self.warm = weightings, warm
         self.average = self.stack.rows.clone()
-        self.progress = [Progress() for _ in jobs]
+        self.progress = [ConditionedOutcome() for _ in jobs]
 
-    def _stack(self, members: Sequence[Member], keys: Keys) -> Ends:
-        self.ends = Ends(self.problem, members, keys)
+    def _stack(self, members: Sequence[Member], keys: Keys) -> Endpoints:
+        self.ends = Endpoints(self.problem, members, keys)
         return self.ends
 
     def advance(self, until: int) -> None:
@@ -94,14 +94,14 @@ class Conditioning(Program[Progress]):
             if self.epoch == 1:
                 refuse_buffers(before, self.stack.state)
             self._leave(means.isfinite().all(dim=1).tolist())
-        if self.placed:
+        if self.live:
             self._measure()
         self._rest()
 
     def _draw(self) -> Tensor:
         """The epoch's weightings, steps x K x T."""
         per_epoch = self.steps_an_epoch
-        seeds = [self.jobs[member].seed for member in self.placed]
+        seeds = [self.jobs[member].seed for member in self.live]
         terms = self.stack.weights.shape[1]
         drawn = [drawn_weightings(seed, (self.epoch - 1) * per_epoch, per_epoch, terms) for seed in seeds]
         return torch.stack(drawn, dim=1).to(self.stack.weights)
@@ -122,29 +122,29 @@ class Conditioning(Program[Progress]):
         return self.warm * self.steps_an_epoch
 
     def _leave(self, finite: Sequence[bool]) -> None:
-        for member, sound in zip(self.placed, finite, strict=True):
+        for member, sound in zip(self.live, finite, strict=True):
             if not sound:
                 self.progress[member].message = not_finite(self.epoch)
-        self._keep_places([place for place, sound in enumerate(finite) if sound])
+        self._select_live([place for place, sound in enumerate(finite) if sound])
 
-    def _keep_places(self, places: Sequence[int]) -> None:
+    def _select_live(self, places: Sequence[int]) -> None:
         index = torch.tensor(places, dtype=torch.int64, device=self.problem.device)
         self.average = self.average[index]
         self._keep(places)
 
     def drop(self, members: Collection[int]) -> None:
         """See :meth:`Program.drop`; what was measured of them stays."""
-        self._keep_places([place for place, member in enumerate(self.placed) if member not in members])
+        self._select_live([place for place, member in enumerate(self.live) if member not in members])
 
     # --- measuring ---------------------------------------------------------------------------------
 
     def _measure(self) -> None:
-        places = range(len(self.placed))
-        rows = self.average.view(len(self.placed), self.weightings.shape[1], -1).clone()
+        places = range(len(self.live))
+        rows = self.average.view(len(self.live), self.weightings.shape[1], -1).clone()
         fronts = self._fronts("val")
-        tests = self._fronts("test") if any(self.jobs[member].test for member in self.placed) else []
+        tests = self._fronts("test") if any(self.jobs[member].test for member in self.live) else []
         for place in places:
-            progress = self.progress[self.placed[place]]
+            progress = self.progress[self.live[place]]
             progress.fronts[self.epoch], progress.ends[self.epoch] = fronts[place], rows[place]
             if tests:
                 progress.tests[self.epoch] = tests[place]
@@ -153,7 +153,7 @@ class Conditioning(Program[Progress]):
         """Objectives, then what is watched -> figure on a split, of each member at each weighting."""
         count = len(self.weightings)
         networks, state = self.ends.at(self.average, self.weightings)
-        resources = [self.resources[member] for member in self.placed for _ in range(count)]
+        resources = [self.resources[member] for member in self.live for _ in range(count)]
         found: list[dict[str, float]] = []
         for first in range(0, len(networks), TOGETHER):
             part = slice(first, first + TOGETHER)
@@ -162,11 +162,11 @@ class Conditioning(Program[Progress]):
             drawn = keys.evaluation(split, self.epoch, self.problem.splits[split].size)
             outputs = self.stack.predict(networks[part], own, split, drawn)
             found += self.metrics(outputs, split, resources[part])
-        return [found[k * count : (k + 1) * count] for k in range(len(self.placed))]
+        return [found[k * count : (k + 1) * count] for k in range(len(self.live))]
 
     def figures(self) -> dict[int, Mapping[str, float]]:
         """Member -> "place objective" -> figure, of every weighting; without what is watched."""
-        latest = {member: self.progress[member].fronts[self.epoch] for member in self.placed}
+        latest = {member: self.progress[member].fronts[self.epoch] for member in self.live}
         return {
             member: {
                 f"{w} {name}": row[name] for w, row in enumerate(front) for name in self.study.objectives
@@ -174,14 +174,14 @@ class Conditioning(Program[Progress]):
             for member, front in latest.items()
         }
 
-    def finish(self) -> list[Progress]:
+    def finish(self) -> list[ConditionedOutcome]:
         """See :meth:`Program.finish`."""
         return self.progress
 
 
 def condition_together(
-    problem: Problem, jobs: Sequence[Job], epochs: int, weightings: Tensor, judge: Judge | None = None
-) -> list[Progress]:
+    problem: Problem, jobs: Sequence[Job], epochs: int, weightings: Tensor, pruner: Pruner | None = None
+) -> list[ConditionedOutcome]:
     """Trains a conditioned network for each job, those of one architecture as one program.
 
     On a CPU each core has programs of its own, as in :class:`jrtune.train.executors.trainer.CohortTrainer`.
@@ -201,8 +201,8 @@ def condition_together(
     groups = Grouping(problem).groups_of(jobs)
     group_of = {index: group for group, indices in groups.items() for index in indices}
     graphs: Graphs = {}
-    found: dict[int, Progress] = {}
-    with Pool[Progress](longer, workers, judge) as pool:
+    found: dict[int, ConditionedOutcome] = {}
+    with Pool[ConditionedOutcome](longer, workers, pruner) as pool:
         for indices in parts_of(list(groups.values()), len(jobs), workers):
             group = group_of[indices[0]]
             if group.randomness in ALONE:

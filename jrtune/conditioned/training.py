@@ -17,7 +17,7 @@ from jrtune.train.loop.device import threads_for
 from jrtune.train.loop.evaluate import forward, terms_of
 from jrtune.train.loop.member import LOSSES, MODEL, Keys, make_member, randomness_of
 from jrtune.train.loop.phases import frozen_names, frozen_numbers, slowing
-from jrtune.train.loop.plain import make_optimiser
+from jrtune.train.loop.plain import make_optimizer
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.loop.schedule import rate
 from jrtune.train.loop.snapshot import snapshot
@@ -54,7 +54,7 @@ def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
     buffers = snapshot(net.model)
     torch.set_num_threads(threads_for(member.model, data.first(), training.batch_size, problem.device))
     keys = Keys([job.seed], randomness_of(problem, member), problem.device)
-    optimiser = make_optimiser(net, member.balancing, training)
+    optimizer = make_optimizer(net, member.balancing, training)
     part = frozen_names(member.model, training)
     frozen = frozen_numbers(net.shapes, part).nonzero()[:, 0].to(problem.device)
     step, per_epoch = 0, len(batch_lengths(data.size, training.batch_size))
@@ -71,12 +71,12 @@ def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
                 outputs = forward(partial(net, weights=weights), batch, problem)
             with keys.drawing(key[LOSSES]):
                 terms = torch.stack(terms_of(outputs, batch, problem))
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             torch.autograd.backward(scalarise(weights * terms))
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(net.parameters(), training.clip)
             before, ends = net.ends.data[:, frozen], net.ends.data
-            optimiser.step(training.lr * rate_of(training, step, steps))
+            optimizer.step(training.lr * rate_of(training, step, steps))
             # how far a step goes is proportional to its rate
             ends[:, frozen] = before.lerp(ends[:, frozen], slowing(training, step, steps))
             worst = torch.maximum(worst, terms.detach().abs().sum())  # of NaN and a number it is NaN

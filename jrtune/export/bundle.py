@@ -20,7 +20,7 @@ from jrtune.export.replace import replace_folder
 from jrtune.export.tensors import with_metadata
 from jrtune.export.weights import Weights, load_weights
 from jrtune.export.weights_file import training_of, weights_file
-from jrtune.spec import TRAINING_NAMES, Ending
+from jrtune.spec import TRAINING_NAMES, TrialStatus
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
 Programs = Callable[[str], Mapping[str, bytes]]
@@ -54,9 +54,9 @@ def write_bundle(
     Raises:
         InputError: where the trial is not complete, or the folder holds anything else or cannot be written.
     """
-    if choice.ending is not Ending.COMPLETE:
+    if choice.status is not TrialStatus.COMPLETE:
         raise InputError(
-            f"expected a complete trial, got trial {choice.number}, which ended {choice.ending}: choose one"
+            f"expected a complete trial, got trial {choice.number}, which ended {choice.status}: choose one"
         )
     folder = Path(out).resolve()  # through a link: what is replaced is the folder, not the link
     try:

@@ -54,15 +54,15 @@ def calibrate(
         return _terms(how(model, batch), batch, losses)
 
     with _untouched(model):
-        few = list(islice(batches, count))  # in here, for a loader draws its order from torch's generator
-        if not few:
+        some = list(islice(batches, count))  # in here, for a loader draws its order from torch's generator
+        if not some:
             raise InputError(f"expected at least one batch, got none of {count}: give training data")
         with torch.no_grad():  # all of these first: training mode changes running statistics
             model.eval()
-            sizes = [torch.stack(terms(batch)).double() for batch in few]
+            sizes = [torch.stack(terms(batch)).double() for batch in some]
         with torch.enable_grad():
             model.train()
-            norms = [gradient_norms(terms(batch), learnt) for batch in few]
+            norms = [gradient_norms(terms(batch), learnt) for batch in some]
     means = [torch.stack(rows).mean(0).tolist() for rows in (sizes, norms)]
     return Scale(*(dict(zip(losses, row, strict=True)) for row in means))
 
@@ -85,7 +85,7 @@ def _check(model: Any, batches: Any, losses: Any, count: Any) -> None:
             "expected gradients to measure, got torch.inference_mode(): call calibrate outside of it"
         )
     if not isinstance(count, int) or count < 1:
-        raise InputError(f"count must be a whole number from 1, got {count!r}")
+        raise InputError(f"count must be an integer from 1, got {count!r}")
 
 
 def _terms(outputs: Any, batch: Any, losses: Mapping[str, Loss]) -> list[Tensor]:

@@ -38,10 +38,10 @@ def to_pt2(model: nn.Module, batch: Mapping[str, Tensor], text: str) -> bytes:
         InputError: where torch cannot export the network, or the program gives other outputs.
     """
     inputs = used(model, batch)
-    few = _few(inputs)
-    program = _exported(model, (few,), dict.fromkeys(few, ANY_NUMBER))
+    some = _few(inputs)
+    program = _exported(model, (some,), dict.fromkeys(some, ANY_NUMBER))
     buffer = io.BytesIO()
-    with _saying("torch.export"):
+    with _reporting("torch.export"):
         torch.export.save(program, buffer, extra_files={"weights.json": text})
         stored = torch.export.load(io.BytesIO(buffer.getvalue())).module()
     _check("the .pt2 program", stored, model, inputs)
@@ -59,9 +59,9 @@ def to_onnx(model: nn.Module, batch: Mapping[str, Tensor], text: str) -> bytes:
     with torch.no_grad():
         names = list(model(inputs))
     outputs = [f"{name}_output" if name in inputs else name for name in names]
-    few = tuple(_few(inputs).values())
-    program = _exported(_Flat(model, list(inputs)), few, (ANY_NUMBER,) * len(few))
-    with _quiet(), _saying("ONNX"):
+    some = tuple(_few(inputs).values())
+    program = _exported(_Flat(model, list(inputs)), some, (ANY_NUMBER,) * len(some))
+    with _quiet(), _reporting("ONNX"):
         made = torch.onnx.export(
             program, dynamo=True, input_names=list(inputs), output_names=outputs, verbose=False
         )
@@ -71,8 +71,8 @@ def to_onnx(model: nn.Module, batch: Mapping[str, Tensor], text: str) -> bytes:
     stored: bytes = proto.SerializeToString()
     session = runtime.InferenceSession(stored, providers=["CPUExecutionProvider"])
 
-    def run(few: Tensors) -> Tensors:
-        found = session.run(outputs, {name: tensor.numpy() for name, tensor in few.items()})
+    def run(some: Tensors) -> Tensors:
+        found = session.run(outputs, {name: tensor.numpy() for name, tensor in some.items()})
         return {name: torch.from_numpy(array) for name, array in zip(names, found, strict=True)}
 
     _check("the ONNX model", run, model, inputs)
@@ -140,9 +140,9 @@ def _few(inputs: Tensors) -> Tensors:
     return {name: tensor[rows[name]] for name, tensor in inputs.items()}
 
 
-def _exported(model: nn.Module, few: tuple[Any, ...], shapes: Any) -> torch.export.ExportedProgram:
-    with _quiet(), _saying("torch.export"), torch.no_grad():
-        return torch.export.export(model, few, dynamic_shapes=(shapes,))
+def _exported(model: nn.Module, some: tuple[Any, ...], shapes: Any) -> torch.export.ExportedProgram:
+    with _quiet(), _reporting("torch.export"), torch.no_grad():
+        return torch.export.export(model, some, dynamic_shapes=(shapes,))
 
 
 def _check(what: str, run: Callable[[Tensors], Tensors], model: nn.Module, inputs: Tensors) -> None:
@@ -168,7 +168,7 @@ def _check(what: str, run: Callable[[Tensors], Tensors], model: nn.Module, input
 
 
 @contextmanager
-def _saying(what: str) -> Iterator[None]:
+def _reporting(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # whatever torch stumbles over in somebody's network

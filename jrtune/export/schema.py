@@ -2,7 +2,7 @@
 
 The file says everything that its weights depend on: under SGD the sum of the weights acts as a learning
 rate, and under AdamW it matters where gradient clipping binds, so the ``training`` block states the
-normalisation, the reduction of the losses, the optimiser, its rate and the clipping.
+normalisation, the reduction of the losses, the optimizer, its rate and the clipping.
 """
 
 from __future__ import annotations

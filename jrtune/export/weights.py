@@ -44,7 +44,7 @@ class Weights(Mapping[str, float]):
         factor: what the weighted sum is multiplied by: 1, but where :meth:`rescale` set another.
         objectives: name -> {"direction", "val", "test": {"mean", "low", "high", "seeds"} or None}.
         candidate: {"choices", "balancing"}.
-        training: what they were tuned under: reduction, optimiser, learning rate, clipping, ....
+        training: what they were tuned under: reduction, optimizer, learning rate, clipping, ....
         provenance: versions, device, seed, fingerprint of the data, time.
         front: a few other points of the front, each {"trial", "weights", "candidate", "val"}; none rescaled.
         path: the file they were read from.
@@ -113,7 +113,7 @@ class Weights(Mapping[str, float]):
         With s_i the term's size there and s'_i here, the weights are w'_i proportional to w_i s_i / s'_i,
         and the factor is such that ``factor * sum_i w'_i L'_i`` is at the start what the sum was there. With
         the losses' own sizes, losses in other units or summed rather than averaged give the very gradients
-        of before, under any optimiser and clipping. With gradients' norms each term pulls at shared
+        of before, under any optimizer and clipping. With gradients' norms each term pulls at shared
         parameters as it did, which is for other losses of the same tasks. Limits of loss terms, where
         training held any, stay in the old units.
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Literal
 
 from jrtune.analysis.members import Estimate, Member
-from jrtune.analysis.select.subset import few
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.select.subset import select_subset
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.export.scale import finite
 from jrtune.export.schema import (
     CandidateChoices,
@@ -51,7 +51,7 @@ def weights_file(
             data=study.data,
             created=choice.finished,
         ),
-        front=[_point(trial, study) for trial in few(results) if trial.number != choice.number],
+        front=[_point(trial, study) for trial in select_subset(results) if trial.number != choice.number],
     )
 
 
@@ -74,7 +74,7 @@ def training_of(choice: TrialRecord, study: StudyRecord) -> Training:
 
 
 def _test_figures(choice: TrialRecord, results: Results) -> dict[str, TestFigure]:
-    evidence = weigh(results)
+    evidence = summarise_confirmations(results)
     members = evidence.members if evidence else ()
     # the same candidate from the same defaults is the same thing under another label
     mine = [m for m in members if m.number == choice.number] or [m for m in members if _same(m, choice)]
@@ -101,8 +101,8 @@ def _scalarisation(choice: TrialRecord, study: StudyRecord) -> str:
 def _training_block(choice: TrialRecord, study: StudyRecord) -> TrainingBlock:
     choices = asdict(training_of(choice, study))
     del choices["scalarisation"]  # the file says it above
-    optimiser = OPTIMISERS[choices.pop("optimizer")]
-    if optimiser == "AdamW":
+    optimizer = OPTIMISERS[choices.pop("optimizer")]
+    if optimizer == "AdamW":
         choices["momentum"] = None  # it uses none
     constraints = dict(study.spec.get("constraints", {}))  # there were none in earlier versions
-    return TrainingBlock(**choices, optimiser=optimiser, epochs=study.spec["epochs"], constraints=constraints)
+    return TrainingBlock(**choices, optimiser=optimizer, epochs=study.spec["epochs"], constraints=constraints)

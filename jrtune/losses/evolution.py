@@ -7,11 +7,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-Figures = Callable[[Tensor], Tensor]
+Function_ = Callable[[Tensor], Tensor]
 """n x d points -> n figures."""
 
 
-def without_gradient(function: Figures, spread: float = 0.1, samples: int = 16) -> Figures:
+def without_gradient(function: Function_, spread: float = 0.1, samples: int = 16) -> Function_:
     """The same function with an estimated gradient, so that it can be a loss term like any other.
 
     The figures are the function's own; the gradient at x is that of its mean over a normal distribution
@@ -47,9 +47,9 @@ def without_gradient(function: Figures, spread: float = 0.1, samples: int = 16) 
         # drawn in evaluations too: whether a loss draws is found out where there is no gradient
         steps = torch.randn(samples, *x.shape, dtype=x.dtype, device=x.device)
         if not torch.is_grad_enabled():
-            return _asked(function, here)
+            return _evaluated(function, here)
         points = torch.stack([here + spread * steps, here - spread * steps])
-        figures = _asked(function, torch.cat([here[None], points.flatten(0, 1)]).flatten(0, 1))
+        figures = _evaluated(function, torch.cat([here[None], points.flatten(0, 1)]).flatten(0, 1))
         middle, around = figures[: len(here)], figures[len(here) :].reshape(2, samples, -1)
         slope = ((around[0] - around[1])[..., None] * steps).mean(0) / (2 * spread)
         # x - here is 0: the value is the function's, the gradient is the slope
@@ -59,7 +59,7 @@ def without_gradient(function: Figures, spread: float = 0.1, samples: int = 16) 
     return estimated
 
 
-def _asked(function: Figures, points: Tensor) -> Tensor:
+def _evaluated(function: Function_, points: Tensor) -> Tensor:
     with torch.no_grad():
         figures = function(points)
     if figures.shape != points.shape[:1]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from jrtune.analysis.front import front
 from jrtune.analysis.members import Evidence, Verdict
-from jrtune.analysis.select.make_rule import rule_of
+from jrtune.analysis.select.make_rule import make_rule
 from jrtune.analysis.select.pick import pick
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import InputError
 from jrtune.notebook.markup import bullets, paragraph, picture, table
 from jrtune.notebook.point import PickedPoint
@@ -54,15 +54,15 @@ class Front:
     def table(self) -> pd.DataFrame:
         """A row for each member of the front, in its order.
 
-        Columns: trial, origin, weight_TERM, the choices, val_OBJECTIVE; test_OBJECTIVE and gain_OBJECTIVE,
-        each with _low and _high, and agreement, on test too, NaN where not confirmed; seconds.
+        Columns: trial, source, weight_TERM, the choices, val_OBJECTIVE; test_OBJECTIVE and gain_OBJECTIVE,
+        each with _low and _high, and stability, on test too, NaN where not confirmed; seconds.
         """
         return front_table(self.results, self.evidence)
 
     @cached_property
     def evidence(self) -> Evidence | None:
         """What the confirmations say; None before."""
-        return weigh(self.results)
+        return summarise_confirmations(self.results)
 
     @property
     def verdicts(self) -> Verdicts:
@@ -90,7 +90,7 @@ class Front:
                 f"pick expects a rule by its name, got {', '.join(map(repr, unnamed))}: write for example "
                 'pick(knee=True), pick(prefer={"accuracy": 0.7}) or pick(trial=5)'
             )
-        return PickedPoint(pick(self.results, rule_of(**rule)), self.results, self.storage)
+        return PickedPoint(pick(self.results, make_rule(**rule)), self.results, self.storage)
 
     def __len__(self) -> int:
         return len(self._members)
@@ -140,5 +140,5 @@ def load_front(storage: str | Path = DEFAULT_URL, name: str | None = None) -> Fr
     Raises:
         StorageError: where the database cannot be read, or holds no such study.
     """
-    with reading(str(storage), name) as ledger:
-        return Front(ledger.results(), str(storage))
+    with reading(str(storage), name) as store_:
+        return Front(store_.results(), str(storage))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jrtune.errors import InputError
-from jrtune.pareto.normalised import added, first_least, normalised, scaled_front
+from jrtune.pareto.normalised import added, first_least, normalised, normalised_front
 from jrtune.pareto.points import Floats, vector
 
 AUGMENTATION = 1e-6  # Steuer & Choo's rho; a finite set takes any small one, and small hides no corner
@@ -38,7 +38,7 @@ def knee(costs: ArrayLike) -> int:
     >>> knee([[0, 10], [1, 3], [5, 2], [10, 0]])
     1
     """
-    front = scaled_front(costs)
+    front = normalised_front(costs)
     return front.index(first_least(added(front.scaled.T)))
 
 
@@ -62,7 +62,7 @@ def prefer(costs: ArrayLike, preference: ArrayLike) -> int:
     >>> prefer([[0, 10], [6, 6], [10, 0]], [1, 1])
     1
     """
-    front = scaled_front(costs)
+    front = normalised_front(costs)
     scaled = front.scaled
     weights = normalised(preference, scaled.shape[1])
     scores = (weights * scaled).max(axis=1) + AUGMENTATION * added(scaled.T)
@@ -89,7 +89,7 @@ def topsis(costs: ArrayLike, weights: ArrayLike) -> int:
     >>> topsis([[0, 10], [1, 3], [5, 2], [10, 0]], [1, 1])
     1
     """
-    front = scaled_front(costs)
+    front = normalised_front(costs)
     scaled = front.scaled
     shares = normalised(weights, scaled.shape[1], "weights")
     worst = np.where(front.extent > 0, shares, 0)
@@ -120,13 +120,13 @@ def reference(costs: ArrayLike, point: ArrayLike) -> int:
     >>> reference([[0, 10], [1, 3], [5, 2], [10, 0]], point=[6, 1])
     2
     """
-    front = scaled_front(costs)
+    front = normalised_front(costs)
     try:
-        asked = vector(point, "reference", front.costs.shape[1])
+        pending = vector(point, "reference", front.costs.shape[1])
     except ValueError as error:
         raise InputError(str(error)) from None
     with np.errstate(over="ignore"):
-        aspired = np.clip(front.scale(asked), -FAR, FAR)
+        aspired = np.clip(front.scale(pending), -FAR, FAR)
     open_ = np.flatnonzero(front.extent > 0)
     if len(open_) == 0:
         return front.index(0)

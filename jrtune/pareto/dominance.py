@@ -41,7 +41,7 @@ def ranks(costs: ArrayLike) -> NDArray[np.int64]:
         costs: n x m, to be minimised.
 
     Returns:
-        n whole numbers from 0.
+        n integers from 0.
 
     Raises:
         ValueError: where costs is not n x m or not finite.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jrtune.errors import InputError
-from jrtune.pareto.normalised import ScaledFront, first_least, scaled_front
+from jrtune.pareto.normalised import NormalisedFront, first_least, normalised_front
 from jrtune.pareto.points import Floats
 
 
@@ -37,7 +37,7 @@ def at_least(costs: ArrayLike, limits: ArrayLike, best: int) -> int:
     >>> at_least([[0, 10], [1, 3], [5, 2], [10, 0]], limits=[6, float("nan")], best=1)
     2
     """
-    front = scaled_front(costs)
+    front = normalised_front(costs)
     m = front.costs.shape[1]
     bounds = _limits(limits, m)
     if not 0 <= best < m:
@@ -59,7 +59,7 @@ def _limits(limits: ArrayLike, m: int) -> Floats:
     return bounds
 
 
-def _out_of_reach(front: ScaledFront, bounds: Floats) -> OutOfReachError:
+def _out_of_reach(front: NormalisedFront, bounds: Floats) -> OutOfReachError:
     # excess in units of the front's extent, that objectives of other units may be compared
     excess = ((front.costs / 2 - bounds / 2) / front.unit).max(axis=1)
     row = first_least(excess)

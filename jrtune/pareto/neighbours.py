@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jrtune.pareto.normalised import ScaledFront, added, first_least, scaled_front
+from jrtune.pareto.normalised import NormalisedFront, added, first_least, normalised_front
 from jrtune.pareto.points import Floats
 
 MOST = 2
@@ -28,7 +28,7 @@ def neighbours(costs: ArrayLike, index: int) -> list[int]:
     >>> neighbours([[0, 10], [1, 3], [5, 2], [10, 0]], 1)
     [0, 2]
     """
-    front = scaled_front(costs)
+    front = normalised_front(costs)
     mine = front.scale(np.asarray(costs, dtype=np.float64)[index])
     rows = np.flatnonzero((front.scaled != mine).any(axis=1))
     if len(mine) == 2:
@@ -38,7 +38,7 @@ def neighbours(costs: ArrayLike, index: int) -> list[int]:
     return [front.index(row) for row in _nearest(front, rows, mine)]
 
 
-def _nearest(front: ScaledFront, rows: NDArray[np.intp], mine: Floats) -> list[int]:
+def _nearest(front: NormalisedFront, rows: NDArray[np.intp], mine: Floats) -> list[int]:
     scaled = front.scaled
     found: list[int] = []
     while len(rows) and len(found) < MOST:

@@ -22,7 +22,7 @@ TIE = 1e-12  # of scores of about 1: rounding of the scaling, not a difference
 
 
 @dataclass(frozen=True)
-class ScaledFront:
+class NormalisedFront:
     """The non-dominated points of a set, scaled so that they span [0, 1] in each objective.
 
     Attributes:
@@ -56,7 +56,7 @@ class ScaledFront:
         return int(self.eligible[row])
 
 
-def scaled_front(costs: ArrayLike) -> ScaledFront:
+def normalised_front(costs: ArrayLike) -> NormalisedFront:
     """The front of a set of points.
 
     Args:
@@ -71,7 +71,7 @@ def scaled_front(costs: ArrayLike) -> ScaledFront:
     eligible = np.flatnonzero(non_dominated(array))
     front = array[eligible]
     low = front.min(axis=0) / 2
-    return ScaledFront(eligible, front, low, front.max(axis=0) / 2 - low)
+    return NormalisedFront(eligible, front, low, front.max(axis=0) / 2 - low)
 
 
 def first_least(scores: ArrayLike) -> int:

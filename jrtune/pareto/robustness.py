@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from jrtune.errors import InputError
 from jrtune.pareto.epsilon_constraint import OutOfReachError
-from jrtune.pareto.normalised import TIE, added, first_least, scaled_front
+from jrtune.pareto.normalised import TIE, added, first_least, normalised_front
 
 Gains = Sequence[Sequence[tuple[float, float]]]
 """A row a member; in it (gain, lower end of its interval) for each objective, positive where it is better.
@@ -52,25 +52,25 @@ def beats_single(gains: Gains) -> int:
     return ahead[first_least([-min(_lower(*gain) for gain in gains[i]) for i in ahead])]
 
 
-def robust(agreement: ArrayLike, costs: ArrayLike) -> int:
+def robust(stability: ArrayLike, costs: ArrayLike) -> int:
     """Index of the point whose place on the front is surest over seeds; of equals the knee among them.
 
     Args:
-        agreement: n shares in [0, 1], as :func:`jrtune.pareto.stability.agreement` gives them; NaN where
+        stability: n shares in [0, 1], as :func:`jrtune.pareto.stability.stability` gives them; NaN where
             a point is not confirmed.
         costs: n x m, to be minimised, n >= 1.
 
     Raises:
         InputError: where no point of the front is confirmed.
-        ValueError: where costs is empty, not n x m or not finite, or agreement does not fit it.
+        ValueError: where costs is empty, not n x m or not finite, or stability does not fit it.
 
     >>> robust([0.9, 0.6, 0.9, float("nan")], [[0, 10], [1, 3], [5, 2], [10, 0]])
     2
     """
-    front = scaled_front(costs)
-    shares = np.asarray(agreement, dtype=np.float64)
+    front = normalised_front(costs)
+    shares = np.asarray(stability, dtype=np.float64)
     if shares.shape != (n := len(np.asarray(costs)),):
-        raise ValueError(f"agreement must have {n} entries, got shape {shares.shape}: NaN where unknown")
+        raise ValueError(f"stability must have {n} entries, got shape {shares.shape}: NaN where unknown")
     mine = shares[front.eligible]
     rows = np.flatnonzero(~np.isnan(mine))
     if len(rows) == 0:

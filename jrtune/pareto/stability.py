@@ -1,4 +1,4 @@
-"""How far figures from a few seeds can be believed: intervals, paired gains, agreement of fronts."""
+"""How far figures from a few seeds can be believed: intervals, paired gains, stability of fronts."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def pseudo_values(statistic: Callable[[Sequence[int]], float], seeds: Sequence[i
     return [whole + (len(seeds) - 1) * (whole - part) for part in less]
 
 
-def agreement(costs: ArrayLike, resamplings: int = 2000, seed: int = 0) -> Floats:
+def stability(costs: ArrayLike, resamplings: int = 2000, seed: int = 0) -> Floats:
     """In what share of bootstrap resamplings of the seeds each member's mean is non-dominated.
 
     All members are resampled at the same seeds, as their trainings were paired. A share near 1 says that
@@ -121,12 +121,12 @@ def agreement(costs: ArrayLike, resamplings: int = 2000, seed: int = 0) -> Float
     The second member is worse at every seed; the third is best only where its good seed is drawn twice,
     one time in four:
 
-    >>> [round(4 * share) for share in agreement([[[1], [1]], [[2], [2]], [[0], [9]]])]
+    >>> [round(4 * share) for share in stability([[[1], [1]], [[2], [2]], [[0], [9]]])]
     [3, 0, 1]
     """
     members = _members(costs)
     if resamplings < 1:
-        raise ValueError(f"resamplings must be a whole number from 1, got {resamplings}: 2000 is the default")
+        raise ValueError(f"resamplings must be an integer from 1, got {resamplings}: 2000 is the default")
     means = _resampled(members, resamplings, seed)
     shares = np.empty(len(members))
     for k in range(len(members)):  # one member at a time: R x K x m in memory, not R x K x K x m

@@ -14,7 +14,7 @@ EPOCHS = 50  # of a curve; of longer ones as many, evenly spread
 NUMBERS = 250_000  # in all curves together, about 2 MB; the front's and the baselines' come first
 
 
-def kept_curves(results: Results, front: Sequence[TrialRecord], curves: Curves) -> dict[int, Any]:
+def selected_curves(results: Results, front: Sequence[TrialRecord], curves: Curves) -> dict[int, Any]:
     """Trial number -> its curve, of as many as there is room for, those that are looked at most first.
 
     Args:

@@ -15,12 +15,12 @@ from typing import Any
 from jrtune.analysis.front import TracePoint, hypervolume_trace, is_feasible
 from jrtune.analysis.gains import gain_table
 from jrtune.analysis.members import Estimate, Evidence, Member
-from jrtune.analysis.source import origin_text
+from jrtune.analysis.source import source_label
 from jrtune.analysis.stability import places
-from jrtune.report.curves import Curves, kept_curves
+from jrtune.report.curves import Curves, selected_curves
 from jrtune.report.importance import Importance
 from jrtune.report.palette import COLOURS
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.store.nulls import json_values
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
@@ -54,7 +54,7 @@ def page_data(
         "gains": _gains(results, front),
         "places": _places(results, front),
         "confirmed": evidence is not None,
-        "curves": kept_curves(results, front, curves),
+        "curves": selected_curves(results, front, curves),
         "trace": _trace(results, hypervolume_trace(results)),
         "importance": _importance(importance, study),
         "options": _options(study.name, storage),
@@ -80,13 +80,13 @@ def _study(study: StudyRecord) -> dict[str, Any]:
 
 
 def _trial(trial: TrialRecord, study: StudyRecord) -> dict[str, Any]:
-    complete = trial.ending is Ending.COMPLETE
+    complete = trial.status is TrialStatus.COMPLETE
     return {
         "number": trial.number,
-        "origin": trial.origin,
-        "source": origin_text(trial.origin),
+        "origin": trial.source,
+        "source": source_label(trial.source),
         "baseline": trial.is_baseline,
-        "ending": trial.ending.value,
+        "ending": trial.status.value,
         "feasible": is_feasible(trial, study),
         "epoch": trial.epoch,
         "seconds": round(trial.seconds, 3),
@@ -112,7 +112,7 @@ def _member(member: Member, study: StudyRecord) -> dict[str, Any]:
         "role": member.role,
         "test": [_estimate(member.test.get(name)) for name in study.objectives],
         "gains": [_estimate(member.gains.get(name)) for name in study.objectives],
-        "agreement": member.agreement,
+        "agreement": member.stability,
         "seeds": max((estimate.seeds for estimate in member.test.values()), default=0),
         "watched": {n: _estimate(e) for n, e in member.test.items() if n not in study.objectives},
     }

@@ -13,8 +13,8 @@ import pandas as pd
 from jrtune.analysis.front import best_single_point, hypervolume_of
 from jrtune.analysis.members import Evidence
 from jrtune.analysis.plan import trainings_of
-from jrtune.analysis.source import origin_text
-from jrtune.spec import Ending
+from jrtune.analysis.source import source_label
+from jrtune.spec import TrialStatus
 from jrtune.store.records import Results, TrialRecord
 
 
@@ -61,15 +61,15 @@ def spans(results: Results, front: Sequence[TrialRecord]) -> list[tuple[str, str
     return found
 
 
-def endings(results: Results) -> list[tuple[str, int, str]]:
+def statuses(results: Results) -> list[tuple[str, int, str]]:
     """Ending, how many, and what to do about it."""
-    counts = Counter(trial.ending for trial in results.trials)
-    return [(ending.value, counts[ending], ending.advice) for ending in Ending if counts[ending]]
+    counts = Counter(trial.status for trial in results.trials)
+    return [(status.value, counts[status], status.advice) for status in TrialStatus if counts[status]]
 
 
 def costs(results: Results) -> list[tuple[str, int, str, str]]:
     """What was trained, how often, for how long, and its share of the time; the last line is the sum."""
-    spent = {f"trials, {e.value}": [t.seconds for t in results.trials if t.ending is e] for e in Ending}
+    spent = {f"trials, {e.value}": [t.seconds for t in results.trials if t.status is e] for e in TrialStatus}
     spent["confirmations"] = list(trainings_of(results).values())
     total = math.fsum(seconds for each in spent.values() for seconds in each)
     spent["all"] = [seconds for each in list(spent.values()) for seconds in each]
@@ -95,8 +95,8 @@ def provenance(results: Results) -> dict[str, str]:
 
 def cells(table: pd.DataFrame) -> list[list[str]]:
     """A table's cells as they are read."""
-    if "origin" in table:
-        table = table.assign(origin=table["origin"].map(origin_text))
+    if "source" in table:
+        table = table.assign(source=table["source"].map(source_label))
     return [[_cell(value) for value in row] for row in table.itertuples(index=False)]
 
 

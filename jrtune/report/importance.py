@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jrtune.spec import Candidate, Ending, Value
+from jrtune.spec import Candidate, TrialStatus, Value
 from jrtune.store.records import StudyRecord, TrialRecord
 
 LEAST = 8  # complete trials; a forest on fewer says nothing
@@ -45,7 +45,7 @@ class Importance:
 def importance_of(study: StudyRecord, trials: Sequence[TrialRecord]) -> Importance | None:
     """Importance of every weight and choice for every objective; None with too few complete trials."""
     complete = [
-        t for t in trials if t.ending is Ending.COMPLETE and all(map(math.isfinite, t.values.values()))
+        t for t in trials if t.status is TrialStatus.COMPLETE and all(map(math.isfinite, t.values.values()))
     ]
     columns = encode(study.terms, [trial.candidate for trial in complete])
     if len(complete) < LEAST or not columns:

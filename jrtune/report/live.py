@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jrtune.analysis.comparison import MethodRow
 from jrtune.analysis.front import front
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import StorageError
 from jrtune.report.curves import Curves
 from jrtune.report.data import page_data
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REST = 19
 """Times the work of a drawing that passes before the next; the study needs the machine."""
 
-Told = tuple[Results, Sequence[MethodRow]]
+Context = tuple[Results, Sequence[MethodRow]]
 """What a study has found, and how its methods compare."""
 
 
@@ -46,7 +46,7 @@ class LiveReport:
 
     def __init__(
         self,
-        read: Callable[[], Told],
+        read: Callable[[], Context],
         curves: Callable[[], Curves],
         storage: str | None = None,
         rest: float = REST,
@@ -55,18 +55,18 @@ class LiveReport:
         self._read, self._curves, self._storage, self._models = read, curves, storage, models
         self._lock = threading.Lock()
         # by far the most work of all, so it is done less often than the rest is drawn
-        self._importance = Sparing(lambda told: importance_of(told[0].study, told[0].trials), rest)
+        self._importance = Sparing(lambda context: importance_of(context[0].study, context[0].trials), rest)
         self._drawing = Sparing(self._draw, rest)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers ``/`` and ``/data.json``, with 304 to whoever has it already."""
         path = environ.get("PATH_INFO", "")
         if path not in ("/", "/data.json"):
-            return _say(start_response, "404 Not Found", "there is nothing here but the report")
+            return _log(start_response, "404 Not Found", "there is nothing here but the report")
         try:
             tag, page, data = self._current()
         except (DatabaseFault, StorageError) as error:
-            return _say(start_response, "503 Service Unavailable", f"the database cannot be read: {error}")
+            return _log(start_response, "503 Service Unavailable", f"the database cannot be read: {error}")
         kind, body = ("text/html", page) if path == "/" else ("application/json", data)
         headers = [("Cache-Control", "no-cache"), ("ETag", tag)]
         if environ.get("HTTP_IF_NONE_MATCH") == tag:
@@ -79,22 +79,22 @@ class LiveReport:
     def _current(self) -> tuple[str, bytes, bytes]:
         """An ETag, the page, and the JSON that it asks for."""
         with self._lock:
-            told = self._read()
-            tag = digest(told[0], comparison=told[1])
-            importance = self._importance(tag, told)
-            drawn = self._drawing(f"{tag[:32]}-{str(self._importance.tag)[:32]}", told, importance)
+            context = self._read()
+            tag = digest(context[0], comparison=context[1])
+            importance = self._importance(tag, context)
+            drawn = self._drawing(f"{tag[:32]}-{str(self._importance.tag)[:32]}", context, importance)
             return f'"{self._drawing.tag}"', *drawn
 
-    def _draw(self, told: Told, importance: Importance | None) -> tuple[bytes, bytes]:
+    def _draw(self, context: Context, importance: Importance | None) -> tuple[bytes, bytes]:
         """As it would be written, without PNG, which only a page without scripts needs."""
-        results, comparison = told
-        seen = results, front(results), weigh(results)
+        results, comparison = context
+        seen = results, front(results), summarise_confirmations(results)
         tables = all_tables(results, seen[2], comparison)
         data = page_data(*seen, self._curves(), importance, self._storage, self._models())
         page = render(seen, {}, tables, data, live=True)
         return page.encode(), live_data(seen, tables, data).encode()
 
 
-def _say(start_response: StartResponse, status: str, text: str) -> Iterable[bytes]:
+def _log(start_response: StartResponse, status: str, text: str) -> Iterable[bytes]:
     start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
     return [f"{text}\n".encode()]

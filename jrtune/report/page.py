@@ -43,12 +43,12 @@ CAPTIONS = {
     "hypervolume": "What the front had reached, against the cost of reaching it.",
 }
 
-Told = tuple[Results, Sequence[TrialRecord], Evidence | None]
+Context = tuple[Results, Sequence[TrialRecord], Evidence | None]
 """Results, their front, and what the confirmations say."""
 
 
 def render(
-    told: Told,
+    context: Context,
     figures: Mapping[str, bytes],
     tables: Mapping[str, pd.DataFrame],
     data: Mapping[str, Any],
@@ -73,7 +73,7 @@ def render(
         _environment()
         .get_template("page.html.j2")
         .render(
-            _words(told, tables),
+            _words(context, tables),
             policy=_policy(style, script, live),
             style=style,
             script=script,
@@ -82,14 +82,14 @@ def render(
             figures=[
                 (name, base64.b64encode(png).decode()) for name, png in figures.items() if CAPTIONS[name]
             ],
-            provenance=facts.provenance(told[0]),
+            provenance=facts.provenance(context[0]),
         )
     )
 
 
-def live_data(told: Told, tables: Mapping[str, pd.DataFrame], data: Mapping[str, Any]) -> str:
+def live_data(context: Context, tables: Mapping[str, pd.DataFrame], data: Mapping[str, Any]) -> str:
     """The JSON that a live page asks for: its data, and the parts of the page that are words and tables."""
-    words, environment = _words(told, tables), _environment()
+    words, environment = _words(context, tables), _environment()
     parts = {
         name: environment.get_template(f"{name}.html.j2").render(words) for name in ("summary", "tables")
     }
@@ -103,8 +103,8 @@ def _environment() -> Environment:
     )
 
 
-def _words(told: Told, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    results, front, evidence = told
+def _words(context: Context, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    results, front, evidence = context
     return {
         "study": results.study,
         "verdicts": evidence.verdicts if evidence else (),
@@ -112,7 +112,7 @@ def _words(told: Told, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "compared": _compared(tables),
         "facts": facts.facts(results, front, evidence),
         "spans": facts.spans(results, front),
-        "endings": facts.endings(results),
+        "endings": facts.statuses(results),
         "costs": facts.costs(results),
         "tables": [
             (name, list(table.columns), facts.cells(table.head(ROWS)), len(table))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jrtune.analysis.members import Estimate, Evidence
-from jrtune.analysis.records import front_rows, spread
+from jrtune.analysis.records import front_records, spread
 from jrtune.spec import Candidate
 from jrtune.store.records import Results
 
@@ -35,7 +35,7 @@ def all_tables(
 
 def front_table(results: Results, evidence: Evidence | None) -> pd.DataFrame:
     """The rows of :func:`jrtune.analysis.records.front_rows`, with every column also before confirmation."""
-    rows, known = front_rows(results, evidence), ["trial", "origin", *_weights(results)]
+    rows, known = front_records(results, evidence), ["trial", "source", *_weights(results)]
     after = [*_on("val", results), *_confirmed_columns(results), "seconds"]
     choices = [name for row in rows for name in row if name not in known and name not in after]
     return pd.DataFrame(rows, columns=[*known, *dict.fromkeys(choices), *after])
@@ -47,8 +47,8 @@ def trials_table(results: Results) -> pd.DataFrame:
     rows = [
         {
             "trial": t.number,
-            "origin": t.origin,
-            "ending": t.ending.value,
+            "source": t.source,
+            "status": t.status.value,
             **_candidate(t.candidate),
             "epoch": t.epoch,
             **_prefixed("val", t.values),
@@ -57,12 +57,12 @@ def trials_table(results: Results) -> pd.DataFrame:
             "seconds": t.seconds,
             "finished": t.finished,
             "message": t.message,
-            "advice": t.ending.advice,
+            "advice": t.status.advice,
         }
         for t in results.trials
     ]
     choices = _choices([t.candidate for t in results.trials])
-    columns = ["trial", "origin", "ending", *_weights(results), *choices, "balancing", "epoch"]
+    columns = ["trial", "source", "status", *_weights(results), *choices, "balancing", "epoch"]
     columns += [
         *_on("val", results),
         *(f"{kind}_{term}" for kind in ("loss", "loss_scale") for term in terms),
@@ -79,7 +79,7 @@ def confirmations_table(results: Results) -> pd.DataFrame:
             "trial": r.number,
             "role": r.role,
             "seed": r.seed,
-            "ending": r.ending.value,
+            "status": r.status.value,
             **_candidate(r.candidate),
             **_prefixed("val", r.val),
             **_prefixed("test", r.test),
@@ -88,7 +88,7 @@ def confirmations_table(results: Results) -> pd.DataFrame:
         for r in records
     ]
     choices = _choices([r.candidate for r in records])
-    columns = ["label", "trial", "role", "seed", "ending", *_weights(results), *choices]
+    columns = ["label", "trial", "role", "seed", "status", *_weights(results), *choices]
     columns += ["balancing", *_on("val", results), *_on("test", results), "seconds"]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype({"trial": "Int64"})  # with None among them pandas would make the numbers floats
@@ -96,7 +96,7 @@ def confirmations_table(results: Results) -> pd.DataFrame:
 
 def baselines_table(results: Results, evidence: Evidence | None) -> pd.DataFrame:
     """Equal weights and single-task models: on validation as trials, on test where confirmed."""
-    trials = {t.origin: t for t in results.trials if t.is_baseline}
+    trials = {t.source: t for t in results.trials if t.is_baseline}
     members = {m.label: m for m in evidence.members if m.role != "front"} if evidence else {}
     rows = []
     for label in dict.fromkeys([*trials, *members]):
@@ -176,7 +176,7 @@ def _confirmed_columns(results: Results) -> list[str]:
     """Columns that confirmation fills."""
     study, unknown = results.study, Estimate(math.nan, math.nan, math.nan, 0)
     test, gain = (dict.fromkeys(names, unknown) for names in (study.figures, study.objectives))
-    return [*spread("test", test), "agreement", *spread("gain", gain)]
+    return [*spread("test", test), "stability", *spread("gain", gain)]
 
 
 def _plain(row: Mapping[Any, Any]) -> Row:

@@ -13,7 +13,7 @@ from jrtune.analysis.front import baselines_igd_plus, best_single_point, front, 
 from jrtune.analysis.members import Estimate, Evidence, Member
 from jrtune.analysis.plan import trainings_of
 from jrtune.analysis.select.pick import Choice
-from jrtune.analysis.source import origin_text
+from jrtune.analysis.source import source_label
 from jrtune.store.records import Results, TrialRecord
 
 
@@ -61,11 +61,11 @@ def trial_cells(trial: TrialRecord, member: Member | None) -> dict[str, str]:
     cells |= {f"{name} val": f"{value:.4g}" for name, value in trial.values.items()}
     if member is not None:
         cells |= {f"{name} test [95 %]": estimate_text(e) for name, e in member.test.items()}
-        cells["stays on front (test)"] = "" if member.agreement is None else f"{member.agreement:.0%}"
+        cells["stays on front (test)"] = "" if member.stability is None else f"{member.stability:.0%}"
     choices = ", ".join(
         f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in trial.candidate.choices.items()
     )
-    return cells | {"choices": choices, "origin": origin_text(trial.origin)}
+    return cells | {"choices": choices, "source": source_label(trial.source)}
 
 
 def estimate_text(estimate: Estimate) -> str:

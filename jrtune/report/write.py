@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jrtune.analysis.front import front, hypervolume_trace
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import InputError
 from jrtune.report.curves import Curves
 from jrtune.report.data import page_data
@@ -26,7 +26,7 @@ from jrtune.report.figures.style import to_png
 from jrtune.report.figures.ternary import draw_ternary
 from jrtune.report.figures.weights import draw_weights
 from jrtune.report.importance import Importance, importance_of
-from jrtune.report.page import Told, render
+from jrtune.report.page import Context, render
 from jrtune.report.stamp import STAMP, stamp_text
 from jrtune.report.tables import all_tables, to_csv, to_json
 from jrtune.store.records import Results
@@ -79,21 +79,21 @@ def _render(
     models: Collection[int] | None,
 ) -> dict[str, bytes]:
     """File name -> content."""
-    told = results, front(results), weigh(results)
+    context = results, front(results), summarise_confirmations(results)
     importance = importance_of(results.study, results.trials)
-    figures = _figures(told, curves, importance)
-    tables = all_tables(results, told[2], comparison)
-    data = page_data(*told, curves, importance, storage, models)
-    files = {"report.html": render(told, figures, tables, data).encode()}
+    figures = _figures(context, curves, importance)
+    tables = all_tables(results, context[2], comparison)
+    data = page_data(*context, curves, importance, storage, models)
+    files = {"report.html": render(context, figures, tables, data).encode()}
     files |= {f"{name}.png": png for name, png in figures.items()}
     for name, table in tables.items():
         files |= {f"{name}.csv": to_csv(table).encode(), f"{name}.json": to_json(table).encode()}
     return files
 
 
-def _figures(told: Told, curves: Curves, importance: Importance | None) -> dict[str, bytes]:
+def _figures(context: Context, curves: Curves, importance: Importance | None) -> dict[str, bytes]:
     """Name -> PNG, in the order of the page; some only for the objectives or terms they are made for."""
-    results, members, evidence = told
+    results, members, evidence = context
     study, trials = results.study, results.trials
     figures = {"front": draw_front(study, trials, members, evidence)}
     if len(study.objectives) > 3:

@@ -7,11 +7,11 @@ Nothing here imports torch: listing a front must not wait for it.
 
 from typing import TYPE_CHECKING
 
-from jrtune.spec.candidate import EQUAL, SINGLE, Candidate, Ending, Job, Outcome
+from jrtune.spec.candidate import EQUAL, SINGLE, Candidate, Job, Outcome, TrialStatus
 from jrtune.spec.checks import MOST_EPOCHS, NAME
 from jrtune.spec.entries import Entry, Weighting, choice, integer, number
 from jrtune.spec.objectives import Objective, Resource, maximize, minimize
-from jrtune.spec.study import Study, given_to
+from jrtune.spec.study import Study, choices_for
 from jrtune.spec.training import SCALARISATIONS, TRAINING_NAMES, Training
 from jrtune.spec.types import Value
 
@@ -29,7 +29,7 @@ __all__ = [
     "SINGLE",
     "TRAINING_NAMES",
     "Candidate",
-    "Ending",
+    "TrialStatus",
     "Entry",
     "Job",
     "Objective",
@@ -40,7 +40,7 @@ __all__ = [
     "Value",
     "Weighting",
     "choice",
-    "given_to",
+    "choices_for",
     "integer",
     "maximize",
     "minimize",

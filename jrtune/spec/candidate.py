@@ -40,7 +40,7 @@ class Candidate:
         return cls(body["weights"], body["choices"], body["balancing"])
 
 
-class Ending(enum.StrEnum):
+class TrialStatus(enum.StrEnum):
     """How a trial ended: a stored value, with advice for whoever reads it."""
 
     COMPLETE = "complete"
@@ -52,10 +52,10 @@ class Ending(enum.StrEnum):
     def advice(self) -> str:
         """What to do about it, in one sentence."""
         return {
-            Ending.COMPLETE: "",
-            Ending.PRUNED: "dropped at a rung; nothing to do",
-            Ending.DIVERGED: "lower the learning rate, clip gradients, or check the loss for log(0) and 0/0",
-            Ending.OUT_OF_MEMORY: "use a smaller batch_size, or bound the width in the space",
+            TrialStatus.COMPLETE: "",
+            TrialStatus.PRUNED: "dropped at a rung; nothing to do",
+            TrialStatus.DIVERGED: "lower the learning rate, clip gradients, or check the loss for log(0) and 0/0",
+            TrialStatus.OUT_OF_MEMORY: "use a smaller batch_size, or bound the width in the space",
         }[self]
 
 
@@ -64,7 +64,7 @@ class Outcome:
     """What training one candidate gave.
 
     Attributes:
-        ending: how it ended; every figure below is empty unless it is complete, but for the loss scale and
+        status: how it ended; every value below is empty unless it is complete, but for the loss scale and
             the curve of what was pruned: the rows up to its rung.
         epoch: the epoch selected on validation (0: the untrained model).
         values: objective -> figure on the validation split at that epoch; so is what is watched, if finite.
@@ -79,7 +79,7 @@ class Outcome:
         model: the parameters at that epoch as safetensors bytes, where asked for.
     """
 
-    ending: Ending
+    status: TrialStatus
     epoch: int = 0
     values: Mapping[str, float] = field(default_factory=dict)
     losses: Mapping[str, float] = field(default_factory=dict)
@@ -100,11 +100,11 @@ class Job:
         seed: decides initialisation and dropout.
         order_seed: decides the order of minibatches; the same for all that are compared.
         test: whether the test split is to be measured too.
-        keep_model: whether the parameters are wanted.
+        save_model: whether the parameters are wanted.
     """
 
     candidate: Candidate
     seed: int
     order_seed: int
     test: bool = False
-    keep_model: bool = False
+    save_model: bool = False

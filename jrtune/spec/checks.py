@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from jrtune.spec.study import Study
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-RESERVED = frozenset({"trial", "origin", "seconds", "agreement"})
-TRIAL = frozenset({"label", "role", "seed", "ending", "balancing", "epoch", "finished", "message", "advice"})
+RESERVED = frozenset({"trial", "source", "seconds", "stability"})
+TRIAL = frozenset({"label", "role", "seed", "status", "balancing", "epoch", "finished", "message", "advice"})
 MOST_EPOCHS = 100_000
 """A training keeps a row of each epoch, about 1 kB in memory until it ends."""
 STICK = re.compile(r"stick_\d+")
@@ -40,7 +40,7 @@ def check_study(study: Study) -> None:
     _check_constraints(study)
     if not isinstance(study.epochs, int) or not 1 <= study.epochs <= MOST_EPOCHS:
         raise StudyError(
-            f"epochs must be a whole number from 1 to {MOST_EPOCHS}, for a row of each is kept, "
+            f"epochs must be an integer from 1 to {MOST_EPOCHS}, for a row of each is kept, "
             f"got {study.epochs!r}"
         )
 

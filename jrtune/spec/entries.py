@@ -84,7 +84,7 @@ def choice(*options: Value, default: Value | None = None, when: When | None = No
 def integer(
     low: int, high: int, *, log: bool = False, default: int | None = None, when: When | None = None
 ) -> Entry:
-    """A whole number from ``low`` to ``high``, both included; the default is the middle of the scale.
+    """An integer from ``low`` to ``high``, both included; the default is the middle of the scale.
 
     >>> integer(16, 64, log=True).default
     32

@@ -90,11 +90,11 @@ class Study:
             "weighting": _plain(self.weighting),
             "constraints": {term: float(limit) for term, limit in self.constraints.items()},
             "watched": list(self.watched),
-            "model": given_to(self.model, self.space),
+            "model": choices_for(self.model, self.space),
         }
 
 
-def given_to(model: Callable[..., nn.Module], names: Iterable[str]) -> list[str]:
+def choices_for(model: Callable[..., nn.Module], names: Iterable[str]) -> list[str]:
     """Those of the choices that the model's builder is given.
 
     The names of its parameters, a training choice too where it has one of that name (a class that a project

@@ -93,7 +93,7 @@ def _import(file: Path) -> Any:
     except (Exception, SystemExit) as error:
         place = _line_in(error, file)
         raise StudyError(
-            f"cannot import {str(file)!r}{place}: {type(error).__name__}: {error}: mend the file"
+            f"cannot import {str(file)!r}{place}: {type(error).__name__}: {error}: fix the file"
         ) from error
     finally:
         sys.path.pop(0)
@@ -151,6 +151,6 @@ def _typed(name: str, text: str, parameter: inspect.Parameter) -> Any:
         try:
             return type(default)(text)
         except ValueError:
-            kind = "a whole number" if isinstance(default, int) else "a number"
+            kind = "an integer" if isinstance(default, int) else "a number"
             raise StudyError(f"--set {name} expects {kind}, got {text!r}") from None
     return text

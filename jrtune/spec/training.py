@@ -33,7 +33,7 @@ class Training:
             separated by spaces: the frozen part; "" for none.
         frozen_for: share of the steps, from the first on, during which the frozen part stays as it is.
         frozen_rate: its learning rate after that, in those of the rest; 0 leaves it as it is to the end.
-            Nothing else changes: its gradients count in the clipping and in what the optimiser remembers.
+            Nothing else changes: its gradients count in the clipping and in what the optimizer remembers.
     """
 
     lr: float = 1e-3
@@ -60,7 +60,7 @@ TRAINING_NAMES = frozenset(f.name for f in fields(Training))
 TRAINING_BOUNDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "lr": ("above 0", lambda v: v > 0),
     "weight_decay": ("from 0", lambda v: v >= 0),
-    "batch_size": ("a whole number from 1", lambda v: isinstance(v, int) and v >= 1),
+    "batch_size": ("an integer from 1", lambda v: isinstance(v, int) and v >= 1),
     "clip": ("from 0", lambda v: v >= 0),
     "schedule": ("'cosine' or 'constant'", lambda v: v in ("cosine", "constant")),
     "warmup": ("from 0 to 1", lambda v: 0 <= v <= 1),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jrtune.spec import EQUAL, SINGLE, Candidate, Ending
+from jrtune.spec import EQUAL, SINGLE, Candidate, TrialStatus
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class TrialRecord:
 
     Attributes:
         number: Optuna's trial number.
-        origin: "equal weights", "single TERM", "prior", or the sampler's name.
+        source: "equal weights", "single TERM", "prior", or the sampler's name.
         candidate: what was trained.
         ending: how it ended; values, losses and loss_scale are empty unless it is complete.
         epoch: the selected epoch.
@@ -94,9 +94,9 @@ class TrialRecord:
     """
 
     number: int
-    origin: str
+    source: str
     candidate: Candidate
-    ending: Ending
+    status: TrialStatus
     epoch: int
     values: Mapping[str, float]
     losses: Mapping[str, float]
@@ -108,7 +108,7 @@ class TrialRecord:
     @property
     def is_baseline(self) -> bool:
         """Whether it is equal weights or a single-task model, trained at the default choices."""
-        return self.origin == EQUAL or self.origin.startswith(SINGLE)
+        return self.source == EQUAL or self.source.startswith(SINGLE)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class ConfirmationRecord:
     Attributes:
         label: "trial 12", "equal weights", "single TERM", or "single TERM, choices of trial 12".
         number: the trial it confirms; None where it was no trial of the search.
-        role: "front", "baseline" (equal weights, single-task at default choices) or "twin"
+        role: "front", "baseline" (equal weights, single-task at default choices) or "control"
             (single-task with the choices of a front member).
         candidate: what was trained.
         seed: number of the seed, 0, 1, ...; the same number is the same seed for every label.
@@ -129,10 +129,10 @@ class ConfirmationRecord:
 
     label: str
     number: int | None
-    role: Literal["front", "baseline", "twin"]
+    role: Literal["front", "baseline", "control"]
     candidate: Candidate
     seed: int
-    ending: Ending
+    status: TrialStatus
     val: Mapping[str, float]
     test: Mapping[str, float]
     seconds: float
@@ -155,4 +155,4 @@ class Results:
     @property
     def dropped(self) -> int:
         """How many trials ended at a rung, before their full budget."""
-        return sum(trial.ending is Ending.PRUNED for trial in self.trials)
+        return sum(trial.status is TrialStatus.PRUNED for trial in self.trials)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from jrtune.spec import Candidate, Ending, Outcome
+from jrtune.spec import Candidate, Outcome, TrialStatus
 from jrtune.store import tables
 from jrtune.store.database import Database, reading_database
 from jrtune.store.nulls import json_values
@@ -25,7 +25,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-class Ledger:
+class StudyStore:
     """One study's rows.
 
     Args:
@@ -40,7 +40,7 @@ class Ledger:
             self.id = connection.scalar(sa.select(tables.studies.c.id).where(tables.studies.c.name == name))
 
     @classmethod
-    def start(cls, database: Database, study: StudyRecord) -> Ledger:
+    def start(cls, database: Database, study: StudyRecord) -> StudyStore:
         """Writes a new study."""
         with database.engine.begin() as connection:
             connection.execute(tables.studies.insert().values(**vars(study)))
@@ -58,7 +58,7 @@ class Ledger:
             row = tables.studies.c.id == self.id
             connection.execute(tables.studies.update().where(row).values(reference=dict(reference)))
 
-    def set_origin(self, path: str, versions: Mapping[str, str]) -> None:
+    def set_provenance(self, path: str, versions: Mapping[str, str]) -> None:
         """Notes from which file and with which versions the study goes on."""
         with self.database.engine.begin() as connection:
             row = tables.studies.c.id == self.id
@@ -73,7 +73,7 @@ class Ledger:
             if versions != before:
                 connection.execute(tables.studies.update().where(row).values(versions=versions))
 
-    def keep_trials(
+    def save_trials(
         self, kept: Sequence[tuple[TrialRecord, Outcome]], drop_models: Collection[int] = ()
     ) -> None:
         """Writes trials that ended together, with curves and models, in one transaction; again, without harm.
@@ -103,7 +103,7 @@ class Ledger:
                 if rows:
                     connection.execute(table.insert(), rows)
 
-    def keep_confirmations(self, confirmations: Sequence[ConfirmationRecord]) -> None:
+    def save_confirmations(self, confirmations: Sequence[ConfirmationRecord]) -> None:
         """Writes what trainings that ended together confirmed, in one transaction."""
         rows = [{"study_id": self.id, **vars(c), "candidate": c.candidate.to_json()} for c in confirmations]
         if not rows:
@@ -114,7 +114,7 @@ class Ledger:
     def curves(self, numbers: Sequence[int] | None = None) -> dict[int, list[dict[str, Any]]]:
         """Trial number -> one row an epoch, as in an Outcome; None for what was not finite."""
         table = tables.curves
-        query = sa.select(table.c.number, table.c.figures).where(self._mine(table))
+        query = sa.select(table.c.number, table.c.metrics).where(self._mine(table))
         if numbers is not None:
             query = query.where(table.c.number.in_(list(numbers)))
         found: dict[int, list[dict[str, Any]]] = {}
@@ -148,7 +148,7 @@ class Ledger:
 
     def _curve(self, trial: TrialRecord, outcome: Outcome) -> list[dict[str, Any]]:
         mine = {"study_id": self.id, "number": trial.number}
-        return [{**mine, "epoch": row["epoch"], "figures": json_values(row)} for row in outcome.curve]
+        return [{**mine, "epoch": row["epoch"], "metrics": json_values(row)} for row in outcome.curve]
 
     def _trials(self) -> list[TrialRecord]:
         table = tables.results
@@ -171,14 +171,14 @@ class Ledger:
 
 
 @contextmanager
-def reading(url: str, name: str | None) -> Iterator[Ledger]:
+def reading(url: str, name: str | None) -> Iterator[StudyStore]:
     """A study's rows to be read, also while another process writes them.
 
     Raises:
         StorageError: as :func:`reading_database` and :func:`the_name`.
     """
     with reading_database(url) as database:
-        yield Ledger(database, the_name(database, name))
+        yield StudyStore(database, the_name(database, name))
 
 
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
@@ -187,5 +187,5 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
         for name in LOSSES
         if name in row
     }
-    parsed = {"candidate": Candidate.from_json(row["candidate"]), "ending": Ending(row["ending"])}
+    parsed = {"candidate": Candidate.from_json(row["candidate"]), "status": TrialStatus(row["status"])}
     return row | losses | parsed

@@ -37,9 +37,9 @@ results = sa.Table(
     metadata,
     _study_id(),
     sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("origin", sa.String(255), nullable=False),
+    sa.Column("source", sa.String(255), nullable=False),
     sa.Column("candidate", sa.Text, nullable=False),
-    sa.Column("ending", sa.String(20), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("vals", sa.JSON, nullable=False),
     sa.Column("losses", sa.JSON, nullable=False),
@@ -55,7 +55,7 @@ curves = sa.Table(
     _study_id(),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("epoch", sa.Integer, primary_key=True),
-    sa.Column("figures", sa.JSON, nullable=False),
+    sa.Column("metrics", sa.JSON, nullable=False),
 )
 
 models = sa.Table(
@@ -75,7 +75,7 @@ confirmations = sa.Table(
     sa.Column("number", sa.Integer),
     sa.Column("role", sa.String(20), nullable=False),
     sa.Column("candidate", sa.Text, nullable=False),
-    sa.Column("ending", sa.String(20), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
     sa.Column("val", sa.JSON, nullable=False),
     sa.Column("test", sa.JSON, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),

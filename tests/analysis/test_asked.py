@@ -4,35 +4,35 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jrtune.analysis.select.make_rule import rule_of
+from jrtune.analysis.select.make_rule import make_rule
 from jrtune.analysis.select.selection_rules import Knee, Prefer, Topsis
 from jrtune.errors import InputError
 
 
 @pytest.mark.parametrize("number", [6, np.int64(6), pd.Series([6])[0]])
 def test_a_trial_is_named_as_a_table_holds_it(number):
-    found = rule_of(trial=number)
+    found = make_rule(trial=number)
     assert (found, type(found)) == (6, int)
 
 
 @pytest.mark.parametrize("number", ["6", 6.0, True, [6]])
 def test_what_is_no_trial_number_is_refused(number):
-    with pytest.raises(InputError, match=r"--trial expects a whole number, got .*: give a trial's"):
-        rule_of(trial=number)
+    with pytest.raises(InputError, match=r"--trial expects an integer, got .*: give a trial's"):
+        make_rule(trial=number)
 
 
 @pytest.mark.parametrize("alike", ["equal", True])
 def test_topsis_counts_all_alike_in_either_form(alike):
-    assert rule_of(topsis=alike) == Topsis()
+    assert make_rule(topsis=alike) == Topsis()
 
 
 @pytest.mark.parametrize("none", [None, False])
 def test_topsis_that_is_not_asked_for_is_no_rule(none):
-    assert rule_of(topsis=none) == Knee()
+    assert make_rule(topsis=none) == Knee()
 
 
 def test_numbers_may_be_numpys():
-    assert rule_of(prefer={"accuracy": np.float32(0.5), "error": 1}) == Prefer(
+    assert make_rule(prefer={"accuracy": np.float32(0.5), "error": 1}) == Prefer(
         {"accuracy": 0.5, "error": 1.0}
     )
 
@@ -52,4 +52,4 @@ def test_numbers_may_be_numpys():
 )
 def test_what_is_no_number_by_objective_is_refused(rule, message):
     with pytest.raises(InputError, match=message):
-        rule_of(**rule)
+        make_rule(**rule)

@@ -8,7 +8,7 @@ from build_results import beaten_singles, confirmations, make_results, study_rec
 
 from jrtune.analysis.front import front
 from jrtune.analysis.select import selection_rules as rules
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.data import page_data
 from jrtune.store.records import Results
 
@@ -18,7 +18,7 @@ RULES = {
     "prefer": rules.Prefer({ACCURACY: 0.7, F1: 0.3}),
     "topsis": rules.Topsis(),
     "reference": rules.Reference({ACCURACY: 0.8, F1: 0.85}),
-    "within": rules.Within({ACCURACY: 0.75}),
+    "within": rules.EpsilonConstraint({ACCURACY: 0.75}),
     "beats single": rules.BeatsSingle(),
     "robust": rules.Robust(),
 }
@@ -44,15 +44,16 @@ def with_other_test(results, seed):
 @pytest.mark.parametrize("name", RULES)
 def test_other_figures_on_test_choose_the_same_for_the_same_reason(name):
     results = beaten_singles(make_results(trials=24, confirmed=6))
-    chosen = RULES[name].choose(rules.Field(results))
+    chosen = RULES[name].choose(rules.SelectionContext(results))
     for seed in range(5):
-        assert RULES[name].choose(rules.Field(with_other_test(results, seed))) == chosen
+        assert RULES[name].choose(rules.SelectionContext(with_other_test(results, seed))) == chosen
 
 
 def test_the_page_chooses_by_nothing_of_test_either():
     results = beaten_singles(make_results(trials=24, confirmed=6))
     documents = [
-        page_data(each, front(each), weigh(each), {}, None) for each in (results, with_other_test(results, 0))
+        page_data(each, front(each), summarise_confirmations(each), {}, None)
+        for each in (results, with_other_test(results, 0))
     ]
     before, after = ({part: repr(d[part]) for part in ("gains", "places", "trials")} for d in documents)
     assert before == after
@@ -92,7 +93,7 @@ def test_the_figure_on_test_of_the_chosen_is_unbiased():
     found = {(name, split): [] for name in RULES for split in ("val", "test")}
     for _ in range(STUDIES):
         results = alike(rng)
-        field = rules.Field(results)
+        field = rules.SelectionContext(results)
         for name, rule in RULES.items():
             number = field.members[rule.choose(field)[0]].number
             for split in ("val", "test"):

@@ -9,7 +9,7 @@ from stored import add_trials, store
 
 from jrtune.analysis.comparison import TUNED, compare_methods, part_name, read_comparison
 from jrtune.analysis.front import front, hypervolume_of_values
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.store.database import reading_database
 from jrtune.store.records import ConfirmationRecord, Results
 
@@ -58,7 +58,9 @@ def test_a_front_that_is_confirmed_in_part_is_not_compared():
 
 def test_a_member_that_diverged_once_does_not_count():
     first, *rest = WHOLE.confirmations
-    diverged = replace(WHOLE, confirmations=(replace(first, ending=Ending.DIVERGED, val={}, test={}), *rest))
+    diverged = replace(
+        WHOLE, confirmations=(replace(first, status=TrialStatus.DIVERGED, val={}, test={}), *rest)
+    )
     (row,) = compare_methods(diverged, {})
     assert row.hypervolume.seeds == 2
     label = first.label
@@ -94,7 +96,15 @@ def noisy(members, rng, extent=0.0, seeds=5):
             found = {"a": a, "b": b}
             confirmations.append(
                 ConfirmationRecord(
-                    f"trial {i}", i, "front", trials[-1].candidate, seed, Ending.COMPLETE, found, found, 1.0
+                    f"trial {i}",
+                    i,
+                    "front",
+                    trials[-1].candidate,
+                    seed,
+                    TrialStatus.COMPLETE,
+                    found,
+                    found,
+                    1.0,
                 )
             )
     study = study_record(

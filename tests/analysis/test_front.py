@@ -8,7 +8,7 @@ import pytest
 from build_results import make_results, study_record, trial
 
 from jrtune.analysis.front import costs, front, hypervolume_of, hypervolume_trace
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.store.records import Results
 
 TWO = {"accuracy": "maximize", "error": "minimize"}
@@ -56,10 +56,10 @@ def test_no_feasible_trial_is_an_empty_front():
     assert numbers(results_of()) == []
 
 
-@pytest.mark.parametrize("ending", [e for e in Ending if e is not Ending.COMPLETE])
-def test_trials_that_did_not_complete_are_out(ending):
+@pytest.mark.parametrize("status", [e for e in TrialStatus if e is not TrialStatus.COMPLETE])
+def test_trials_that_did_not_complete_are_out(status):
     trials = (
-        trial(0, {"accuracy": 1.0, "error": 0.0}, ending=ending),
+        trial(0, {"accuracy": 1.0, "error": 0.0}, status=status),
         trial(1, {"accuracy": 0.5, "error": 0.5}),
     )
     assert numbers(Results(study_record(TWO), trials)) == [1]
@@ -88,13 +88,13 @@ def test_the_trace_never_falls_and_ends_at_the_front():
     volumes = [point.hypervolume for point in trace]
     assert volumes == sorted(volumes)
     assert volumes[-1] == pytest.approx(hypervolume_of(front(results), results.study))
-    assert len(trace) == sum(t.ending is Ending.COMPLETE for t in results.trials)
+    assert len(trace) == sum(t.status is TrialStatus.COMPLETE for t in results.trials)
 
 
 def test_the_trace_counts_the_time_of_trials_that_failed():
     trials = (
         trial(0, {"accuracy": 0.5, "error": 0.5}, seconds=1.0),
-        trial(1, {}, ending=Ending.DIVERGED, seconds=2.0),
+        trial(1, {}, status=TrialStatus.DIVERGED, seconds=2.0),
         trial(2, {"accuracy": 0.4, "error": 0.9}, seconds=4.0),
     )
     trace = hypervolume_trace(Results(study_record(TWO, reference=REFERENCE), trials))
@@ -114,5 +114,9 @@ def test_a_built_study_has_a_trade_off_and_all_endings():
     for objectives in (2, 3):
         results = make_results(objectives=objectives)
         assert len(front(results)) >= 3
-        assert {t.ending for t in results.trials} == {Ending.COMPLETE, Ending.PRUNED, Ending.DIVERGED}
-        assert {c.role for c in results.confirmations} == {"front", "baseline", "twin"}
+        assert {t.status for t in results.trials} == {
+            TrialStatus.COMPLETE,
+            TrialStatus.PRUNED,
+            TrialStatus.DIVERGED,
+        }
+        assert {c.role for c in results.confirmations} == {"front", "baseline", "control"}

@@ -51,7 +51,7 @@ def study_of(
     for single in trials[:2] if confirmed else ():
         test = {name: [v] * len(seeds) for name, v in single.values.items()}
         records += confirmations(
-            single.origin, "baseline", single.candidate.weights, test, test, single.number
+            single.source, "baseline", single.candidate.weights, test, test, single.number
         )
     return Results(study, tuple(trials), tuple(records))
 
@@ -107,8 +107,8 @@ def test_equal_figures_are_said_to_be_the_same():
         {"accuracy": 0.9, "error": 0.1, "size": 3.0},
         {"accuracy": 0.9, "error": 0.2, "size": 3000.0},
     )
-    said = against(mine, other, {"accuracy": -1, "error": 1, "size": 1}, "trial 1")
-    assert said == "against trial 1: accuracy the same, error 0.1 better, size 2997 better"
+    logged = against(mine, other, {"accuracy": -1, "error": 1, "size": 1}, "trial 1")
+    assert logged == "against trial 1: accuracy the same, error 0.1 better, size 2997 better"
 
 
 def test_a_choice_holds_what_was_confirmed_of_it_and_of_those_beside_it():
@@ -134,8 +134,8 @@ def test_a_choice_holds_what_was_confirmed_of_it_and_of_those_beside_it():
         (rules.Topsis({"accuracy": 2}), 2, "weighted accuracy 2 (TOPSIS)"),
         (rules.Reference({"error": 0.05, "accuracy": 0.5}), 4, "reference point error 0.05, accuracy 0.5"),
         (rules.Reference({"accuracy": 0.9, "error": 0.4}), 2, "reference point accuracy 0.9, error 0.4"),
-        (rules.Within({"accuracy": 0.6}), 3, "the best error with at least 0.6 accuracy"),
-        (rules.Within({"error": 0.3}, "error"), 4, "the best error with at most 0.3 error"),
+        (rules.EpsilonConstraint({"accuracy": 0.6}), 3, "the best error with at least 0.6 accuracy"),
+        (rules.EpsilonConstraint({"error": 0.3}, "error"), 4, "the best error with at most 0.3 error"),
     ],
 )
 def test_each_rule_chooses_and_says_why(rule, number, words):
@@ -158,10 +158,16 @@ def test_each_rule_chooses_and_says_why(rule, number, words):
             rules.Reference({"error": 1}),
             "a figure of every objective, got none of accuracy: add accuracy=VALUE",
         ),
-        (rules.Within({"accuracy": 0.95}), "the nearest, trial 2, has accuracy 0.92: relax the limit"),
-        (rules.Within({"accuracy": 0.9}, "f1"), "--best does not know the objective 'f1'"),
-        (rules.Within({}), "--at-least expects a limit or more, got none: add --at-least NAME=VALUE"),
-        (rules.Within({}, "error"), "--at-least expects a limit or more, got none"),
+        (
+            rules.EpsilonConstraint({"accuracy": 0.95}),
+            "the nearest, trial 2, has accuracy 0.92: relax the limit",
+        ),
+        (rules.EpsilonConstraint({"accuracy": 0.9}, "f1"), "--best does not know the objective 'f1'"),
+        (
+            rules.EpsilonConstraint({}),
+            "--at-least expects a limit or more, got none: add --at-least NAME=VALUE",
+        ),
+        (rules.EpsilonConstraint({}, "error"), "--at-least expects a limit or more, got none"),
         (rules.Robust(), "--robust expects two seeds or more .* got 0: run jrtune confirm --seeds 5"),
         (
             7,

@@ -21,14 +21,14 @@ def with_term(results, term):
 def test_a_task_without_a_term_gets_a_twin_of_every_single_task_model():
     results = with_term(make_results(), None)
     terms = results.study.terms
-    twins = labels(results, "twin")
+    controls = labels(results, "control")
     for term in terms:
-        assert any(label.startswith(f"single {term}, choices of trial ") for label in twins)
+        assert any(label.startswith(f"single {term}, choices of trial ") for label in controls)
 
 
 def test_a_term_gets_its_own_twin_alone():
     results = with_term(make_results(), make_results().study.terms[0])
-    assert all(label.startswith(f"single {results.study.terms[0]}, ") for label in labels(results, "twin"))
+    assert all(label.startswith(f"single {results.study.terms[0]}, ") for label in labels(results, "control"))
 
 
 def test_a_group_is_one_task():
@@ -37,7 +37,7 @@ def test_a_group_is_one_task():
     weights = {term: 1 / len(study.terms) for term in study.terms}
     results = Results(replace(study, spec=spec), (trial(0, {"accuracy": 0.9}, weights),))
     assert labels(results, "front") == ["trial 0"]
-    assert labels(results, "twin") == []  # no joint member: its terms share a weight
+    assert labels(results, "control") == []  # no joint member: its terms share a weight
 
 
 def test_missing_is_what_no_seed_of_a_label_has():

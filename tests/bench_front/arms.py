@@ -14,7 +14,7 @@ from bench_front.searches import SAMPLERS, EqualGrid, Moasha, PlainOptuna
 
 from jrtune.search.run.driver import run_config as request
 from jrtune.search.run.run_config import Budget
-from jrtune.spec import Ending, Outcome, Study
+from jrtune.spec import Outcome, Study, TrialStatus
 
 ALONE = "-1"
 """End of the name of an arm that trains one by one, a training with the threads of all cores."""
@@ -62,8 +62,8 @@ class Arms:
             self.pooled |= {name: (make, processes), name + ALONE: (make, 1)}
         self.own: dict[str, Budget] = {}
         for name in request.SAMPLERS:
-            for ending, rungs in (("", True), (WHOLE, False)):
-                self.own[f"{OURS}-{name}{ending}"] = Budget(trials, name, cohort, rungs=rungs)
+            for status, rungs in (("", True), (WHOLE, False)):
+                self.own[f"{OURS}-{name}{status}"] = Budget(trials, name, cohort, rungs=rungs)
         self.own[OURS] = self.own[f"{OURS}-front" if "front" in request.SAMPLERS else f"{OURS}-tpe"]
 
     @property
@@ -99,8 +99,8 @@ class Arms:
             networks.one_front(self.problem, 0, Run(Yardstick.of(self.study), budget=600), epochs=1)
         elif name in self.own:
             short = replace(self.loaded, study=replace(self.study, epochs=1))
-            few = replace(self.own[name], trials=WARMING, cohort=WARMING // 2)
-            ours.search(short, 0, Run(Yardstick.of(self.study), budget=600), few)
+            select_subset = replace(self.own[name], trials=WARMING, cohort=WARMING // 2)
+            ours.search(short, 0, Run(Yardstick.of(self.study), budget=600), select_subset)
         else:
             make, processes = self.pooled[name]
             self._pool(processes)
@@ -120,7 +120,7 @@ class Arms:
 def rehearse(search: Search, study: Study) -> None:
     """Asks and tells without training: what a sampler imports late is loaded by then."""
     for k in range(WARMING):
-        if (asked := search.ask()) is None:
+        if (pending := search.ask()) is None:
             return
         values = {name: float((k * place) % 7) for place, name in enumerate(study.objectives, start=3)}
-        search.tell(asked[0], Outcome(Ending.COMPLETE, values=values))
+        search.tell(pending[0], Outcome(TrialStatus.COMPLETE, values=values))

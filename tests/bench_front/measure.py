@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from jrtune.pareto.dominance import non_dominated
 from jrtune.pareto.indicators import hypervolume
-from jrtune.spec import Candidate, Ending, Outcome, Study
+from jrtune.spec import Candidate, Outcome, Study, TrialStatus
 
 Point = tuple[float, float]
 """Seconds since the run began, hypervolume on test from then on."""
@@ -113,14 +113,14 @@ class Run:
         now = self.seconds() if now is None else now
         if now > self.budget:
             return
-        complete = sum(outcome.ending is Ending.COMPLETE for _, outcome in ended)
+        complete = sum(outcome.status is TrialStatus.COMPLETE for _, outcome in ended)
         self.trained += complete if trainings is None else min(trainings, complete)
         for candidate, outcome in ended:
-            if outcome.ending is Ending.COMPLETE:
+            if outcome.status is TrialStatus.COMPLETE:
                 self.seen.append(self._seen(now, candidate, outcome))
             else:
-                self.pruned += outcome.ending is Ending.PRUNED
-                self.failed += outcome.ending is not Ending.PRUNED
+                self.pruned += outcome.status is TrialStatus.PRUNED
+                self.failed += outcome.status is not TrialStatus.PRUNED
         if self.end == math.inf and worth(self.seen, self.yardstick) >= self.goal:
             self.end = now * self.beyond
 

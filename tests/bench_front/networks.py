@@ -10,7 +10,7 @@ from bench_front.measure import Run
 from jrtune.conditioned.amortised import NETWORKS, TIMES, Halving, jobs_of, weightings_of
 from jrtune.conditioned.stacked import condition_together
 from jrtune.errors import StudyError
-from jrtune.spec import Candidate, Ending, Outcome
+from jrtune.spec import Candidate, Outcome, TrialStatus
 from jrtune.spec.seeds import derive
 from jrtune.train import Problem
 
@@ -22,13 +22,13 @@ class Timed:
         seconds: rung -> seconds of the run.
     """
 
-    def __init__(self, judge: Halving, run: Run) -> None:
-        self.judge, self.run, self.rungs = judge, run, judge.rungs
+    def __init__(self, pruner: Halving, run: Run) -> None:
+        self.pruner, self.run, self.rungs = pruner, run, pruner.rungs
         self.seconds: dict[int, float] = {}
 
-    def losers(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
+    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
         self.seconds[epoch] = self.run.seconds()
-        return self.judge.losers(epoch, figures)
+        return self.pruner.pruned(epoch, figures)
 
 
 def search(problem: Problem, seed: int, run: Run, epochs: int | None = None) -> None:
@@ -53,11 +53,11 @@ def one_front(problem: Problem, seed: int, run: Run, epochs: int | None = None) 
     study = problem.study
     epochs = epochs or TIMES * study.epochs
     jobs, points = jobs_of(study, NETWORKS, seed, test=True), weightings_of(list(study.losses))
-    judge = Timed(Halving(study, epochs), run)
+    pruner = Timed(Halving(study, epochs), run)
     grid = torch.tensor(points, dtype=problem.dtype, device=problem.device)
-    found = condition_together(problem, jobs, epochs, grid, judge)
-    judge.seconds[epochs] = run.seconds()
-    for epoch, seconds in sorted(judge.seconds.items()):
+    found = condition_together(problem, jobs, epochs, grid, pruner)
+    pruner.seconds[epochs] = run.seconds()
+    for epoch, seconds in sorted(pruner.seconds.items()):
         ended = [
             (Candidate(dict(zip(study.losses, weights, strict=True)), job.candidate.choices), outcome)
             for job, progress in zip(jobs, found, strict=True)
@@ -72,4 +72,4 @@ def one_front(problem: Problem, seed: int, run: Run, epochs: int | None = None) 
 
 def outcomes(fronts: list[dict[str, float]], tests: list[dict[str, float]]) -> list[Outcome]:
     """A network's figures at each weighting as outcomes of trials that completed."""
-    return [Outcome(Ending.COMPLETE, values=v, test=t) for v, t in zip(fronts, tests, strict=True)]
+    return [Outcome(TrialStatus.COMPLETE, values=v, test=t) for v, t in zip(fronts, tests, strict=True)]

@@ -12,7 +12,7 @@ from bench_front.measure import Run
 from bench_front.problem import Spec
 
 from jrtune.search.run.progress import Progress
-from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import Loaded, held, load
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
@@ -55,7 +55,7 @@ class Watched:
 
 def ready(spec: Spec) -> Loaded:
     """The study and its data; what is loaded once, and on nobody's clock."""
-    return load(Request(spec.path, spec.settings, "", epochs=spec.epochs, device=spec.device))
+    return load(RunConfig(spec.path, spec.settings, "", epochs=spec.epochs, device=spec.device))
 
 
 def search(loaded: Loaded, seed: int, run: Run, budget: Budget) -> None:

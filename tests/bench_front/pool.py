@@ -72,10 +72,10 @@ class Pool:
         busy: dict[Connection, tuple[int, Candidate]] = {}
         idle = list(self.pipes)
         while run.left() > 0:
-            while idle and run.left() > 0 and (asked := search.ask()) is not None:
+            while idle and run.left() > 0 and (pending := search.ask()) is not None:
                 pipe = idle.pop()
-                pipe.send((job_of(asked[1], seed, asked[0]), list(search.rungs)))
-                busy[pipe] = asked
+                pipe.send((job_of(pending[1], seed, pending[0]), list(search.rungs)))
+                busy[pipe] = pending
             if not busy:
                 break
             for pipe in wait(list(busy), timeout=run.left()):
@@ -87,12 +87,12 @@ class Pool:
 
     def _hear(self, pipe: Connection, number: int, search: Search, run: Run) -> bool:
         """Takes one message; whether the training has ended."""
-        said = pipe.recv()
-        if isinstance(said, list):
-            run.see(said, trainings=1)
-            search.tell(number, said[-1][1])
+        logged = pipe.recv()
+        if isinstance(logged, list):
+            run.see(logged, trainings=1)
+            search.tell(number, logged[-1][1])
             return True
-        pipe.send(search.goes_on(number, *said))
+        pipe.send(search.goes_on(number, *logged))
         return False
 
 
@@ -103,12 +103,12 @@ def _let_end(pipe: Connection) -> None:
 
 
 class _Asking:
-    """A judge that hands the question on to the coordinator."""
+    """A pruner that hands the question on to the coordinator."""
 
     def __init__(self, pipe: Connection, rungs: Sequence[int]) -> None:
         self.pipe, self.rungs = pipe, rungs
 
-    def losers(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
+    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
         [(index, values)] = figures.items()
         self.pipe.send((epoch, dict(values)))
         return [] if self.pipe.recv() else [index]

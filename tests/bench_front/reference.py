@@ -19,7 +19,7 @@ from bench_front.problem import Spec, job_of
 from bench_front.searches import PlainOptuna
 from problems import concave, convex, truth
 
-from jrtune.search.run.run_config import source_of
+from jrtune.search.run.run_config import hash_of
 from jrtune.spec import Candidate
 from jrtune.train import CohortTrainer, Problem
 from jrtune.train.loop.plain import train_one
@@ -55,7 +55,7 @@ def references(spec: Spec, problem: Problem, count: int, seeds: int, folder: Pat
     if spec.name in TRUE:
         return {KNOWN: TRUE[spec.name]()}
     described = ["figures", spec.name, spec.settings, problem.study.epochs, problem.device.type, count]
-    described += [source_of(spec.path), torch.__version__]
+    described += [hash_of(spec.path), torch.__version__]
     key = hashlib.sha256(json.dumps(described).encode()).hexdigest()[:12]
     kept = folder / f"reference-{spec.name}-{key}.json"
     found: list[list[dict[str, Any]]] = json.loads(kept.read_text()) if kept.is_file() else []

@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, RandomSampler
 
 from jrtune.search.ask.trials import suggest
 from jrtune.space.space import STICK, Space
-from jrtune.spec import Candidate, Ending, Entry, Outcome, Study, Value
+from jrtune.spec import Candidate, Entry, Outcome, Study, TrialStatus, Value
 
 SAMPLERS: Mapping[str, type[BaseSampler]] = {
     "tpe": TPESampler,
@@ -44,7 +44,7 @@ class PlainOptuna:
         return trial.number, self.space.build(lambda name, entry: suggest(trial, name, entry))
 
     def tell(self, number: int, outcome: Outcome) -> None:
-        if outcome.ending is Ending.COMPLETE:
+        if outcome.status is TrialStatus.COMPLETE:
             self.study.tell(number, [outcome.values[name] for name in self.objectives])
         else:
             self.study.tell(number, state=optuna.trial.TrialState.FAIL)
@@ -136,7 +136,7 @@ class Moasha:
         return number, self.space.build(lambda name, entry: config[name])
 
     def tell(self, number: int, outcome: Outcome) -> None:
-        if outcome.ending is Ending.COMPLETE:
+        if outcome.status is TrialStatus.COMPLETE:
             last = self.rungs.stop
             self.scheduler.on_trial_complete(self.trials[number], self._result(last, outcome.values))
         else:

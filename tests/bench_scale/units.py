@@ -56,11 +56,11 @@ class Elsewhere:
             outputs = self.start().eval()(val)
             return {name: float(loss(outputs, val)) for name, loss in losses.items()}
 
-    def train(self, weights: Weights, losses: Mapping[str, Loss], optimiser: str, clip: float) -> nn.Module:
+    def train(self, weights: Weights, losses: Mapping[str, Loss], optimizer: str, clip: float) -> nn.Module:
         """The network after all epochs."""
         model, train = self.start(), self.splits["train"]
-        kind = {"adamw": torch.optim.AdamW, "sgd": partial(torch.optim.SGD, momentum=0.9)}[optimiser]
-        steps = kind(model.parameters(), lr=RATES[optimiser])  # type: ignore[operator]
+        kind = {"adamw": torch.optim.AdamW, "sgd": partial(torch.optim.SGD, momentum=0.9)}[optimizer]
+        steps = kind(model.parameters(), lr=RATES[optimizer])  # type: ignore[operator]
         generator = torch.Generator().manual_seed(0)
         for _ in range(self.epochs):
             for batch in train.batches(torch.randperm(train.size, generator=generator), 64):
@@ -101,17 +101,17 @@ def units() -> None:
     tuned = made(weights, exact.initial(losses))
     for name, other in cases.items():
         carried = tuned.rescale(exact.initial(other))
-        for optimiser in RATES:
+        for optimizer in RATES:
             for clip in (0.0, 1.0):
                 was, now, plain = (
                     torch.cat(
-                        [p.detach().flatten() for p in exact.train(w, terms, optimiser, clip).parameters()]
+                        [p.detach().flatten() for p in exact.train(w, terms, optimizer, clip).parameters()]
                     )
                     for w, terms in ((tuned, losses), (carried, other), (tuned, other))
                 )
                 off, without = (float((x - was).abs().max() / was.abs().max()) for x in (now, plain))
                 print(
-                    f"{name:16} {optimiser:5} clip {clip:g}: parameters off by {off:.1e} (at most 1e-10), "
+                    f"{name:16} {optimizer:5} clip {clip:g}: parameters off by {off:.1e} (at most 1e-10), "
                     f"{without:.1e} without rescaling",
                     flush=True,
                 )

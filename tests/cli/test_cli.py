@@ -55,7 +55,7 @@ def test_front_as_text_json_and_csv_agree(inside, capsys):
     text = output(capsys, "front")
     lines = output(capsys, "front", "--csv").splitlines()
     assert len(lines) == len(body["front"]) + 1
-    assert lines[0].startswith("trial,origin,weight_y,weight_z")
+    assert lines[0].startswith("trial,source,weight_y,weight_z")
     for row in body["front"]:
         assert row["weight_y"] + row["weight_z"] == pytest.approx(1)
         assert any(line.startswith(f"{row['trial']} ") for line in text.splitlines())
@@ -162,8 +162,8 @@ def test_pick_and_export_choose_by_the_same_options(inside, capsys, tmp_path):
 def test_pick_beats_single_or_says_the_nearest(inside, capsys):
     status = main(["pick", "--beats-single"])
     out, err = capsys.readouterr()
-    said = {0: (out, "the surest to be at least as good as every single-task model (error_y, error_z)")}
-    text, words = said.get(status, (err, "no front member is at least as good as every single-task model"))
+    logged = {0: (out, "the surest to be at least as good as every single-task model (error_y, error_z)")}
+    text, words = logged.get(status, (err, "no front member is at least as good as every single-task model"))
     assert words in text
 
 
@@ -271,27 +271,27 @@ BAD = {
     "broken file": (["tune", "broken.py"], "line 1"),
     "unknown --set": (["tune", "toy.py", "--set", "foo=1"], "does not know 'foo'.*samples, seed, broken"),
     "no value": (["tune", "toy.py", "--set", "samples"], "--set expects NAME=VALUE"),
-    "text for number": (["tune", "toy.py", "--set", "samples=many"], "expects a whole number, got 'many'"),
+    "text for number": (["tune", "toy.py", "--set", "samples=many"], "expects an integer, got 'many'"),
     "no sampler": (
         ["tune", "toy.py", "--sampler", "cmaes"],
         "one of front, tpe, gp, nsga2, random, qmc, got 'cmaes'",
     ),
-    "zero trials": (["tune", "toy.py", "--trials", "0"], "--trials expects a whole number from 1, got 0"),
+    "zero trials": (["tune", "toy.py", "--trials", "0"], "--trials expects an integer from 1, got 0"),
     "zero epochs": (
         ["tune", "toy.py", "--epochs", "0"],
-        "--epochs expects a whole number from 1 to 100000, got 0",
+        "--epochs expects an integer from 1 to 100000, got 0",
     ),
     "endless epochs": (["tune", "toy.py", "--epochs", "1000000000000"], "from 1 to 100000, got 10{12}"),
     "endless seeds": (["tune", "toy.py", "--seeds", "1000000000000"], "from 1 to 1000, got 10{12}"),
-    "negative seed": (["tune", "toy.py", "--seed", "-1"], "--seed expects a whole number from 0, got -1"),
-    "seed of text": (["tune", "toy.py", "--seed", "x"], "--seed expects a whole number, got 'x'"),
-    "cohort of text": (["tune", "toy.py", "--cohort", "many"], "--cohort expects auto or a whole number"),
+    "negative seed": (["tune", "toy.py", "--seed", "-1"], "--seed expects an integer from 0, got -1"),
+    "seed of text": (["tune", "toy.py", "--seed", "x"], "--seed expects an integer, got 'x'"),
+    "cohort of text": (["tune", "toy.py", "--cohort", "many"], "--cohort expects auto or an integer"),
     "no device": (["tune", "toy.py", "--device", "tpu"], "--device expects auto, cpu or cuda, got 'tpu'"),
     "unknown option": (["tune", "toy.py", "--foo"], "--foo.*: see jrtune tune --help"),
     "time of text": (["tune", "toy.py", "--time-limit", "x"], "--time-limit expects seconds, got 'x'"),
     "no port": (
         ["report", "--live", "--port", "-1"],
-        "--port expects a whole number from 0 to 65535, got -1",
+        "--port expects an integer from 0 to 65535, got -1",
     ),
     "unknown command": (["frobnicate"], "frobnicate"),
     "storage in no folder": (
@@ -360,7 +360,7 @@ WRONG_CHOICE = {
     "no weights in --topsis": (["pick", "--topsis", "alike"], "--topsis expects equal or NAME=NUMBER"),
     "half a --reference": (["pick", "--reference", "error_y=1"], "got none of error_z: add error_z=VALUE"),
     "no such trial": (["export", "--trial", "99"], "6, 7, 8, 9: give one of them"),
-    "trial of text": (["pick", "--trial", "abc"], "--trial expects a whole number, got 'abc'"),
+    "trial of text": (["pick", "--trial", "abc"], "--trial expects an integer, got 'abc'"),
     "NaN as a limit": (
         ["pick", "--at-least", "error_y=nan"],
         "--at-least expects finite numbers, got error_y=nan",
@@ -379,7 +379,7 @@ WRONG_CHOICE = {
     "no such study": (["front", "--name", "foo"], "holds no study 'foo': it holds toy; give one of them"),
     "endless seeds": (
         ["confirm", "--seeds", "1000000000000"],
-        "whole number from 1 to 1000, got 1000000000000",
+        "integer from 1 to 1000, got 1000000000000",
     ),
     "no prior": (
         ["tune", "toy.py", "--trials", "10", "--prior", "nope.json"],
@@ -393,7 +393,7 @@ WRONG_CHOICE = {
         ["tune", "toy.py", "--trials", "10", "--prior", "jrtune.db"],
         "--prior expects a database with one earlier study, 'jrtune.db' holds none",
     ),
-    "zero seeds": (["confirm", "--seeds", "0"], "--seeds expects a whole number from 1 to 1000, got 0"),
+    "zero seeds": (["confirm", "--seeds", "0"], "--seeds expects an integer from 1 to 1000, got 0"),
     "other seed": (["tune", "toy.py", "--seed", "5"], "started with seed 0, got 5"),
     "other epochs": (["tune", "toy.py", "--epochs", "7"], "started with epochs 2, got 7"),
     "other data": (["tune", "toy.py", "--set", "samples=60", "--trials", "12"], "started with data"),
@@ -445,8 +445,8 @@ def test_compare_ends_where_a_method_is_never_feasible(tmp_path, monkeypatch, ca
     rows = json.loads(output(capsys, *words))
     assert "tuned weights" in {row["method"] for row in rows}
     with sa.create_engine("sqlite:///jrtune.db").connect() as connection:
-        endings = connection.scalars(sa.text("SELECT DISTINCT ending FROM jrtune_results")).all()
-    assert endings == ["complete"]  # a dropped trial would be less than a training
+        statuses = connection.scalars(sa.text("SELECT DISTINCT ending FROM jrtune_results")).all()
+    assert statuses == ["complete"]  # a dropped trial would be less than a training
     # the parts of the comparison do not stand in the way of the study itself
     assert "study toy:" in output(capsys, "front")
 
@@ -476,7 +476,7 @@ def test_tune_tries_an_exported_weighting_first(inside, tmp_path, capsys):
         output(capsys, "tune", str(study), "--trials", "5", "--storage", url, "--prior", str(source))
         engine = sa.create_engine(f"sqlite:///{url}")
         with engine.connect() as connection:
-            query = "SELECT candidate FROM jrtune_results WHERE origin = 'prior'"
+            query = "SELECT candidate FROM jrtune_results WHERE source = 'prior'"
             tried = [json.loads(text) for text in connection.scalars(sa.text(query))]
         for had, given in zip(tried, [weights, *weights["front"]], strict=True):
             assert had["weights"] == pytest.approx(given["weights"])

@@ -41,5 +41,5 @@ def test_the_dashboard_lists_the_trials_with_their_weights(tmp_path):
     detail = get(app, f"/api/studies/{summary['study_id']}")
     assert len(detail["trials"]) == 4
     keys = {attr["key"] for attr in detail["trials"][0]["user_attrs"]}
-    assert {"weight_y", "weight_z", "origin"} <= keys
+    assert {"weight_y", "weight_z", "source"} <= keys
     storage.engine.dispose()

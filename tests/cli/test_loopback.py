@@ -92,8 +92,8 @@ def refused(capsys, *words):
         (["--live", "--port", "99999"], "--port"),
     ],
 )
-def test_options_that_do_not_go_together(words, said, capsys):
-    assert said in refused(capsys, "report", *words)
+def test_options_that_do_not_go_together(words, logged, capsys):
+    assert logged in refused(capsys, "report", *words)
 
 
 def test_a_port_that_is_taken_is_said(tmp_path, capsys):
@@ -102,5 +102,5 @@ def test_a_port_that_is_taken_is_said(tmp_path, capsys):
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = str(other.getsockname()[1])
-        said = refused(capsys, "report", "--live", "--port", port, "--storage", path)
-    assert f"cannot listen on port {port}" in said
+        logged = refused(capsys, "report", "--live", "--port", port, "--storage", path)
+    assert f"cannot listen on port {port}" in logged

@@ -34,8 +34,8 @@ def test_the_table_is_a_front_and_its_networks_have_its_figures(data):
     for row in (0, len(costs) - 1):
         for split in ("val", "test"):
             figures = jr.measure(front.at(row), STUDY, data, split, device="cpu")
-            told = {name: front.table.iloc[row][f"{split} {name}"] for name in OBJECTIVES}
-            assert figures == pytest.approx(told, rel=1e-4, abs=1e-5)
+            context = {name: front.table.iloc[row][f"{split} {name}"] for name in OBJECTIVES}
+            assert figures == pytest.approx(context, rel=1e-4, abs=1e-5)
 
 
 def test_the_seed_decides(data):
@@ -66,8 +66,8 @@ def test_weightings_cover_the_simplex(terms, count):
 
 def test_the_half_whose_front_is_worth_less_is_dropped_once():
     study = replace(STUDY, epochs=15)
-    judge = Halving(study, 45)
-    assert judge.rungs == [10, 15, 20, 25, 30, 35, 40]
+    pruner = Halving(study, 45)
+    assert pruner.rungs == [10, 15, 20, 25, 30, 35, 40]
     signs = [study.objectives[name].sign for name in OBJECTIVES]
     # fronts of two points each, in costs: the second network's lies below all others
     fronts = {0: [[0, 3], [3, 0]], 1: [[0, 1], [1, 0]], 2: [[0, 2], [2, 0]]}
@@ -79,16 +79,16 @@ def test_the_half_whose_front_is_worth_less_is_dropped_once():
         }
         for k, f in fronts.items()
     }
-    assert set(judge.losers(10, figures)) == {0}
-    assert set(judge.losers(10, {k: figures[k] for k in (0, 2)})) == {0}
-    assert not judge.losers(10, {1: figures[1]})
-    assert not judge.losers(15, figures)
+    assert set(pruner.pruned(10, figures)) == {0}
+    assert set(pruner.pruned(10, {k: figures[k] for k in (0, 2)})) == {0}
+    assert not pruner.pruned(10, {1: figures[1]})
+    assert not pruner.pruned(15, figures)
 
 
 def test_what_cannot_be_done_says_why(data):
-    with pytest.raises(InputError, match="whole numbers from 1, got 0, 4"):
+    with pytest.raises(InputError, match="integers from 1, got 0, 4"):
         front_of(data, epochs=0)
-    with pytest.raises(InputError, match="whole numbers from 1, got 3, 0"):
+    with pytest.raises(InputError, match="integers from 1, got 3, 0"):
         front_of(data, epochs=3, networks=0)
     with pytest.raises(StudyError, match="without constraints"):
         jr.amortised_front(replace(STUDY, constraints={next(iter(STUDY.losses)): 0.5}), data)

@@ -17,17 +17,17 @@ EPOCHS = 4
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def together(problem, jobs, judge=None, epochs=EPOCHS):
-    return condition_together(problem, jobs, epochs, torch.tensor(POINTS, dtype=problem.dtype), judge)
+def together(problem, jobs, pruner=None, epochs=EPOCHS):
+    return condition_together(problem, jobs, epochs, torch.tensor(POINTS, dtype=problem.dtype), pruner)
 
 
 class Drops:
-    """A judge that drops some at a rung, and notes what it was shown."""
+    """A pruner that drops some at a rung, and notes what it was shown."""
 
-    def __init__(self, *losers):
-        self.rungs, self.out, self.shown = [2], set(losers), {}
+    def __init__(self, *pruned):
+        self.rungs, self.out, self.shown = [2], set(pruned), {}
 
-    def losers(self, epoch, figures):
+    def pruned(self, epoch, figures):
         self.shown[epoch] = figures
         return self.out
 
@@ -58,11 +58,11 @@ def test_its_figures_are_those_of_the_network_at_each_weighting():
 def test_who_is_dropped_keeps_what_was_measured_and_leaves_the_others_be():
     problem = problem_of(zoo_study("dropout"))
     jobs = [job_of(seed=seed) for seed in (1, 2, 3)]
-    judge = Drops(1)
-    whole, cut = together(problem, jobs), together(problem, jobs, judge)
+    pruner = Drops(1)
+    whole, cut = together(problem, jobs), together(problem, jobs, pruner)
     assert list(cut[1].fronts) == [2]
     assert list(cut[0].fronts) == [2, EPOCHS]
-    assert judge.shown[2][1] == {
+    assert pruner.shown[2][1] == {
         f"{w} {name}": value for w, row in enumerate(cut[1].fronts[2]) for name, value in row.items()
     }
     for k in (0, 2):

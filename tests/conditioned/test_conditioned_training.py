@@ -101,7 +101,7 @@ def test_what_cannot_be_conditioned_says_why():
         train(choices={"width": 3})
     with pytest.raises(StudyError, match="without constraints, got one of low"):
         train(make_study(constraints={"low": 0.5}))
-    with pytest.raises(InputError, match="whole number from 1, got 0"):
+    with pytest.raises(InputError, match="integer from 1, got 0"):
         train(epochs=0)
     with pytest.raises(InputError, match="cuda"):
         jr.train_conditioned(make_study(), DATA, device="tpu")

@@ -53,7 +53,7 @@ def declared(*attributes, rows="1,2\n"):
 BROKEN = [
     (
         HEAD + "1,clay,2\n2,none,five\n",
-        r"expected a finite number, got 'five' in line 9, attribute 'Cd' of .*a\.arff: mend it",
+        r"expected a finite number, got 'five' in line 9, attribute 'Cd' of .*a\.arff: fix it",
     ),
     (HEAD + "1,clay,nan\n", "got 'nan' in line 8, attribute 'Cd'"),  # ARFF has the question mark for that
     (HEAD + "1,clay,\n", "got '' in line 8, attribute 'Cd'"),
@@ -61,7 +61,7 @@ BROKEN = [
         HEAD + "1,peat,2\n",
         "expected one of none, clay, loose sand, got 'peat' in line 8, attribute 'kind' of",
     ),
-    (HEAD + "1,clay,2\n\n1,clay\n", r"expected 3 cells in each row, got 2 in line 10 of .*a\.arff: mend"),
+    (HEAD + "1,clay,2\n\n1,clay\n", r"expected 3 cells in each row, got 2 in line 10 of .*a\.arff: fix"),
     (HEAD + "1,clay,2,3\n", "expected 3 cells in each row, got 4 in line 8 of"),
     (HEAD + "{0 1}\n", "expected 3 cells in each row, got 1 in line 8 .*; a sparse one .* is not read"),
     (HEAD + "1" * 200_000, "expected 3 cells in each row, got 1 in line 8 of"),

@@ -155,13 +155,13 @@ class TestNpz:
             ),
             (
                 {"x": IMAGES, "y": np.array([0, 1, np.nan, 1, 0])},
-                "expected whole numbers as labels, got nan in",
+                "expected integers as labels, got nan in",
             ),
             (
                 {"x": IMAGES, "y": np.array([0, 1, np.inf, 1, 0])},
-                "expected whole numbers as labels, got inf in",
+                "expected integers as labels, got inf in",
             ),
-            ({"x": IMAGES, "y": np.array([0, 1, 0.5, 1, 0])}, "expected whole numbers as labels, got 0.5 in"),
+            ({"x": IMAGES, "y": np.array([0, 1, 0.5, 1, 0])}, "expected integers as labels, got 0.5 in"),
             (
                 {"x": IMAGES, "y": np.array(list("abcab"))},
                 "expected one number as label of each image, got <U1",

@@ -16,7 +16,7 @@ from jrtune.errors import InputError
 from jrtune.export import replace
 from jrtune.export.bundle import load_bundle, write_bundle
 from jrtune.export.tensors import read_metadata
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.store.records import Results
 
 RESULTS = make_results()
@@ -164,7 +164,7 @@ def test_a_file_in_the_way_is_refused(tmp_path):
 
 
 def test_incomplete_trial_is_refused(tmp_path):
-    diverged = next(t for t in RESULTS.trials if t.ending is Ending.DIVERGED)
+    diverged = next(t for t in RESULTS.trials if t.status is TrialStatus.DIVERGED)
     with pytest.raises(InputError, match=f"got trial {diverged.number}, which ended diverged"):
         write_bundle(diverged, RESULTS, None, tmp_path / "b", "x")
 

@@ -80,9 +80,9 @@ def test_it_names_its_draft_and_no_host_beside():
 
 
 def test_the_check_below_knows_every_keyword():
-    told = {"$schema", "$id", "$defs", "title", "description", "default"}
+    context = {"$schema", "$id", "$defs", "title", "description", "default"}
     checked = {"$ref", "anyOf", "enum", "const", "type", "minProperties", "propertyNames", *BOUNDS}
-    assert keywords(SCHEMA) <= told | checked | {"required", "properties", "additionalProperties", "items"}
+    assert keywords(SCHEMA) <= context | checked | {"required", "properties", "additionalProperties", "items"}
 
 
 def test_exports_are_valid():

@@ -76,8 +76,8 @@ def test_onnx_gives_what_the_network_gives_and_carries_the_weights():
 
 
 def test_a_program_that_gives_something_else_is_refused():
-    def off(few):
-        return {name: tensor + 1e-3 * (name == "label") for name, tensor in MODEL(few).items()}
+    def off(select_subset):
+        return {name: tensor + 1e-3 * (name == "label") for name, tensor in MODEL(select_subset).items()}
 
     with pytest.raises(
         InputError, match=r"the program to give .* got output 'label' off by 0.001 on 9 samples"
@@ -107,14 +107,16 @@ def test_every_fusion_takes_any_number_of_samples():
             features, there = [batch["x"], batch["x"] + 1], batch["there"]
             return {name: fusion(features, there) for name, fusion in self.fusions.items()}
 
-    few = {"x": BATCH["x"], "there": torch.ones(9, 2, dtype=torch.bool)}
-    program = programs._exported(Fused().eval(), (few,), dict.fromkeys(few, programs.ANY_NUMBER)).module()
-    assert program({name: tensor[:5] for name, tensor in few.items()})["gated"][0].shape == (5, 2)
+    select_subset = {"x": BATCH["x"], "there": torch.ones(9, 2, dtype=torch.bool)}
+    program = programs._exported(
+        Fused().eval(), (select_subset,), dict.fromkeys(select_subset, programs.ANY_NUMBER)
+    ).module()
+    assert program({name: tensor[:5] for name, tensor in select_subset.items()})["gated"][0].shape == (5, 2)
 
 
 def test_an_output_of_truth_values_is_checked_too():
-    def run(few):
-        return {"high": few["x"] > 0}
+    def run(select_subset):
+        return {"high": select_subset["x"] > 0}
 
     programs._check("the program", run, run, {"x": BATCH["x"]})
 

@@ -247,7 +247,7 @@ def test_what_cannot_be_measured_is_refused(model, data, losses, message):
 
 
 def test_how_to_measure_is_looked_at_too():
-    with pytest.raises(InputError, match="count must be a whole number from 1, got -1"):
+    with pytest.raises(InputError, match="count must be an integer from 1, got -1"):
         jr.calibrate(Net(), batches(), LOSS, count=-1)
     with pytest.raises(InputError, match=r"call must be a function \(module, batch\) -> outputs, got 3"):
         jr.calibrate(Net(), batches(), LOSS, call=3)
@@ -268,12 +268,12 @@ def test_a_model_is_called_with_the_first_of_a_tuple_or_list(kind):
 # --- the same training -----------------------------------------------------------------------
 
 
-def trained(weights, losses, optimiser, clip):
+def trained(weights, losses, optimizer, clip):
     """The parameters of a small net after a few steps in double precision."""
     torch.manual_seed(0)
     model = Net().double().eval()  # without dropout's draws
     group = [Group(list(model.parameters()), 0.01)]
-    chosen = AdamW(group) if optimiser == "adamw" else SGD(group, 0.9)
+    chosen = AdamW(group) if optimizer == "adamw" else SGD(group, 0.9)
     for batch in batches(8):
         double = {name: tensor.double() for name, tensor in batch.items()}
         outputs = model(double)
@@ -296,9 +296,9 @@ ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize(("optimiser", "clip"), [("adamw", 0), ("sgd", 0), ("sgd", 0.1), ("adamw", 0.1)])
+@pytest.mark.parametrize(("optimizer", "clip"), [("adamw", 0), ("sgd", 0), ("sgd", 0.1), ("adamw", 0.1)])
 @pytest.mark.parametrize("case", ELSEWHERE)
-def test_the_same_parameters_by_losses_in_other_units(case, optimiser, clip):
+def test_the_same_parameters_by_losses_in_other_units(case, optimizer, clip):
     torch.manual_seed(0)
     model = Net().double().eval()
     batch = {name: tensor.double() for name, tensor in batches(1)[0].items()}
@@ -307,9 +307,9 @@ def test_the_same_parameters_by_losses_in_other_units(case, optimiser, clip):
         for losses in (LOSS, ELSEWHERE[case])
     )
     weights = as_weights(WEIGHTS, loss_scale=here)
-    expected = trained(weights, LOSS, optimiser, clip)
-    carried = trained(weights.rescale(there), ELSEWHERE[case], optimiser, clip)
+    expected = trained(weights, LOSS, optimizer, clip)
+    carried = trained(weights.rescale(there), ELSEWHERE[case], optimizer, clip)
     assert (carried - expected).abs().max() < 1e-10
-    if case != "sums" or optimiser == "sgd":  # AdamW without clipping takes no notice of a common factor
-        plain = trained(weights, ELSEWHERE[case], optimiser, clip)
+    if case != "sums" or optimizer == "sgd":  # AdamW without clipping takes no notice of a common factor
+        plain = trained(weights, ELSEWHERE[case], optimizer, clip)
         assert clip or not (plain - expected).abs().max() < 1e-4

@@ -8,7 +8,7 @@ import pytest
 import torch
 from build_results import make_results
 
-from jrtune.analysis.select.subset import few
+from jrtune.analysis.select.subset import select_subset
 from jrtune.errors import InputError
 from jrtune.export.card import card
 from jrtune.export.weights import load_weights
@@ -37,7 +37,7 @@ def test_has_what_the_design_says():
     assert BODY["objectives"]["accuracy"]["val"] == trial.values["accuracy"]
     assert BODY["candidate"] == {"choices": dict(trial.candidate.choices), "balancing": "fixed"}
     assert BODY["training"] == {
-        "normalisation": "sums to 1", "reduction": "mean", "optimiser": "AdamW", "lr": 0.001,
+        "normalisation": "sums to 1", "reduction": "mean", "optimizer": "AdamW", "lr": 0.001,
         "momentum": None, "weight_decay": 0.01, "clip": 1.0, "batch_size": 64, "schedule": "cosine",
         "warmup": 0.05, "frozen": "", "frozen_for": 0.0, "frozen_rate": 1.0, "epochs": 20, "constraints": {},
     }  # fmt: skip
@@ -47,7 +47,7 @@ def test_has_what_the_design_says():
 
 
 def test_it_carries_a_few_others_of_the_front(tmp_path):
-    others = [trial for trial in few(RESULTS) if trial.number != CONFIRMED]
+    others = [trial for trial in select_subset(RESULTS) if trial.number != CONFIRMED]
     points = load(tmp_path, BODY).front
     assert [point["trial"] for point in points] == [trial.number for trial in others]
     for point, trial in zip(points, others, strict=True):
@@ -76,7 +76,7 @@ def test_a_trial_by_sgd_says_so_with_its_momentum(tmp_path):
     choices = {**trial.candidate.choices, "optimizer": "sgd", "momentum": 0.5}
     choice = replace(trial, candidate=replace(trial.candidate, choices=choices))
     training = load(tmp_path, weights_file(choice, RESULTS).to_text()).training
-    assert (training["optimiser"], training["momentum"]) == ("SGD", 0.5)
+    assert (training["optimizer"], training["momentum"]) == ("SGD", 0.5)
 
 
 @pytest.mark.parametrize("name", ["chebyshev", "smooth-chebyshev", "augmented-chebyshev"])

@@ -10,7 +10,7 @@ from safetensors.torch import load
 import jrtune as jr
 from jrtune.errors import StudyError
 from jrtune.export.programs import to_pt2
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.train.loop import evaluate
 from jrtune.train.stacked import stack
 
@@ -42,7 +42,7 @@ def test_it_exports_as_a_program_that_takes_any_number_of_samples():
 def test_stacked_equals_one_by_one(drop):
     problem = problem_of(joined(space={"drop": jr.choice(drop)}))
     for one, other in zip(together(problem, jobs(drop=drop)), run(problem, *jobs(drop=drop)), strict=True):
-        assert one.ending is Ending.COMPLETE
+        assert one.status is TrialStatus.COMPLETE
         assert_close(one, other)
 
 
@@ -94,11 +94,11 @@ class Counting(Stepping):
 
 
 def test_a_step_that_looks_at_values_trains_one_by_one_and_says_so():
-    problem, said = problem_of(joined(Counting)), []
-    trainer = trainer_of(problem, 4, said.append)
+    problem, logged = problem_of(joined(Counting)), []
+    trainer = trainer_of(problem, 4, logged.append)
     found = {index: outcome for group in trainer.train(jobs()) for index, outcome in group}
-    assert len(said) == 1
-    assert "trained one by one, because it cannot be stacked" in said[0]
+    assert len(logged) == 1
+    assert "trained one by one, because it cannot be stacked" in logged[0]
     for index, expected in enumerate(run(problem_of(joined()), *jobs())):
         assert_close(found[index], expected)
 

@@ -18,7 +18,7 @@ import jrtune as jr
 from jrtune.data import fingerprint
 from jrtune.errors import DataError, StudyError
 from jrtune.integrations.loaders import collect
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 
 WEIGHTS = (0.3, 1.0, 0.0, 0.7)
 
@@ -35,7 +35,7 @@ def assert_stacked_equals_plain(study):
     """Law."""
     problem = problem_of(study)
     for one, other in zip(together(problem, jobs()), run(problem, *jobs()), strict=True):
-        assert one.ending is Ending.COMPLETE
+        assert one.status is TrialStatus.COMPLETE
         assert_close(one, other)
 
 
@@ -244,14 +244,14 @@ def test_what_augmentation_draws_is_the_same_each_time(draw):
 
 
 def test_a_data_module_is_set_up_and_asked():
-    asked = []
+    pending = []
 
     class Module:
         def prepare_data(self):
-            asked.append("prepare")
+            pending.append("prepare")
 
         def setup(self, stage):
-            asked.append(stage)
+            pending.append(stage)
 
         def train_dataloader(self):
             return loaders()["train"]
@@ -263,9 +263,9 @@ def test_a_data_module_is_set_up_and_asked():
             return loaders()["test"]
 
     study = joined(source=Module())
-    assert not asked
+    assert not pending
     assert torch.equal(study.data()["test"]["0"], samples(seed=2)[0])
-    assert asked == ["prepare", "fit", "test"]
+    assert pending == ["prepare", "fit", "test"]
 
 
 # --- what is wrong ---------------------------------------------------------------------------

@@ -52,12 +52,12 @@ def test_a_function_without_any_gradient_is_minimised():
     goal = np.array([1.0, -2.0, 0.5])
     staircase = lambda p: torch.as_tensor(np.abs(np.round(4 * (p.numpy() - goal))).sum(-1))  # noqa: E731
     x = torch.zeros(1, 3, dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.Adam([x], lr=0.05)
+    optimizer = torch.optim.Adam([x], lr=0.05)
     loss = without_gradient(staircase, spread=0.2, samples=16)
     for _ in range(150):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss(x).sum().backward()
-        optimiser.step()
+        optimizer.step()
     assert np.abs(x.detach().numpy() - goal).max() < 0.125 + 0.05
 
 

@@ -179,7 +179,7 @@ def test_the_optimum_is_found(name):
     study = study_of(model, name in GATED)
     problem = problem_of(study, noise=noise)
     jobs = [
-        Job(Candidate(weights), seed=k, order_seed=0, keep_model=True)
+        Job(Candidate(weights), seed=k, order_seed=0, save_model=True)
         for k, weights in enumerate(weightings(name))
     ]
     for job, outcome in zip(jobs, together(problem, jobs), strict=True):

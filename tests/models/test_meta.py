@@ -137,13 +137,13 @@ def test_sines_are_learnt_from_ten_points():
         }
 
     maml = MAML(Curve(), distance, steps=1, rate=0.02)
-    optimiser = torch.optim.SGD(net.parameters(), lr=0.02, momentum=0.9)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.02, momentum=0.9)
     for _ in range(250):
         batch = waves(16)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         meta_loss(maml(batch), batch).backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
+        optimizer.step()
     batch = waves(200)
     with torch.no_grad():
         before, after = (float(meta_loss(maml(batch, steps), batch)) for steps in (0, 1))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from jrtune.models import ModalityDropout
-from jrtune.train.random.keyed_rng import Draws, key_of
+from jrtune.train.random.keyed_rng import KeyedRNG, key_of
 
 MANY = torch.ones(20_000, 2)
 
@@ -31,7 +31,7 @@ def test_it_forgets_nothing_where_it_is_off(module):
 
 def test_it_draws_from_the_key():
     def used(seed):
-        with Draws(torch.tensor(key_of(seed))):
+        with KeyedRNG(torch.tensor(key_of(seed))):
             return ModalityDropout(0.5)(MANY)
 
     assert torch.equal(used(1), used(1))

@@ -1,4 +1,4 @@
-"""Intervals against tables, gains by pairs, and agreement against the bootstrap written out."""
+"""Intervals against tables, gains by pairs, and stability against the bootstrap written out."""
 
 import math
 import time
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from jrtune.pareto.dominance import non_dominated
-from jrtune.pareto.stability import agreement, interval, paired_gain
+from jrtune.pareto.stability import interval, paired_gain, stability
 
 SAMPLES = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=8)
 MEMBERS = st.tuples(st.integers(1, 6), st.integers(1, 4), st.integers(1, 3)).flatmap(
@@ -78,7 +78,7 @@ def test_hostile_samples_are_refused_in_words(call, message):
         call()
 
 
-# --- agreement -------------------------------------------------------------------------------
+# --- stability -------------------------------------------------------------------------------
 
 
 def slow_agreement(costs, resamplings, seed):
@@ -95,22 +95,22 @@ def slow_agreement(costs, resamplings, seed):
 @settings(max_examples=40)
 @given(MEMBERS, st.integers(0, 3))
 def test_agreement_is_the_paired_bootstrap(costs, seed):
-    shares = agreement(costs, resamplings=30, seed=seed)
+    shares = stability(costs, resamplings=30, seed=seed)
     np.testing.assert_allclose(shares, slow_agreement(costs, 30, seed), atol=1e-12)
 
 
 def test_a_sole_member_always_stays():
-    assert agreement(np.random.default_rng(0).normal(size=(1, 5, 2))).tolist() == [1]
+    assert stability(np.random.default_rng(0).normal(size=(1, 5, 2))).tolist() == [1]
 
 
 def test_a_member_beaten_at_every_seed_never_stays_and_equal_ones_always_do():
     good = np.random.default_rng(0).normal(size=(5, 2))
-    assert agreement(np.stack([good, good + 0.1, good])).tolist() == [1, 0, 1]
+    assert stability(np.stack([good, good + 0.1, good])).tolist() == [1, 0, 1]
 
 
 def test_two_that_differ_by_chance_share():
     costs = np.array([[[1.0], [2.0], [3.0], [4.0]], [[4.0], [3.0], [2.0], [1.0]]])
-    shares = agreement(costs)
+    shares = stability(costs)
     assert shares == pytest.approx([0.5, 0.5], abs=0.15)
     assert shares.sum() > 1  # where the means are equal both stay
 
@@ -118,12 +118,12 @@ def test_two_that_differ_by_chance_share():
 def test_resampling_is_paired():
     """One is better by a hair at each seed; seeds drawn for each alone would hide it."""
     swings = np.array([[0.0], [10.0], [-10.0], [5.0], [-5.0]])
-    assert agreement(np.stack([swings, swings + 0.001])).tolist() == [1, 0]
+    assert stability(np.stack([swings, swings + 0.001])).tolist() == [1, 0]
 
 
 def test_the_same_seed_gives_the_same_shares_and_another_other_ones():
     costs = np.random.default_rng(1).normal(size=(6, 4, 2))
-    first, again, other = (agreement(costs, seed=seed) for seed in (0, 0, 1))
+    first, again, other = (stability(costs, seed=seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
@@ -131,11 +131,11 @@ def test_the_same_seed_gives_the_same_shares_and_another_other_ones():
 def test_twenty_members_take_no_noticeable_time():
     costs = np.random.default_rng(0).normal(size=(20, 5, 3))
     before = costs.copy()
-    agreement(costs)
+    stability(costs)
     times = []
     for _ in range(3):
         start = time.perf_counter()
-        agreement(costs)
+        stability(costs)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.3
     np.testing.assert_array_equal(costs, before)
@@ -144,10 +144,10 @@ def test_twenty_members_take_no_noticeable_time():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: agreement([[1, 2]]), r"costs must be members x seeds x objectives, got shape \(1, 2\)"),
-        (lambda: agreement(np.zeros((2, 0, 1))), r"got shape \(2, 0, 1\)"),
-        (lambda: agreement([[[1.0, math.nan]]]), "costs must be finite, got NaN or infinite entries"),
-        (lambda: agreement([[[1.0]]], resamplings=0), "resamplings must be a whole number from 1, got 0"),
+        (lambda: stability([[1, 2]]), r"costs must be members x seeds x objectives, got shape \(1, 2\)"),
+        (lambda: stability(np.zeros((2, 0, 1))), r"got shape \(2, 0, 1\)"),
+        (lambda: stability([[[1.0, math.nan]]]), "costs must be finite, got NaN or infinite entries"),
+        (lambda: stability([[[1.0]]], resamplings=0), "resamplings must be an integer from 1, got 0"),
     ],
 )
 def test_hostile_members_are_refused_in_words(call, message):
@@ -156,4 +156,4 @@ def test_hostile_members_are_refused_in_words(call, message):
 
 
 def test_no_members_have_no_shares():
-    assert agreement(np.zeros((0, 3, 2))).shape == (0,)
+    assert stability(np.zeros((0, 3, 2))).shape == (0,)

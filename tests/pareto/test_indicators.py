@@ -1,4 +1,4 @@
-"""Laws of the indicators, and moocore against slow twins in plain Python."""
+"""Laws of the indicators, and moocore against slow controls in plain Python."""
 
 import math
 
@@ -42,7 +42,7 @@ def swept(points, reference):
 
 
 def counted(costs):
-    """Hypervolume of points of whole numbers: the unit cells that some point dominates."""
+    """Hypervolume of points of integers: the unit cells that some point dominates."""
     low, m = int(costs.min()), costs.shape[1]
     cells = np.stack(np.meshgrid(*[np.arange(low, REFERENCE)] * m, indexing="ij"), -1).reshape(-1, m)
     return (costs[None] <= cells[:, None]).all(axis=2).any(axis=1).sum()
@@ -77,10 +77,10 @@ def test_dominated_points_do_not_change_the_hypervolume(costs):
 
 @given(PAIRS)
 def test_hypervolume_is_monotone(pair):
-    fewer, more = pair
-    both = hypervolume(np.vstack(pair), corner(fewer))
-    assert both >= hypervolume(fewer, corner(fewer))
-    assert both >= hypervolume(more, corner(fewer))
+    subsampled, more = pair
+    both = hypervolume(np.vstack(pair), corner(subsampled))
+    assert both >= hypervolume(subsampled, corner(subsampled))
+    assert both >= hypervolume(more, corner(subsampled))
 
 
 @given(SETS, st.integers(0, 3))

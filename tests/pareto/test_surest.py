@@ -83,5 +83,5 @@ def test_without_confirmations_the_way_out_is_said():
 
 
 def test_an_agreement_that_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match=r"agreement must have 4 entries, got shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"stability must have 4 entries, got shape \(2,\)"):
         robust([1, 1], FRONT)

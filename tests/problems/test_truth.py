@@ -17,7 +17,7 @@ from jrtune.search.run.run_config import Budget
 from jrtune.search.run.session import Loaded, held
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
-from jrtune.spec import Candidate, Ending, Job
+from jrtune.spec import Candidate, Job, TrialStatus
 from jrtune.spec.study_file import load_study
 from jrtune.train import CohortTrainer, prepare
 from jrtune.train.loop.device import pick_device
@@ -84,7 +84,7 @@ def trained(study, weightings):
     ]
     problem = prepare(study, study.data(), torch.device("cpu"))
     ended = dict(pair for group in CohortTrainer(problem, len(jobs)).train(jobs) for pair in group)
-    assert {outcome.ending for outcome in ended.values()} == {Ending.COMPLETE}
+    assert {outcome.status for outcome in ended.values()} == {TrialStatus.COMPLETE}
     return np.array([list(ended[k].values.values()) for k in range(len(jobs))])
 
 

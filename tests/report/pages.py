@@ -1,7 +1,7 @@
 """Pages for tests that look at them in a browser, made without drawing PNG figures or growing forests."""
 
 from jrtune.analysis.front import front
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.data import page_data
 from jrtune.report.importance import Importance
 from jrtune.report.page import live_data, render
@@ -13,17 +13,17 @@ PNG = b"\x89PNG\r\n\x1a\n rest"
 
 def parts_of(results, curves=None, comparison=(), models=None):
     """What render and live_data take: told, tables, data."""
-    told = results, front(results), weigh(results)
+    context = results, front(results), summarise_confirmations(results)
     names = results.study.objectives
     found = Importance(("width", "sharing"), dict.fromkeys(names, (0.8, 0.2)), dict.fromkeys(names, 0.5))
-    data = page_data(*told, curves or {}, found, STORAGE, models)
-    return told, all_tables(results, told[2], comparison), data
+    data = page_data(*context, curves or {}, found, STORAGE, models)
+    return context, all_tables(results, context[2], comparison), data
 
 
 def html_of(results, curves=None, figures=None, live=False, **more):
     """The page."""
-    told, tables, data = parts_of(results, curves, **more)
-    return render(told, {"front": PNG} if figures is None else figures, tables, data, live=live)
+    context, tables, data = parts_of(results, curves, **more)
+    return render(context, {"front": PNG} if figures is None else figures, tables, data, live=live)
 
 
 def json_of(results):
@@ -35,9 +35,9 @@ class Visit:
     """A page in the browser, with everything that it asked for and complained about."""
 
     def __init__(self, page):
-        self.page, self.asked, self.complaints = page, [], []
+        self.page, self.pending, self.complaints = page, [], []
         page.set_default_timeout(10_000)
-        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("request", lambda request: self.pending.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self.complaints.append(message.text))
 
@@ -60,7 +60,7 @@ class Visit:
     def go(self, path, html):
         """Opens another page from a file, and forgets what the last one asked for and complained about."""
         path.write_text(html)
-        self.asked.clear()
+        self.pending.clear()
         self.complaints.clear()
         self.page.goto(path.as_uri())
         return self

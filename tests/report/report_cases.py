@@ -8,7 +8,7 @@ from build_results import confirmations, make_results, study_record, trial
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.store.records import Results
 
 DIRECTIONS = {
@@ -24,14 +24,14 @@ def several(objectives, trials=12, terms=3, seed=1):
     directions = dict(list(DIRECTIONS.items())[:objectives])
     reference = {n: 0.0 if d == "maximize" else 1.0 for n, d in directions.items()}
     study = study_record(directions, names, reference=reference)
-    origins = ["equal weights", *(f"single {name}" for name in names)]
+    sources = ["equal weights", *(f"single {name}" for name in names)]
     records = []
     for number in range(trials):
         weights = dict(zip(names, rng.dirichlet(np.ones(terms)).tolist(), strict=True))
-        origin = origins[number] if number < len(origins) else "tpe"
+        source = sources[number] if number < len(sources) else "tpe"
         records.append(
             trial(
-                number, dict(zip(directions, rng.random(objectives).tolist(), strict=True)), weights, origin
+                number, dict(zip(directions, rng.random(objectives).tolist(), strict=True)), weights, source
             )
         )
     return Results(study, tuple(records))
@@ -52,15 +52,17 @@ def single_objective():
 def grouped():
     """Four terms in two groups, each with a single-task model."""
     results = several(2, trials=9, terms=4)
-    origins = ["equal weights", "single term0+term1", "single term2+term3", *["tpe"] * 6]
-    trials = (replace(t, origin=origin) for t, origin in zip(results.trials, origins, strict=True))
+    sources = ["equal weights", "single term0+term1", "single term2+term3", *["tpe"] * 6]
+    trials = (replace(t, source=source) for t, source in zip(results.trials, sources, strict=True))
     return replace(results, trials=tuple(trials))
 
 
 def cases():
     """Name -> results."""
     whole = make_results(trials=10)
-    diverged = [replace(t, ending=Ending.DIVERGED, values={}, losses={}, loss_scale={}) for t in whole.trials]
+    diverged = [
+        replace(t, status=TrialStatus.DIVERGED, values={}, losses={}, loss_scale={}) for t in whole.trials
+    ]
     return {
         "two objectives": whole,
         "three objectives": make_results(objectives=3, trials=7, seeds=2),
@@ -81,7 +83,7 @@ def curves_of(results, epochs=5, first=1):
     """A curve of every complete trial from the ``first``, with gaps as they are stored."""
     found = {}
     for t in results.trials[first:]:
-        if t.ending is not Ending.COMPLETE:
+        if t.status is not TrialStatus.COMPLETE:
             continue
         rows = []
         for epoch in range(epochs):

@@ -130,21 +130,21 @@ SAID = """([pairs, rows]) => {
 
 
 def test_the_reasons_are_the_command_lines(page):
-    asked = {"accuracy": 0.7, "error": 1.0, "size": 25}
+    pending = {"accuracy": 0.7, "error": 1.0, "size": 25}
     rows = [
         [[0.9, 0.1, 20], [0.91, 0.1, 29000]],
         [[1, -2.5, 3.14159], [0.99996, 3, 0]],
         [[0, 999.7, -999.4], [0, 0, 0]],
         [[3e-7, 0.00012, -1e-5], [1e-7, 0, 0]],
     ]
-    found = page.evaluate(SAID, [list(asked.items()), rows])
+    found = page.evaluate(SAID, [list(pending.items()), rows])
     signs = {"accuracy": -1, "error": 1, "size": 1}
-    figures = [[dict(zip(asked, figures, strict=True)) for figures in row] for row in rows]
+    figures = [[dict(zip(pending, figures, strict=True)) for figures in row] for row in rows]
     assert found == [
         reasons.KNEE,
-        reasons.prefer(asked),
-        reasons.topsis(asked),
+        reasons.prefer(pending),
+        reasons.topsis(pending),
         reasons.topsis(None),
-        reasons.reference(asked),
+        reasons.reference(pending),
         *(reasons.against(mine, other, signs, "trial 3 next to it") for mine, other in figures),
     ]

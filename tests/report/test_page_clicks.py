@@ -10,23 +10,23 @@ from report_cases import curves_of, several
 
 from jrtune.analysis.front import front
 from jrtune.analysis.select.pick import pick
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.cli.choice import parse_rule
 from jrtune.errors import InputError
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 
 
 def one_lost(results):
     """The same, but the first confirmation of all, of a front member, diverged: one common seed fewer."""
     first, *others = results.confirmations
     assert first.role == "front"
-    return replace(results, confirmations=(replace(first, ending=Ending.DIVERGED), *others))
+    return replace(results, confirmations=(replace(first, status=TrialStatus.DIVERGED), *others))
 
 
 def weak_singles(results):
     """The same, but single-task models are far worse on validation; both objectives are maximised."""
     trials = tuple(
-        replace(t, values={n: v - 0.2 for n, v in t.values.items()}) if t.origin.startswith("single") else t
+        replace(t, values={n: v - 0.2 for n, v in t.values.items()}) if t.source.startswith("single") else t
         for t in results.trials
     )
     return replace(results, trials=trials)
@@ -62,7 +62,7 @@ def two(visits):
 
 def test_clicking_a_point_shows_its_weights_figures_candidate_and_export(two):
     results = STUDIES["two"]
-    member = next(m for m in weigh(results).members if m.role == "front")
+    member = next(m for m in summarise_confirmations(results).members if m.role == "front")
     trial = next(t for t in results.trials if t.number == member.number)
     two.point("front", trial.number).click(force=True)
     assert two.chosen() == trial.number
@@ -160,14 +160,16 @@ ASKED = {
     "beatsSingle": [None],
     "robust": [None],
 }
-CASES = [(study, rule, asked) for rule, each in ASKED.items() for asked in each for study in ("two", "three")]
+CASES = [
+    (study, rule, pending) for rule, each in ASKED.items() for pending in each for study in ("two", "three")
+]
 
 
 @pytest.mark.parametrize(("study", "rule", "asked"), CASES)
-def test_page_and_command_line_choose_the_same_point(visits, study, rule, asked):
+def test_page_and_command_line_choose_the_same_point(visits, study, rule, pending):
     found = visits[study]
     found.choose(rule)
-    for place, words in enumerate((asked or [])[: len(STUDIES[study].study.objectives)]):
+    for place, words in enumerate((pending or [])[: len(STUDIES[study].study.objectives)]):
         if words is not None:  # what the form asks for at first
             found.page.locator(f"#ask-{place}").fill(words)
     reason = found.text("#because")
@@ -177,7 +179,7 @@ def test_page_and_command_line_choose_the_same_point(visits, study, rule, asked)
         with pytest.raises(InputError, match=reason.split("nearest is ")[1].rstrip(".")):
             pick(STUDIES[study], parse_rule(beats_single=True))
         return
-    chosen = pick(STUDIES[study], rule_of(found.text("[data-command=pick] code")))
+    chosen = pick(STUDIES[study], make_rule(found.text("[data-command=pick] code")))
     assert found.chosen() == chosen.trial.number
     assert reason.lower().rstrip(".") == chosen.reason.lower().rstrip(".")
 
@@ -192,7 +194,7 @@ def test_before_confirmation_beating_single_task_models_is_said_to_be_of_one_see
     assert reason.lower().rstrip(".") == chosen.reason.lower().rstrip(".")
 
 
-def rule_of(command):
+def make_rule(command):
     """The rule that jrtune pick would take from this line."""
     words = shlex.split(command)
     assert words[:2] == ["jrtune", "pick"]
@@ -252,7 +254,7 @@ def test_every_pair_of_objectives_has_a_panel(visits):
 
 
 def test_intervals_lie_where_the_confirmations_say(two):
-    member = next(m for m in weigh(STUDIES["two"]).members if m.role == "front")
+    member = next(m for m in summarise_confirmations(STUDIES["two"]).members if m.role == "front")
     low, mean, high = two.page.evaluate(
         """number => {
           const box = (node) => node.getBoundingClientRect();
@@ -270,4 +272,4 @@ def test_intervals_lie_where_the_confirmations_say(two):
 def test_nothing_is_asked_for_and_nothing_complained_about(visits):
     for name, found in visits.items():
         assert found.complaints == []
-        assert len(found.asked) == 1, name
+        assert len(found.pending) == 1, name

@@ -11,7 +11,7 @@ from report_cases import cases, curves_of, grouped, several, single_objective
 from jrtune.analysis.front import front
 from jrtune.report.curves import EPOCHS
 from jrtune.report.data import page_data, to_script
-from jrtune.spec import Candidate, Ending
+from jrtune.spec import Candidate, TrialStatus
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
 LONG = "a_name_that_is_much_longer_than_any_name_should_ever_be_in_a_study_of_this_kind"
@@ -103,7 +103,7 @@ def test_hostile_text_stays_text(desk, tmp_path):
         replace(
             t,
             message=hostile,
-            origin=t.origin if t.is_baseline else hostile,
+            source=t.source if t.is_baseline else hostile,
             candidate=Candidate(t.candidate.weights, {hostile: hostile}),
         )
         for t in results.trials
@@ -120,7 +120,7 @@ def test_hostile_text_stays_text(desk, tmp_path):
 
 def test_a_trial_that_did_not_complete_offers_no_command(desk, tmp_path):
     results = make_results(trials=8, seeds=0)
-    last = replace(results.trials[-1], ending=Ending.PRUNED, values={})
+    last = replace(results.trials[-1], status=TrialStatus.PRUNED, values={})
     found = desk.go(tmp_path / "x.html", html_of(replace(results, trials=(*results.trials[:-1], last))))
     found.page.locator("details[data-table=trials] summary").click()
     found.page.locator(f"details[data-table=trials] [data-show='{last.number}']").click()
@@ -160,7 +160,7 @@ def test_a_large_study_opens_soon_and_is_small(browser, tmp_path):
     found.page.goto((tmp_path / "y.html").as_uri())
     metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
     assert metrics["TaskDuration"] < 2
-    assert [url for url in found.asked if not url.startswith("file:")] == []
+    assert [url for url in found.pending if not url.startswith("file:")] == []
     assert found.complaints == []
 
 
@@ -171,10 +171,10 @@ def test_a_live_page_draws_news_and_keeps_what_was_chosen(browser, tmp_path):
     before, after = make_results(trials=10, seeds=0), make_results(trials=16, seeds=0)
     address = "http://127.0.0.1:9/"
     page = opened(browser)
-    asked = []
+    pending = []
 
     def answer(route):
-        asked.append(route.request.url)
+        pending.append(route.request.url)
         if route.request.url == address:
             return route.fulfill(content_type="text/html", body=html_of(before, live=True))
         return route.fulfill(content_type="application/json", headers={"ETag": '"2"'}, body=json_of(after))
@@ -191,7 +191,7 @@ def test_a_live_page_draws_news_and_keeps_what_was_chosen(browser, tmp_path):
     assert page.chosen() == kept
     marks = page.page.locator("#weights [data-trial]")
     assert marks.count() == len(front(after))
-    assert set(asked) == {address, f"{address}data.json"}
+    assert set(pending) == {address, f"{address}data.json"}
     assert page.complaints == []
 
 
@@ -200,7 +200,7 @@ def test_a_page_from_a_file_asks_for_nothing(browser, tmp_path):
     found.page.clock.install()
     found.page.reload()
     found.page.clock.run_for(10_000)
-    assert len(found.asked) == 2  # the page, twice
+    assert len(found.pending) == 2  # the page, twice
 
 
 # --- data ------------------------------------------------------------------------------------
@@ -216,13 +216,13 @@ def test_data_are_json_that_ends_no_script():
 
 def test_figures_in_the_data_are_exact_and_curves_thinned():
     results = make_results(trials=8)
-    told = parts_of(results)[0]
-    data = json.loads(to_script(page_data(*told, curves_of(results, epochs=200, first=0), None)))
+    context = parts_of(results)[0]
+    data = json.loads(to_script(page_data(*context, curves_of(results, epochs=200, first=0), None)))
     by_number = {t["number"]: t for t in data["trials"]}
-    for trial in told[1]:
+    for trial in context[1]:
         assert by_number[trial.number]["values"] == list(trial.values.values())
         assert by_number[trial.number]["weights"] == list(trial.candidate.weights.values())
-    curve = data["curves"][str(told[1][0].number)]
+    curve = data["curves"][str(context[1][0].number)]
     assert len(curve["epochs"]) == EPOCHS
     assert (curve["epochs"][0], curve["epochs"][-1]) == (0, 199)
     assert data["options"] == "--name synthetic"

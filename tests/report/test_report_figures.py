@@ -19,7 +19,7 @@ from report_cases import (
 )
 
 from jrtune.analysis.front import front, hypervolume_of, hypervolume_trace
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.figures.curves import SHOWN, chosen, draw_curves
 from jrtune.report.figures.front import draw_front
 from jrtune.report.figures.hypervolume import draw_hypervolume
@@ -34,7 +34,7 @@ WHOLE = make_results()
 
 
 def front_of(results):
-    return draw_front(results.study, results.trials, front(results), weigh(results))
+    return draw_front(results.study, results.trials, front(results), summarise_confirmations(results))
 
 
 STUDIES = {
@@ -76,7 +76,7 @@ def test_front_names_what_it_shows():
 
 def test_front_has_a_bar_of_the_95_percent_interval_where_it_was_confirmed():
     axes = shown("whole").axes[0]
-    drawn = [m for m in weigh(WHOLE).members if m.role != "twin"]
+    drawn = [m for m in summarise_confirmations(WHOLE).members if m.role != "control"]
     assert len(axes.containers) == len(drawn) == 6
     found = {round(float(c.lines[0].get_xdata()[0]), 9): c for c in axes.containers}
     for member in drawn:
@@ -194,7 +194,7 @@ def test_parallel_coordinates_have_the_best_at_the_top():
 def test_curves_leave_out_what_is_not_stored():
     results = make_results(trials=8)
     drawn = chosen(front(results), results.trials)
-    assert "equal weights" in [t.origin for t in drawn]
+    assert "equal weights" in [t.source for t in drawn]
     curves = curves_of(results)  # none of trial 0: equal weights
     figure = draw_curves(results.study, drawn, curves)
     assert len(figure.axes) == 4

@@ -5,7 +5,7 @@ import pytest
 from build_results import study_record, trial
 
 from jrtune.report.importance import encode, importance_of
-from jrtune.spec import Candidate, Ending
+from jrtune.spec import Candidate, TrialStatus
 
 DIRECTIONS = {"a": "maximize", "b": "maximize", "flat": "minimize"}
 
@@ -64,7 +64,7 @@ def test_pure_noise_is_called_so():
 def test_too_few_or_never_varying_trials_give_none():
     assert importance_of(STUDY, planted(7)) is None
     assert importance_of(STUDY, planted(8)) is not None
-    broken = [trial(t.number, {}, ending=Ending.DIVERGED) for t in planted(5)]
+    broken = [trial(t.number, {}, status=TrialStatus.DIVERGED) for t in planted(5)]
     assert importance_of(STUDY, planted(7) + broken) is None
     assert (
         importance_of(

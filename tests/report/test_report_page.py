@@ -10,7 +10,7 @@ from pages import PNG, html_of
 
 from jrtune.analysis.comparison import compare_methods
 from jrtune.analysis.front import front, hypervolume_of
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.tables import all_tables
 from jrtune.spec import Candidate
 
@@ -40,7 +40,7 @@ def page_of(results, figures=None):
 
 
 def test_tells_verdicts_cost_hypervolume_and_provenance():
-    page, evidence = page_of(WHOLE), weigh(WHOLE)
+    page, evidence = page_of(WHOLE), summarise_confirmations(WHOLE)
     assert evidence.verdicts
     assert all(verdict.sentence in page.text for verdict in evidence.verdicts)
     trials, runs = len(WHOLE.trials), len(WHOLE.confirmations)
@@ -104,7 +104,7 @@ def test_endings_come_with_advice():
 def test_hostile_text_is_text():
     first = WHOLE.trials[0]
     candidate = Candidate(first.candidate.weights, {**first.candidate.choices, "sharing": HOSTILE})
-    trials = (replace(first, message=HOSTILE, origin=HOSTILE, candidate=candidate), *WHOLE.trials[1:])
+    trials = (replace(first, message=HOSTILE, source=HOSTILE, candidate=candidate), *WHOLE.trials[1:])
     study = replace(
         WHOLE.study, name=HOSTILE, path=f"/{HOSTILE}", options={"x": HOSTILE}, versions={"torch": HOSTILE}
     )

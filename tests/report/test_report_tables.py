@@ -11,18 +11,18 @@ from build_results import make_results
 from report_cases import cases
 
 from jrtune.analysis.front import front
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.tables import all_tables, to_csv, to_json
 from jrtune.store.records import Results
 
 WHOLE = make_results()
-TABLES = all_tables(WHOLE, weigh(WHOLE))
+TABLES = all_tables(WHOLE, summarise_confirmations(WHOLE))
 
 
 @pytest.mark.parametrize("name", cases())
 def test_every_table_comes_back_as_it_went(name):
     results = cases()[name]
-    for table in all_tables(results, weigh(results)).values():
+    for table in all_tables(results, summarise_confirmations(results)).values():
         from_csv = list(csv.DictReader(io.StringIO(to_csv(table))))
         from_json = json.loads(to_json(table))
         assert len(from_csv) == len(from_json) == len(table)

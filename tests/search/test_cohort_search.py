@@ -10,12 +10,12 @@ import optuna
 import pytest
 from toy import essence, run_toy, write_toy
 
-from jrtune.search.ask import subsampled as fewer
+from jrtune.search.ask import subsampled as subsampled
 from jrtune.search.ask import trials as trials_module
 from jrtune.search.run.progress import Progress
-from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import Loaded, held, load
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.train import PlainTrainer, prepare
 
 
@@ -28,13 +28,13 @@ class Grouped:
     def __init__(self, loaded, size=3, until=None):
         self.plain = PlainTrainer(prepare(loaded.study, loaded.data, loaded.device))
         self.size, self.left = size, until
-        self.asked, self.groups = [], []
+        self.pending, self.groups = [], []
 
     def capacity(self, job):
         return 2 * self.size
 
-    def train(self, jobs, done=(), judge=None):
-        self.asked.append(len(jobs) - len(done))
+    def train(self, jobs, done=(), pruner=None):
+        self.pending.append(len(jobs) - len(done))
         by_kind = sorted(range(len(jobs)), key=lambda index: (jobs[index].candidate.choices["kind"], index))
         for _, kind in itertools.groupby(by_kind, key=lambda index: jobs[index].candidate.choices["kind"]):
             members = list(kind)
@@ -91,10 +91,10 @@ def rows_of(url, query):
         (1, 50, [1] * 12),
     ],
 )
-def test_candidates_are_asked_for_a_cohort_at_a_time(tmp_path, cohort, size, asked):
+def test_candidates_are_asked_for_a_cohort_at_a_time(tmp_path, cohort, size, pending):
     makes = Makes(size=size)
     run_toy(write_toy(tmp_path), f"{tmp_path}/x.db", Budget(12, "random", cohort), make=makes)
-    assert makes.trainer.asked == asked
+    assert makes.trainer.pending == pending
 
 
 def test_a_run_with_nothing_left_measures_nothing(tmp_path, monkeypatch):
@@ -105,7 +105,7 @@ def test_a_run_with_nothing_left_measures_nothing(tmp_path, monkeypatch):
 
 
 def test_gp_sees_what_was_asked_for_in_the_same_cohort(tmp_path, monkeypatch):
-    monkeypatch.setattr(fewer, "GP_SEES", 11)
+    monkeypatch.setattr(subsampled, "GP_SEES", 11)
     shown = []
     original = optuna.Study.add_trials
     monkeypatch.setattr(optuna.Study, "add_trials", lambda s, t: (shown.append(len(t)), original(s, t)))
@@ -149,7 +149,7 @@ def test_confirmations_are_kept_group_by_group_and_go_on_in_the_same_groups(tmp_
     makes = Makes()
     results = run_toy(study, url, budget, make=makes, seeds=3)
     assert confirmed(results) == confirmed(whole)
-    assert makes.trainer.asked == [len(confirmed(whole)) - len(kept)]
+    assert makes.trainer.pending == [len(confirmed(whole)) - len(kept)]
 
 
 def confirmed(results):
@@ -160,13 +160,13 @@ def confirmed(results):
 def test_a_group_is_kept_before_any_of_it_is_told(tmp_path, monkeypatch):
     study, url, budget = write_toy(tmp_path), f"{tmp_path}/x.db", Budget(8, "random", cohort=4)
     whole = run_toy(study, f"{tmp_path}/whole.db", budget, make=Makes())
-    told = []
+    context = []
     original = trials_module.Trials.tell
 
     def tell(self, number, outcome):
-        if told:
+        if context:
             raise PowerCutError
-        told.append(number)
+        context.append(number)
         original(self, number, outcome)
 
     with monkeypatch.context() as patched:
@@ -182,11 +182,11 @@ def test_a_group_is_kept_before_any_of_it_is_told(tmp_path, monkeypatch):
 @pytest.mark.parametrize("order", [(3, 4, 5, 6, 7), (7, 5, 6, 3, 4)])
 def test_the_reference_does_not_depend_on_who_ended_first(tmp_path, monkeypatch, order):
     class OneByOne(Grouped):
-        def train(self, jobs, done=(), judge=None):
+        def train(self, jobs, done=(), pruner=None):
             for index in (0, 1, 2, *order):
                 [(_, outcome)] = self.together(jobs, [index])
-                ending = Ending.DIVERGED if index < 4 else Ending.COMPLETE
-                yield [(index, dataclasses.replace(outcome, ending=ending))]
+                status = TrialStatus.DIVERGED if index < 4 else TrialStatus.COMPLETE
+                yield [(index, dataclasses.replace(outcome, status=status))]
 
     basis = []
     monkeypatch.setattr(
@@ -221,18 +221,18 @@ def sizes_of_runs(tmp_path, monkeypatch, *runs, between=lambda url: None):
     """Runs the study with these totals and cohorts; returns the sizes its trainers were made with."""
     study, url, sizes = write_toy(tmp_path), f"{tmp_path}/x.db", []
 
-    def trainer(self, size=None, say=None):
+    def trainer(self, size=None, log=None):
         sizes.append(size)
         return Grouped(self, size or 7)  # 7 stands for what the clock said
 
     monkeypatch.setattr(Loaded, "trainer", trainer)
     for trials, cohort in runs:
-        with held(loaded := load(Request(study, [], url, device="cpu")), url, 0) as session:
+        with held(loaded := load(RunConfig(study, [], url, device="cpu")), url, 0) as session:
             made = session.trainer(cohort, print)
         run_toy(study, url, Budget(trials, "random", cohort), make=lambda _, made=made: made)
         between(url)
     with held(loaded, url, 0) as session:
-        return sizes, session.ledger.results().study
+        return sizes, session.store_.results().study
 
 
 def test_what_was_measured_is_used_again(tmp_path, monkeypatch):
@@ -266,7 +266,7 @@ def test_what_one_device_takes_says_nothing_of_another(tmp_path, monkeypatch):
 def test_a_cohort_is_shown_in_few_lines_with_what_went_wrong(tmp_path, capsys):
     study, url = write_toy(tmp_path, lr="1e35"), f"{tmp_path}/x.db"
     results = run_toy(study, url, Budget(20, "random", cohort=20))
-    broken = [t for t in results.trials if t.ending is Ending.DIVERGED]
+    broken = [t for t in results.trials if t.status is TrialStatus.DIVERGED]
     assert len(broken) > 2
     capsys.readouterr()
     with Progress() as progress:

@@ -28,7 +28,7 @@ def command(study, url, cohort):
 def rows(url):
     connection = sqlite3.connect(url)
     trials = connection.execute(
-        "SELECT number, origin, candidate, ending, epoch, vals, losses, loss_scale"
+        "SELECT number, source, candidate, ending, epoch, vals, losses, loss_scale"
         " FROM jrtune_results ORDER BY number"
     ).fetchall()
     confirmations = connection.execute(
@@ -79,7 +79,7 @@ def wait_for_trial(url, process, number):
 
 def disturbed(study, url, cohort, number, moments, rng):
     """Runs the command, each time sending the signal once so many trials are kept; then to the end."""
-    endings = []
+    statuses = []
     for moment in moments:
         process = subprocess.Popen(
             command(study, url, cohort),
@@ -89,13 +89,13 @@ def disturbed(study, url, cohort, number, moments, rng):
         )
         wait_for_trial(url, process, moment)
         time.sleep(rng.uniform(0, 0.3))
-        asked = time.monotonic()
+        pending = time.monotonic()
         process.send_signal(number)
         process.communicate()
-        endings.append((process.returncode, time.monotonic() - asked, states(url)))
+        statuses.append((process.returncode, time.monotonic() - pending, states(url)))
     last = subprocess.run(command(study, url, cohort), capture_output=True, text=True, check=True)
     assert "front of" in last.stdout
-    return endings
+    return statuses
 
 
 COHORTS = pytest.mark.parametrize("cohort", [1, 8])
@@ -106,8 +106,8 @@ def test_kill_and_resume_equals_an_undisturbed_run(tmp_path, cohort):
     study = write_toy(tmp_path)
     whole = undisturbed(study, tmp_path / "whole.db", cohort)
     killed = tmp_path / "killed.db"
-    endings = disturbed(study, killed, cohort, signal.SIGKILL, [3, 11], random.Random(0))
-    assert [code for code, _, _ in endings] == [-signal.SIGKILL] * 2
+    statuses = disturbed(study, killed, cohort, signal.SIGKILL, [3, 11], random.Random(0))
+    assert [code for code, _, _ in statuses] == [-signal.SIGKILL] * 2
     assert rows(killed) == whole
 
 
@@ -133,8 +133,8 @@ def test_ten_kills_at_random_moments(tmp_path, cohort):
 def test_a_signal_ends_the_run_soon_and_hands_back(tmp_path, number, status, cohort, whole_runs):
     study, whole = whole_runs
     stopped = tmp_path / "stopped.db"
-    endings = disturbed(study, stopped, cohort, number, [5], random.Random(1))
-    (code, seconds, left) = endings[0]
+    statuses = disturbed(study, stopped, cohort, number, [5], random.Random(1))
+    (code, seconds, left) = statuses[0]
     assert code == status
     assert seconds < 10
     assert "RUNNING" not in left

@@ -9,8 +9,8 @@ from toy import run_toy, write_toy
 
 from jrtune.pareto.dominance import non_dominated
 from jrtune.search.run.run_config import Budget
-from jrtune.search.schedule.rungs import Rungs, at_rungs, near_front, places, rungs_of
-from jrtune.spec import Ending
+from jrtune.search.schedule.rungs import RungPruner, at_rungs, near_front, places, rungs_of
+from jrtune.spec import TrialStatus
 
 SIGNS = {"accuracy": -1, "error": 1}
 
@@ -27,62 +27,62 @@ def figures(*pairs):
     ("epochs", "rungs"), [(1, []), (2, [1]), (5, [1, 2]), (15, [1, 3, 7]), (80, [10, 20, 40])]
 )
 def test_rungs_halve_the_epochs_three_times(epochs, rungs):
-    assert rungs_of(epochs) == rungs == Rungs(SIGNS, epochs).rungs
+    assert rungs_of(epochs) == rungs == RungPruner(SIGNS, epochs).rungs
 
 
 def test_the_worst_by_rank_and_contribution_are_dropped():
     # three on the front, its middle crowded; three behind it
     shown = figures((0.9, 0.9), (0.5, 0.3), (0.1, 0.1), (0.4, 0.4), (0.05, 0.5), (0.0, 0.9))
-    assert Rungs(SIGNS, 4).losers(1, shown) == [3, 4, 5]
+    assert RungPruner(SIGNS, 4).pruned(1, shown) == [3, 4, 5]
 
 
 def test_the_ends_of_the_front_stay_however_little_they_add():
     middle = [(0.5 + k / 100, 0.4 + k / 100) for k in range(6)]
     shown = figures((0.999, 0.99), *middle, (0.01, 0.39))
-    lost = Rungs(SIGNS, 4).losers(2, shown)
+    lost = RungPruner(SIGNS, 4).pruned(2, shown)
     assert 0 not in lost
     assert len(middle) + 1 not in lost
 
 
 def test_baselines_stay_and_count():
     shown = figures((0.1, 0.9), (0.9, 0.1), (0.8, 0.2), (0.7, 0.3))
-    assert Rungs(SIGNS, 4, kept=[0]).losers(1, shown) == [3]
-    assert Rungs(SIGNS, 4).losers(1, shown) == [0, 3]
+    assert RungPruner(SIGNS, 4, kept=[0]).pruned(1, shown) == [3]
+    assert RungPruner(SIGNS, 4).pruned(1, shown) == [0, 3]
 
 
 def test_what_came_to_the_rung_before_counts():
     strong = [rows([0, 0.9 + k / 100, 0.9], [1, 0.1 - k / 100, 0.1]) for k in range(4)]
     weak = [rows([0, 0.1, 0.1], [1, 0.9, 0.9])] * 4
     shown = figures((0.5, 0.5), (0.4, 0.6))
-    assert Rungs(SIGNS, 2, strong).losers(1, shown) == [0, 1]
-    assert Rungs(SIGNS, 2, weak).losers(1, shown) == []
+    assert RungPruner(SIGNS, 2, strong).pruned(1, shown) == [0, 1]
+    assert RungPruner(SIGNS, 2, weak).pruned(1, shown) == []
 
 
 def test_a_member_shown_again_counts_once():
-    rungs = Rungs(SIGNS, 4)
-    first = rungs.losers(1, figures((0.9, 0.1), (0.5, 0.5), (0.4, 0.6)))
-    assert rungs.losers(1, figures((0.9, 0.1), (0.5, 0.5), (0.4, 0.6))) == first == [2]
+    rungs = RungPruner(SIGNS, 4)
+    first = rungs.pruned(1, figures((0.9, 0.1), (0.5, 0.5), (0.4, 0.6)))
+    assert rungs.pruned(1, figures((0.9, 0.1), (0.5, 0.5), (0.4, 0.6))) == first == [2]
 
 
 def test_what_lies_within_the_noise_of_the_front_stays():
     rng = np.random.default_rng(0)
     noisy = [rows(0.5 + rng.normal(0, 0.02, 13), np.full(13, 0.5)) for _ in range(20)]
     quiet = [rows(np.full(13, 0.5), np.full(13, 0.5)) for _ in range(20)]
-    rungs = Rungs(SIGNS, 12, noisy)
+    rungs = RungPruner(SIGNS, 12, noisy)
     assert rungs.noise() == pytest.approx([0.02, 0], rel=0.25)
     # each dominates the next; of 20 and 40 the best 30 go on
     shown = figures(*[(0.9 - k / 2000, 0.1) for k in range(40)])
-    assert rungs.losers(1, shown) == []
-    assert Rungs(SIGNS, 12, quiet).losers(1, shown) == list(range(30, 40))
+    assert rungs.pruned(1, shown) == []
+    assert RungPruner(SIGNS, 12, quiet).pruned(1, shown) == list(range(30, 40))
 
 
 def test_noise_is_unknown_until_a_training_came_to_its_end():
-    assert Rungs(SIGNS, 4, [rows([0.1, 0.2], [0.3, 0.4])]).noise().tolist() == [0, 0]
+    assert RungPruner(SIGNS, 4, [rows([0.1, 0.2], [0.3, 0.4])]).noise().tolist() == [0, 0]
 
 
 def test_figures_that_are_not_finite_are_no_yardstick():
     broken = [rows([0, None], [1, 0.0]), rows([0, float("nan")], [1, 0.0])]
-    assert Rungs(SIGNS, 2, broken).losers(1, figures((0.9, 0.1))) == []
+    assert RungPruner(SIGNS, 2, broken).pruned(1, figures((0.9, 0.1))) == []
 
 
 def test_what_a_trial_was_judged_by():
@@ -114,15 +114,15 @@ def test_a_search_drops_losers_keeps_baselines_and_goes_on_the_same(tmp_path, co
     study = write_toy(tmp_path)
     budget = Budget(20, sampler, cohort=cohort)
     whole = run_toy(study, f"{tmp_path}/whole.db", budget)
-    dropped = [t for t in whole.trials if t.ending is Ending.PRUNED]
+    dropped = [t for t in whole.trials if t.status is TrialStatus.PRUNED]
     assert dropped
     assert all(t.values == {} and not t.is_baseline for t in dropped)
-    assert all(t.ending is Ending.COMPLETE for t in whole.trials if t.is_baseline)
+    assert all(t.status is TrialStatus.COMPLETE for t in whole.trials if t.is_baseline)
     for trials in (7, 20):
         parts = run_toy(study, f"{tmp_path}/parts.db", Budget(trials, sampler, cohort=cohort))
     if cohort == 1:  # a batch that is cut short by --trials is another batch
-        assert [(t.ending, dict(t.values)) for t in parts.trials] == [
-            (t.ending, dict(t.values)) for t in whole.trials
+        assert [(t.status, dict(t.values)) for t in parts.trials] == [
+            (t.status, dict(t.values)) for t in whole.trials
         ]
 
 
@@ -131,7 +131,7 @@ def test_samplers_live_with_dropped_trials_and_optuna_reads_them(tmp_path, sampl
     results = run_toy(write_toy(tmp_path), f"{tmp_path}/x.db", Budget(18, sampler, cohort=6))
     stored = optuna.load_study(study_name="toy", storage=f"sqlite:///{tmp_path}/x.db")
     states = [t.state.name for t in stored.trials]
-    assert states == [{"complete": "COMPLETE", "pruned": "PRUNED"}[t.ending.value] for t in results.trials]
+    assert states == [{"complete": "COMPLETE", "pruned": "PRUNED"}[t.status.value] for t in results.trials]
     assert "PRUNED" in states
     assert all(
         t.values is None and not t.intermediate_values for t in stored.trials if t.state.name == "PRUNED"
@@ -141,4 +141,4 @@ def test_samplers_live_with_dropped_trials_and_optuna_reads_them(tmp_path, sampl
 
 def test_without_rungs_all_come_to_the_end(tmp_path):
     results = run_toy(write_toy(tmp_path), f"{tmp_path}/x.db", Budget(12, "random", cohort=6, rungs=False))
-    assert {t.ending for t in results.trials} == {Ending.COMPLETE}
+    assert {t.status for t in results.trials} == {TrialStatus.COMPLETE}

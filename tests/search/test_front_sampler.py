@@ -49,8 +49,8 @@ def test_the_largest_gap_is_filled(flip):
         figure=lambda x: [flip * x**2, flip * (1 - x) ** 2],
         directions=names,
     )
-    asked = [ask(study, seed) for seed in range(4)]
-    assert all(0.3 < x < 0.7 for x in asked)
+    pending = [ask(study, seed) for seed in range(4)]
+    assert all(0.3 < x < 0.7 for x in pending)
 
 
 def test_the_ends_are_extended():
@@ -60,14 +60,14 @@ def test_the_ends_are_extended():
 
 def test_a_batch_spreads_and_counts_what_is_asked_already():
     study = study_of(np.linspace(0, 1, 6))
-    asked = [ask(study, seed) for seed in range(5)]
-    assert len({round(x * 5 // 1) for x in asked}) >= 4
+    pending = [ask(study, seed) for seed in range(5)]
+    assert len({round(x * 5 // 1) for x in pending}) >= 4
 
 
 def test_first_asks_fill_the_space():
     study = optuna.create_study(directions=["minimize", "minimize"])
-    asked = [ask(study, seed, startup=20) for seed in range(9)]
-    assert np.diff(np.sort(asked)).max() < 0.3
+    pending = [ask(study, seed, startup=20) for seed in range(9)]
+    assert np.diff(np.sort(pending)).max() < 0.3
 
 
 def test_one_objective_is_minimised():
@@ -93,11 +93,11 @@ def test_more_hypervolume_than_at_random():
 
 
 def test_seed_and_history_decide():
-    def asked(seed):
+    def pending(seed):
         return [ask(study_of(np.linspace(0, 1, n)), seed) for n in (2, 6)]
 
-    assert asked(3) == asked(3)
-    assert asked(3) != asked(4)
+    assert pending(3) == pending(3)
+    assert pending(3) != pending(4)
 
 
 def test_a_sampler_without_a_seed_differs():
@@ -108,9 +108,9 @@ def test_a_sampler_without_a_seed_differs():
 
 
 def test_figures_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match="seed expects a whole number from 0, or None, got -1"):
+    with pytest.raises(ValueError, match="seed expects an integer from 0, or None, got -1"):
         jr.FrontSampler(seed=-1)
-    with pytest.raises(ValueError, match="startup expects a whole number from 2, or None, got 1"):
+    with pytest.raises(ValueError, match="startup expects an integer from 2, or None, got 1"):
         jr.FrontSampler(startup=1)
 
 
@@ -235,8 +235,8 @@ def test_what_is_infeasible_is_no_part_of_the_front():
         # at x > 1/2 both objectives are better, and not allowed
         values = [x**2, (1 - x) ** 2] if x <= 0.5 else [-1.0 - x, -2.0 + x]
         add(study, x, values, constraints={"limit": x - 0.5})
-    asked = [ask(study, seed) for seed in range(5)]
-    assert np.mean(np.array(asked) <= 0.55) >= 0.8
+    pending = [ask(study, seed) for seed in range(5)]
+    assert np.mean(np.array(pending) <= 0.55) >= 0.8
 
 
 def test_nothing_feasible_so_far():

@@ -1,6 +1,6 @@
 """What is missing in a study's data is said once, where it is loaded."""
 
-from jrtune.search.run.session import Request, load
+from jrtune.search.run.session import RunConfig, load
 
 STUDY = """
 import numpy as np
@@ -26,7 +26,7 @@ study = jr.Study(
 def test_it_is_said_on_standard_error(tmp_path, capsys):
     path = tmp_path / "gaps.py"
     path.write_text(STUDY)
-    load(Request(path, [], str(tmp_path / "x.db"), device="cpu"))
-    said = capsys.readouterr()
-    assert said.err == "missing values: label in 12 of 50 of train, 3 of 20 of test\n"
-    assert said.out == ""
+    load(RunConfig(path, [], str(tmp_path / "x.db"), device="cpu"))
+    logged = capsys.readouterr()
+    assert logged.err == "missing values: label in 12 of 50 of train, 3 of 20 of test\n"
+    assert logged.out == ""

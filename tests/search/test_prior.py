@@ -8,20 +8,20 @@ from test_cohort_search import Grouped, PowerCutError
 from toy import essence, write_toy
 
 from jrtune.analysis.front import front, hypervolume_of
-from jrtune.analysis.select.subset import MOST, few
+from jrtune.analysis.select.subset import MOST, select_subset
 from jrtune.errors import StorageError, StudyError
 from jrtune.search.ask.enqueued import Plan
 from jrtune.search.ask.prior import fit, from_database
 from jrtune.search.run.driver import search
 from jrtune.search.run.progress import Progress
-from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import held, load
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
 from jrtune.spec import Candidate, Outcome, Weighting
 from jrtune.spec.study_file import load_study
 from jrtune.store.database import open_database
-from jrtune.store.study_store import Ledger
+from jrtune.store.study_store import StudyStore
 
 EARLIER = (
     Candidate({"y": 0.75, "z": 0.25}, {"kind": "leaky", "slope": 0.2, "width": 3, "lr": 0.01}),
@@ -36,7 +36,7 @@ def toy(tmp_path):
 
 def run(path, url, trials, prior=(), sampler="random", cohort=None, make=lambda loaded: loaded.trainer(1)):
     """The toy study with a prior, as `jrtune tune` runs it."""
-    loaded, budget = load(Request(path, [], url, device="cpu")), Budget(trials, sampler, cohort)
+    loaded, budget = load(RunConfig(path, [], url, device="cpu")), Budget(trials, sampler, cohort)
     with held(loaded, url, 0) as session, Progress(quiet=True) as progress:
         return tune(session, make(loaded), budget, Stop(), progress, Plan(prior=prior))
 
@@ -79,7 +79,7 @@ def test_other_terms_and_adaptive_methods_are_refused(toy):
 
 def test_the_prior_comes_right_after_the_baselines_and_the_sampler_goes_on(tmp_path):
     results = run(write_toy(tmp_path), f"{tmp_path}/x.db", 7, EARLIER)
-    assert [t.origin for t in results.trials] == [
+    assert [t.source for t in results.trials] == [
         *["equal weights", "single y", "single z"],
         *["prior", "prior", "random", "random"],
     ]
@@ -99,7 +99,7 @@ def test_a_later_run_may_bring_another_prior_or_none(tmp_path):
     run(path, url, 5, EARLIER[:1])
     run(path, url, 6)
     results = run(path, url, 9, EARLIER)
-    assert [t.origin for t in results.trials[3:]] == [
+    assert [t.source for t in results.trials[3:]] == [
         "prior",
         "random",
         "random",
@@ -113,22 +113,22 @@ def test_a_later_run_may_bring_another_prior_or_none(tmp_path):
 def test_what_the_baselines_are_already_is_not_tried_again(tmp_path, toy):
     baseline = fit(Candidate({"y": 0.5, "z": 0.5}), toy)
     results = run(write_toy(tmp_path), f"{tmp_path}/x.db", 5, [baseline, EARLIER[0], EARLIER[0]])
-    assert [t.origin for t in results.trials[3:]] == ["prior", "random"]
+    assert [t.source for t in results.trials[3:]] == ["prior", "random"]
 
 
 def test_a_prior_that_is_known_already_says_so(tmp_path, capsys):
     path, url = write_toy(tmp_path), f"{tmp_path}/x.db"
     for word in ("first: 1\n", "first: 0, all of it is known\n"):
-        search(Request(path, [], url, device="cpu"), Budget(4, "random"), prior=lambda name: EARLIER[:1])
+        search(RunConfig(path, [], url, device="cpu"), Budget(4, "random"), prior=lambda name: EARLIER[:1])
         assert f"from the prior, to be tried {word}" in capsys.readouterr().err
-    search(Request(path, [], url, device="cpu"), Budget(4, "random"), prior=lambda name: [])
+    search(RunConfig(path, [], url, device="cpu"), Budget(4, "random"), prior=lambda name: [])
     assert "tried first: 0, for its front is of baselines alone\n" in capsys.readouterr().err
 
 
 def test_a_prior_that_cannot_be_trained_costs_its_trial_only(tmp_path):
     wild = Candidate({"y": 0.5, "z": 0.5}, {"kind": "relu", "width": 2, "lr": 1e35})
     results = run(write_toy(tmp_path, lr="1e36"), f"{tmp_path}/x.db", 5, [wild])
-    assert [t.ending.value for t in results.trials[3:4]] == ["diverged"]
+    assert [t.status.value for t in results.trials[3:4]] == ["diverged"]
     assert len(results.trials) == 5
 
 
@@ -140,7 +140,7 @@ def test_a_prior_that_cannot_be_trained_costs_its_trial_only(tmp_path):
         (5, [5, 3]),
     ],
 )
-def test_a_cohort_is_divided_after_the_prior(tmp_path, cohort, asked):
+def test_a_cohort_is_divided_after_the_prior(tmp_path, cohort, pending):
     trainers = []
 
     def make(loaded):
@@ -148,7 +148,7 @@ def test_a_cohort_is_divided_after_the_prior(tmp_path, cohort, asked):
         return trainers[0]
 
     run(write_toy(tmp_path), f"{tmp_path}/x.db", 8, EARLIER, cohort=cohort, make=make)
-    assert trainers[0].asked == asked
+    assert trainers[0].pending == pending
 
 
 @pytest.mark.parametrize("groups", [1, 2])  # within the prior's batch, and after it
@@ -168,8 +168,8 @@ def keep(url, name, results):
     database = open_database(url, create=True)
     try:
         database.make_tables()
-        ledger = Ledger.start(database, replace(results.study, name=name))
-        ledger.keep_trials([(trial, Outcome(trial.ending)) for trial in results.trials])
+        store_ = StudyStore.start(database, replace(results.study, name=name))
+        store_.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
     finally:
         database.engine.dispose()
 
@@ -187,7 +187,7 @@ def test_what_is_taken_of_a_front_adds_more_than_any_other_at_each_step():
     results = make_results(trials=60)
     baselines = [t for t in results.trials if t.is_baseline]
     others = [t for t in front(results) if not t.is_baseline]
-    found = few(results)
+    found = select_subset(results)
     for count, chosen in enumerate(found):
         known = [*baselines, *found[:count]]
         worth = hypervolume_of([*known, chosen], results.study)

@@ -38,7 +38,7 @@ def test_what_cannot_be_stacked_is_said_in_a_line_and_trained_one_by_one(study, 
         text.replace("out = self.heads(", asking).replace("jr.integer(1, 3)", "jr.integer(1, 2)")
     )
     _, lines = tuned(capsys, "--trials", "9", "--seeds", "2", "--finish")
-    said = [line for line in lines if "cannot be stacked" in line]
+    logged = [line for line in lines if "cannot be stacked" in line]
     assert sum(line.startswith("trial ") for line in lines) == 9
-    assert len(set(said)) == 1
-    assert lines[0] == said[0]
+    assert len(set(logged)) == 1
+    assert lines[0] == logged[0]

@@ -7,11 +7,11 @@ from toy import essence, run_toy, write_toy
 
 from jrtune.analysis.front import front
 from jrtune.errors import InputError, StorageError
-from jrtune.search.ask import subsampled as fewer
+from jrtune.search.ask import subsampled as subsampled
 from jrtune.search.ask.samplers import FACTORIES
 from jrtune.search.run.run_config import SAMPLERS as SAMPLER_NAMES
 from jrtune.search.run.run_config import Budget
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.spec.seeds import derive
 from jrtune.store import study_store as ledger_module
 
@@ -21,7 +21,7 @@ LATE = [pytest.param(name, marks=pytest.mark.slow) for name in ("nsga2", "random
 
 def test_baselines_come_first_and_the_total_counts_them(tmp_path):
     results = run_toy(write_toy(tmp_path), f"{tmp_path}/x.db", Budget(6))
-    assert [t.origin for t in results.trials] == [
+    assert [t.source for t in results.trials] == [
         "equal weights",
         "single y",
         "single z",
@@ -48,7 +48,7 @@ def test_a_run_in_pieces_equals_a_run_in_one(tmp_path, sampler):
 
 @pytest.mark.slow
 def test_gp_is_shown_a_part_of_many_trials_and_resumes_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(fewer, "GP_SEES", 11)
+    monkeypatch.setattr(subsampled, "GP_SEES", 11)
     shown = []
     original = optuna.Study.add_trials
     monkeypatch.setattr(optuna.Study, "add_trials", lambda s, t: (shown.append(len(t)), original(s, t)))
@@ -103,19 +103,19 @@ def test_optuna_opens_the_study_and_sees_the_weights(tmp_path):
     assert study.metric_names == ["error_y", "error_z"]
     for trial in study.trials:
         assert trial.user_attrs["weight_y"] + trial.user_attrs["weight_z"] == pytest.approx(1)
-    assert study.trials[1].user_attrs["origin"] == "single y"
+    assert study.trials[1].user_attrs["source"] == "single y"
 
 
 def test_a_trial_that_diverges_is_stored_and_the_study_goes_on(tmp_path):
     results = run_toy(write_toy(tmp_path, lr="1e35"), f"{tmp_path}/x.db", Budget(14, "random"))
-    endings = {t.ending for t in results.trials}
-    assert endings == {Ending.COMPLETE, Ending.DIVERGED}
-    broken = next(t for t in results.trials if t.ending is Ending.DIVERGED)
+    statuses = {t.status for t in results.trials}
+    assert statuses == {TrialStatus.COMPLETE, TrialStatus.DIVERGED}
+    broken = next(t for t in results.trials if t.status is TrialStatus.DIVERGED)
     assert "term" in broken.message or "objective" in broken.message
     assert not broken.values
     study = optuna.load_study(study_name="toy", storage=f"sqlite:///{tmp_path}/x.db")
     assert study.trials[broken.number].state.name == "FAIL"
-    assert study.trials[broken.number].user_attrs["ending"].startswith("diverged: ")
+    assert study.trials[broken.number].user_attrs["status"].startswith("diverged: ")
 
 
 def test_a_bound_is_a_constraint_for_optuna_and_keeps_trials_off_the_front(tmp_path):
@@ -134,7 +134,7 @@ def test_a_limit_on_a_loss_is_a_constraint_for_optuna_and_keeps_trials_off_the_f
     path, limit = write_toy(tmp_path), 3.0
     path.write_text(path.read_text().replace("epochs=2,", f"epochs=2, constraints={{'z': {limit}}},"))
     results = run_toy(path, f"{tmp_path}/x.db", Budget(12, "random", rungs=False))
-    complete = {t.number: t.losses["z"] - limit for t in results.trials if t.ending is Ending.COMPLETE}
+    complete = {t.number: t.losses["z"] - limit for t in results.trials if t.status is TrialStatus.COMPLETE}
     assert min(complete.values()) <= 0 < max(complete.values())
     study = optuna.load_study(study_name="toy", storage=f"sqlite:///{tmp_path}/x.db")
     assert all(study.trials[n].constraints == {"loss z": beyond} for n, beyond in complete.items())
@@ -146,7 +146,7 @@ def test_models_are_kept_of_the_front_and_the_baselines_only(tmp_path):
     from jrtune.store.database import open_database
 
     results = run_toy(write_toy(tmp_path), f"{tmp_path}/x.db", Budget(15, "random"))
-    kept = ledger_module.Ledger(open_database(f"{tmp_path}/x.db", create=False), "toy").models()
+    kept = ledger_module.StudyStore(open_database(f"{tmp_path}/x.db", create=False), "toy").models()
     assert kept == {t.number for t in front(results)} | {0, 1, 2}
     assert len(kept) < 15
 
@@ -182,8 +182,8 @@ def test_a_mistake_in_the_study_stops_the_run_and_leaves_nothing_running(tmp_pat
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"trials": 0}, "--trials expects a whole number from 1, got 0"),
-        ({"cohort": 0}, "--cohort expects auto or a whole number from 1, got 0"),
+        ({"trials": 0}, "--trials expects an integer from 1, got 0"),
+        ({"cohort": 0}, "--cohort expects auto or an integer from 1, got 0"),
         ({"time_limit": -1.0}, "--time-limit expects seconds above 0, got -1.0"),
         ({"sampler": "cmaes"}, "--sampler expects one of front, tpe, gp, nsga2, random, qmc, got 'cmaes'"),
     ],

@@ -24,13 +24,13 @@ def nested():
 def points(draw):
     """A random space and a random candidate of it."""
     space = Space(draw(studies()))
-    asked = []
+    pending = []
 
     def pick(name, entry):
-        asked.append(name)
+        pending.append(name)
         return draw(UNIT if entry is STICK else values(entry))
 
-    return space, space.build(pick), asked
+    return space, space.build(pick), pending
 
 
 def same(one, other):
@@ -56,10 +56,10 @@ def test_a_candidate_comes_back_through_json(point):
 
 @given(points())
 def test_only_dimensions_that_exist_are_asked_for_once(point):
-    space, candidate, asked = point
+    space, candidate, pending = point
     active = [name for name, entry in space.entries.items() if entry.active(candidate.choices)]
     assert list(candidate.choices) == active
-    assert asked == [*space.sticks(), *active] == list(space.encode(candidate))
+    assert pending == [*space.sticks(), *active] == list(space.encode(candidate))
 
 
 @given(points())

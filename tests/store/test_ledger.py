@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from strategies import FINITE, TERMS, weightings
 
 from jrtune.errors import StorageError
-from jrtune.spec import Candidate, Ending, Outcome
+from jrtune.spec import Candidate, Outcome, TrialStatus
 from jrtune.store import tables
 from jrtune.store.database import open_database
 from jrtune.store.records import ConfirmationRecord, StudyRecord, TrialRecord
 from jrtune.store.same_study import check_same
 from jrtune.store.studies import read_study, study_names, the_name
-from jrtune.store.study_store import Ledger
+from jrtune.store.study_store import StudyStore
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 FIGURES = st.dictionaries(TEXT, FINITE, max_size=3)
@@ -46,9 +46,9 @@ STUDIES = st.builds(
 TRIALS = st.builds(
     TrialRecord,
     number=st.integers(0, 10_000),
-    origin=TEXT,
+    source=TEXT,
     candidate=CANDIDATES,
-    ending=st.sampled_from(Ending),
+    status=st.sampled_from(TrialStatus),
     epoch=st.integers(0, 1000),
     values=FIGURES,
     losses=FIGURES,
@@ -61,17 +61,21 @@ CONFIRMATIONS = st.builds(
     ConfirmationRecord,
     label=TEXT,
     number=st.none() | st.integers(0, 100),
-    role=st.sampled_from(["front", "baseline", "twin"]),
+    role=st.sampled_from(["front", "baseline", "control"]),
     candidate=CANDIDATES,
     seed=st.integers(0, 9),
-    ending=st.sampled_from(Ending),
+    status=st.sampled_from(TrialStatus),
     val=FIGURES,
     test=FIGURES,
     seconds=SECONDS,
 )
 A_STUDY = StudyRecord("one", {"losses": ["a"], "objectives": {}}, 0, "/x.py", {}, "d", None, {}, "now")
-A_TRIAL = TrialRecord(3, "tpe", Candidate({"a": 1.0}), Ending.COMPLETE, 1, {"s": 1.0}, {}, {}, 1.0, "", "now")
-A_CONFIRMATION = ConfirmationRecord("trial 3", 3, "front", A_TRIAL.candidate, 0, Ending.COMPLETE, {}, {}, 1.0)
+A_TRIAL = TrialRecord(
+    3, "tpe", Candidate({"a": 1.0}), TrialStatus.COMPLETE, 1, {"s": 1.0}, {}, {}, 1.0, "", "now"
+)
+A_CONFIRMATION = ConfirmationRecord(
+    "trial 3", 3, "front", A_TRIAL.candidate, 0, TrialStatus.COMPLETE, {}, {}, 1.0
+)
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +93,8 @@ def empty(shared):
 
 
 @pytest.fixture
-def ledger(empty):
-    return Ledger.start(empty, A_STUDY)
+def store_(empty):
+    return StudyStore.start(empty, A_STUDY)
 
 
 def cleared(database):
@@ -102,7 +106,7 @@ def cleared(database):
 
 
 def curve(*rows):
-    return Outcome(Ending.COMPLETE, curve=[{"epoch": e, "train": {"a": x}} for e, x in enumerate(rows)])
+    return Outcome(TrialStatus.COMPLETE, curve=[{"epoch": e, "train": {"a": x}} for e, x in enumerate(rows)])
 
 
 # --- round trips -----------------------------------------------------------------------------
@@ -114,10 +118,10 @@ def curve(*rows):
     st.lists(CONFIRMATIONS, max_size=3, unique_by=lambda c: (c.label, c.seed)),
 )
 def test_results_come_back_as_they_were_written(shared, study, trials, confirmations):
-    ledger = Ledger.start(cleared(shared), study)
-    ledger.keep_trials([(trial, Outcome(trial.ending)) for trial in trials])
-    ledger.keep_confirmations(confirmations)
-    results = Ledger(shared, study.name).results()
+    store_ = StudyStore.start(cleared(shared), study)
+    store_.save_trials([(trial, Outcome(trial.status)) for trial in trials])
+    store_.save_confirmations(confirmations)
+    results = StudyStore(shared, study.name).results()
     assert results.study == study
     assert results.trials == tuple(sorted(trials, key=lambda t: t.number))
     assert sorted(results.confirmations, key=repr) == sorted(confirmations, key=repr)
@@ -129,131 +133,135 @@ def test_results_come_back_as_they_were_written(shared, study, trials, confirmat
 
 @given(st.lists(st.floats(), max_size=4))
 def test_curves_come_back_with_none_for_what_is_not_finite(shared, figures):
-    ledger = Ledger.start(cleared(shared), A_STUDY)
-    ledger.keep_trials([(A_TRIAL, curve(*figures))])
+    store_ = StudyStore.start(cleared(shared), A_STUDY)
+    store_.save_trials([(A_TRIAL, curve(*figures))])
     expected = [{"epoch": e, "train": {"a": x if math.isfinite(x) else None}} for e, x in enumerate(figures)]
-    assert ledger.curves() == ({3: expected} if figures else {})
+    assert store_.curves() == ({3: expected} if figures else {})
 
 
 ODD = {"a": math.nan, "b": math.inf, "c": 0.5}
 
 
-def test_losses_that_are_no_numbers_are_stored_as_null_and_are_not_known(ledger):
-    ledger.keep_trials([(dataclasses.replace(A_TRIAL, losses=ODD, loss_scale=ODD), Outcome(Ending.COMPLETE))])
-    with ledger.database.engine.connect() as connection:  # PostgreSQL takes no NaN in JSON
+def test_losses_that_are_no_numbers_are_stored_as_null_and_are_not_known(store_):
+    store_.save_trials(
+        [(dataclasses.replace(A_TRIAL, losses=ODD, loss_scale=ODD), Outcome(TrialStatus.COMPLETE))]
+    )
+    with store_.database.engine.connect() as connection:  # PostgreSQL takes no NaN in JSON
         [row] = connection.execute(sa.text("SELECT losses, loss_scale FROM jrtune_results")).all()
     for text in row:
         assert json.loads(text, parse_constant=pytest.fail) == {"a": None, "b": None, "c": 0.5}
-    [trial] = ledger.results().trials
+    [trial] = store_.results().trials
     for found in (trial.losses, trial.loss_scale):
         assert found == pytest.approx({"a": math.nan, "b": math.nan, "c": 0.5}, nan_ok=True)
 
 
-def test_databases_that_hold_nan_are_read(ledger):
-    ledger.keep_trials([(A_TRIAL, Outcome(Ending.COMPLETE))])
-    with ledger.database.engine.begin() as connection:
+def test_databases_that_hold_nan_are_read(store_):
+    store_.save_trials([(A_TRIAL, Outcome(TrialStatus.COMPLETE))])
+    with store_.database.engine.begin() as connection:
         connection.exec_driver_sql('UPDATE jrtune_results SET losses = \'{"a": NaN, "c": 0.5}\'')
-    [trial] = ledger.results().trials
+    [trial] = store_.results().trials
     assert trial.losses == pytest.approx({"a": math.nan, "c": 0.5}, nan_ok=True)
 
 
-def test_the_reference_point_is_kept(ledger):
-    ledger.set_reference({"score": 0.1})
-    assert ledger.results().study == dataclasses.replace(A_STUDY, reference={"score": 0.1})
+def test_the_reference_point_is_kept(store_):
+    store_.set_reference({"score": 0.1})
+    assert store_.results().study == dataclasses.replace(A_STUDY, reference={"score": 0.1})
 
 
-def test_what_cohorts_go_by_is_kept_beside_the_versions(ledger):
-    assert (ledger.results().study.cohort, ledger.results().study.stack) == (None, None)
-    ledger.set_origin("/y.py", {"torch": "2"})
-    ledger.note_cohort(stack=16)
-    ledger.note_cohort(cohort=4)
-    found = ledger.results().study
+def test_what_cohorts_go_by_is_kept_beside_the_versions(store_):
+    assert (store_.results().study.cohort, store_.results().study.stack) == (None, None)
+    store_.set_provenance("/y.py", {"torch": "2"})
+    store_.note_cohort(stack=16)
+    store_.note_cohort(cohort=4)
+    found = store_.results().study
     assert (found.cohort, found.stack, found.versions["torch"]) == (4, 16, "2")
 
 
-def test_curves_of_some_trials(ledger):
+def test_curves_of_some_trials(store_):
     for number in (1, 2, 10):
-        ledger.keep_trials([(dataclasses.replace(A_TRIAL, number=number), curve(*map(float, range(12))))])
-    assert list(ledger.curves()) == [1, 2, 10]
-    assert list(ledger.curves([10, 2, 7])) == [2, 10]
-    assert ledger.curves([]) == {}
-    assert [row["epoch"] for row in ledger.curves([10])[10]] == list(range(12))
+        store_.save_trials([(dataclasses.replace(A_TRIAL, number=number), curve(*map(float, range(12))))])
+    assert list(store_.curves()) == [1, 2, 10]
+    assert list(store_.curves([10, 2, 7])) == [2, 10]
+    assert store_.curves([]) == {}
+    assert [row["epoch"] for row in store_.curves([10])[10]] == list(range(12))
 
 
 # --- writing again ---------------------------------------------------------------------------
 
 
-def test_a_trial_that_is_kept_twice_is_there_once_as_it_was_last(ledger):
-    ledger.keep_trials([(A_TRIAL, dataclasses.replace(curve(1.0, 2.0, 3.0), model=b"old"))])
+def test_a_trial_that_is_kept_twice_is_there_once_as_it_was_last(store_):
+    store_.save_trials([(A_TRIAL, dataclasses.replace(curve(1.0, 2.0, 3.0), model=b"old"))])
     for _ in range(2):
-        ledger.keep_trials([(dataclasses.replace(A_TRIAL, seconds=9.0), curve(4.0))])
-    assert [t.seconds for t in ledger.results().trials] == [9.0]
-    assert [row["train"]["a"] for row in ledger.curves()[3]] == [4.0]
-    assert ledger.models() == set()
+        store_.save_trials([(dataclasses.replace(A_TRIAL, seconds=9.0), curve(4.0))])
+    assert [t.seconds for t in store_.results().trials] == [9.0]
+    assert [row["train"]["a"] for row in store_.curves()[3]] == [4.0]
+    assert store_.models() == set()
 
 
-def test_models_are_kept_until_they_are_dropped(ledger):
+def test_models_are_kept_until_they_are_dropped(store_):
     for number in range(4):
         trial = dataclasses.replace(A_TRIAL, number=number)
-        outcome = Outcome(Ending.COMPLETE, model=bytes([number, 0, 255]))
-        ledger.keep_trials([(trial, outcome)], drop_models=[0, 2, 99] if number == 3 else ())
-    assert ledger.models() == {1, 3}
-    assert ledger.model(3) == b"\x03\x00\xff"
-    assert ledger.model(0) is ledger.model(99) is None
-    assert len(ledger.results().trials) == 4
+        outcome = Outcome(TrialStatus.COMPLETE, model=bytes([number, 0, 255]))
+        store_.save_trials([(trial, outcome)], drop_models=[0, 2, 99] if number == 3 else ())
+    assert store_.models() == {1, 3}
+    assert store_.model(3) == b"\x03\x00\xff"
+    assert store_.model(0) is store_.model(99) is None
+    assert len(store_.results().trials) == 4
 
 
-def test_a_model_that_is_dropped_as_it_comes_is_not_kept(ledger):
-    kept = [(dataclasses.replace(A_TRIAL, number=n), Outcome(Ending.COMPLETE, model=b"m")) for n in range(3)]
-    ledger.keep_trials(kept, drop_models=[1])
-    assert ledger.models() == {0, 2}
+def test_a_model_that_is_dropped_as_it_comes_is_not_kept(store_):
+    kept = [
+        (dataclasses.replace(A_TRIAL, number=n), Outcome(TrialStatus.COMPLETE, model=b"m")) for n in range(3)
+    ]
+    store_.save_trials(kept, drop_models=[1])
+    assert store_.models() == {0, 2}
 
 
-def test_trials_that_ended_together_are_kept_all_or_none(ledger):
+def test_trials_that_ended_together_are_kept_all_or_none(store_):
     good = (dataclasses.replace(A_TRIAL, number=2), dataclasses.replace(curve(1.0), model=b"x"))
-    twice = Outcome(Ending.COMPLETE, curve=[{"epoch": 1}, {"epoch": 1}], model=b"x")
+    twice = Outcome(TrialStatus.COMPLETE, curve=[{"epoch": 1}, {"epoch": 1}], model=b"x")
     with pytest.raises(Exception, match="UNIQUE constraint"):
-        ledger.keep_trials([good, (A_TRIAL, twice)])
-    assert ledger.results().trials == ()
-    assert (ledger.models(), ledger.curves()) == (set(), {})
+        store_.save_trials([good, (A_TRIAL, twice)])
+    assert store_.results().trials == ()
+    assert (store_.models(), store_.curves()) == (set(), {})
 
 
-def test_confirmations_are_kept_all_or_none(ledger):
-    ledger.keep_confirmations([])
+def test_confirmations_are_kept_all_or_none(store_):
+    store_.save_confirmations([])
     with pytest.raises(Exception, match="UNIQUE constraint"):
-        ledger.keep_confirmations([A_CONFIRMATION, A_CONFIRMATION])
-    assert ledger.results().confirmations == ()
+        store_.save_confirmations([A_CONFIRMATION, A_CONFIRMATION])
+    assert store_.results().confirmations == ()
     others = [
         dataclasses.replace(A_CONFIRMATION, seed=s, label=label) for s in (1, 0) for label in ("b", "a")
     ]
-    ledger.keep_confirmations(others)
-    found = [(c.label, c.seed) for c in ledger.results().confirmations]
+    store_.save_confirmations(others)
+    found = [(c.label, c.seed) for c in store_.results().confirmations]
     assert found == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
 
 
-def test_studies_in_one_database_do_not_mix(ledger):
-    other = Ledger.start(ledger.database, dataclasses.replace(A_STUDY, name="two", seed=5))
-    for each, number in ((ledger, 1), (other, 2)):
+def test_studies_in_one_database_do_not_mix(store_):
+    other = StudyStore.start(store_.database, dataclasses.replace(A_STUDY, name="two", seed=5))
+    for each, number in ((store_, 1), (other, 2)):
         outcome = dataclasses.replace(curve(1.0), model=b"m")
-        each.keep_trials([(dataclasses.replace(A_TRIAL, number=number), outcome)])
-        each.keep_confirmations([dataclasses.replace(A_CONFIRMATION, number=number)])
-    another = (dataclasses.replace(A_TRIAL, number=1), Outcome(Ending.COMPLETE))
-    other.keep_trials([another], drop_models=[1, 2])
-    assert (ledger.models(), list(ledger.curves())) == ({1}, [1])
-    assert [t.number for t in ledger.results().trials] == [1]
-    assert [c.number for c in ledger.results().confirmations] == [1]
-    assert study_names(ledger.database) == ["one", "two"]
+        each.save_trials([(dataclasses.replace(A_TRIAL, number=number), outcome)])
+        each.save_confirmations([dataclasses.replace(A_CONFIRMATION, number=number)])
+    another = (dataclasses.replace(A_TRIAL, number=1), Outcome(TrialStatus.COMPLETE))
+    other.save_trials([another], drop_models=[1, 2])
+    assert (store_.models(), list(store_.curves())) == ({1}, [1])
+    assert [t.number for t in store_.results().trials] == [1]
+    assert [c.number for c in store_.results().confirmations] == [1]
+    assert study_names(store_.database) == ["one", "two"]
     with pytest.raises(Exception, match="UNIQUE constraint"):
-        Ledger.start(ledger.database, A_STUDY)
+        StudyStore.start(store_.database, A_STUDY)
 
 
 # --- which study -----------------------------------------------------------------------------
 
 
-def test_the_only_study_needs_no_name(ledger):
-    assert the_name(ledger.database, None) == the_name(ledger.database, "one") == "one"
-    assert read_study(ledger.database, "one") == A_STUDY
-    assert read_study(ledger.database, "two") is None
+def test_the_only_study_needs_no_name(store_):
+    assert the_name(store_.database, None) == the_name(store_.database, "one") == "one"
+    assert read_study(store_.database, "one") == A_STUDY
+    assert read_study(store_.database, "two") is None
 
 
 def test_a_name_that_does_not_settle_the_study_is_refused(empty):
@@ -262,10 +270,10 @@ def test_a_name_that_does_not_settle_the_study_is_refused(empty):
             StorageError, match=r"expected a study in '.*x.db', got none: run jrtune tune STUDY"
         ):
             the_name(empty, name)
-    Ledger.start(empty, A_STUDY)
+    StudyStore.start(empty, A_STUDY)
     with pytest.raises(StorageError, match=r"'.*x.db' holds no study 'two': it holds one"):
-        Ledger(empty, "two")
-    Ledger.start(empty, dataclasses.replace(A_STUDY, name="two"))
+        StudyStore(empty, "two")
+    StudyStore.start(empty, dataclasses.replace(A_STUDY, name="two"))
     with pytest.raises(StorageError, match="holds several studies: give --name, one of one, two"):
         the_name(empty, None)
 
@@ -281,6 +289,6 @@ def test_a_database_without_our_tables_holds_no_study(tmp_path):
 
 @given(STUDIES, st.dictionaries(TEXT, TEXT, max_size=2), TEXT)
 def test_a_study_that_went_through_the_database_is_still_the_same(shared, study, versions, path):
-    Ledger.start(cleared(shared), study)
+    StudyStore.start(cleared(shared), study)
     moved = dataclasses.replace(study, versions=versions, path=path, created="later", reference=None)
     check_same(read_study(shared, study.name), moved)

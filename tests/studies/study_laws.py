@@ -13,7 +13,7 @@ import torch
 from laws import assert_close, problem_of, run
 
 from jrtune.data import check_splits
-from jrtune.spec import Candidate, Ending, Job, Outcome, Study
+from jrtune.spec import Candidate, Job, Outcome, Study, TrialStatus
 from jrtune.train import CohortTrainer, Problem
 
 STUDIES = Path(__file__).parents[2] / "studies"
@@ -32,10 +32,10 @@ def trained(study: Study, jobs: Sequence[Job], epochs: int, **options: object) -
 
 def stacked(problem: Problem, jobs: Sequence[Job]) -> list[Outcome]:
     """The outcomes of the jobs, none of which may have had to be trained one by one."""
-    said: list[str] = []
-    groups = CohortTrainer(problem, len(jobs), said.append).train(jobs)
+    logged: list[str] = []
+    groups = CohortTrainer(problem, len(jobs), logged.append).train(jobs)
     found = {index: outcome for group in groups for index, outcome in group}
-    assert not said
+    assert not logged
     return [found[index] for index in range(len(jobs))]
 
 
@@ -48,7 +48,7 @@ def assert_stacks(
     """
     problem = problem_of(replace(study, epochs=epochs), **options)
     for one, other in zip(stacked(problem, jobs), run(problem, *jobs), strict=True):
-        assert other.ending is Ending.COMPLETE, other.message
+        assert other.status is TrialStatus.COMPLETE, other.message
         if ties:
             assert one.losses == pytest.approx(other.losses, rel=0, abs=1e-10)
         else:

@@ -164,15 +164,15 @@ def after(weights, epochs=6):
     splits = {name: tensors(batch) for name, batch in STUDY.data().items()}
     torch.manual_seed(0)
     net = STUDY.model(width=8)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-2)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-2)
     train = splits["train"]
     for _ in range(epochs):
         for rows in torch.randperm(len(train["digit"])).split(64):
             batch = {name: values[rows] for name, values in train.items()}
             outputs = net(batch)
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             sum(w * STUDY.losses[term](outputs, batch) for term, w in weights.items()).backward()
-            optimiser.step()
+            optimizer.step()
     with torch.no_grad():
         outputs = net(splits["val"])
         return {name: float(o.measure(outputs, splits["val"])) for name, o in STUDY.objectives.items()}

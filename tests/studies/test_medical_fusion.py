@@ -48,8 +48,8 @@ class TestData:
 
     def test_what_is_missing_is_counted_and_has_no_finding(self):
         splits = STUDY.data()
-        said = describe_missing(splits, STUDY.missing)
-        assert all(name in said for name in ("image in", "report in", "report_finding in"))
+        logged = describe_missing(splits, STUDY.missing)
+        assert all(name in logged for name in ("image in", "report in", "report_finding in"))
         for batch in splits.values():
             assert np.isnan(batch["image_finding"][np.isnan(batch["image"]).all((1, 2))]).all()
             assert np.isnan(batch["report_finding"][batch["report"][:, 0] < 0]).all()

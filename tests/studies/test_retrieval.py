@@ -65,7 +65,7 @@ class TestData:
 class TestBadInput:
     def test_a_line_without_a_tab(self, flickr):
         Path(flickr["captions"]).write_text("0.jpg#0\tone\n1.jpg two\n")
-        with pytest.raises(DataError, match=r"got '1.jpg two' in line 2 of .*captions\.token: mend the line"):
+        with pytest.raises(DataError, match=r"got '1.jpg two' in line 2 of .*captions\.token: fix the line"):
             STUDY.data(**flickr)
 
     def test_a_picture_that_is_absent_or_broken(self, flickr):

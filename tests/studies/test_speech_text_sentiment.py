@@ -99,8 +99,8 @@ class TestData:
         texts.mkdir()
         for split in ("train", "dev", "test"):
             moods = {"anger": "negative", "joy": "positive", "surprise": "neutral"}
-            told = [[f"{split} {mood}", mood, moods[mood]] for mood in moods for _ in range(9)]
-            write(texts, told, ["Utterance", "Emotion", "Sentiment"], f"{split}_sent_emo.csv")
+            context = [[f"{split} {mood}", mood, moods[mood]] for mood in moods for _ in range(9)]
+            write(texts, context, ["Utterance", "Emotion", "Sentiment"], f"{split}_sent_emo.csv")
         splits = STUDY.data(data=str(folder), texts=str(texts))
         check_splits(splits)  # a recording of no or another emotion is left out
         assert sum(len(batch["text"]) for batch in splits.values()) == 6 * 46

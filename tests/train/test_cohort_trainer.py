@@ -14,7 +14,7 @@ from laws import assert_close, job_of, problem_of, run, together, trainer_of
 from torch import nn
 
 from jrtune.errors import StudyError
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.train import CohortTrainer
 from jrtune.train.executors import trainer as cohorts
 from jrtune.train.stacked import step
@@ -36,14 +36,14 @@ def jobs_of(count, **more):
 
 def groups_of(problem, jobs, size=3, workers=2):
     """(groups that the trainer gave, what it said)."""
-    said = []
-    groups = list(trainer_of(problem, size, said.append, workers=workers).train(jobs))
-    return groups, said
+    logged = []
+    groups = list(trainer_of(problem, size, logged.append, workers=workers).train(jobs))
+    return groups, logged
 
 
 def assert_equals_plain(problem, jobs, size=3, workers=2):
     """Law: every job once, with the outcome that it has alone. What was said."""
-    groups, said = groups_of(problem, jobs, size, workers)
+    groups, logged = groups_of(problem, jobs, size, workers)
     pairs = [pair for group in groups for pair in group]
     assert sorted(index for index, _ in pairs) == list(range(len(jobs)))
     assert all(groups)
@@ -52,7 +52,7 @@ def assert_equals_plain(problem, jobs, size=3, workers=2):
         assert_close(outcome, alone)
         assert outcome.message == alone.message
         assert outcome.seconds > 0
-    return said
+    return logged
 
 
 # --- mixtures --------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def test_test_figures_and_models_are_given_where_asked_for():
     groups, _ = groups_of(problem_of(study_of()), jobs, 4)
     for index, outcome in (pair for group in groups for pair in group):
         assert bool(outcome.test) == jobs[index].test
-        assert (outcome.model is not None) == jobs[index].keep_model
+        assert (outcome.model is not None) == jobs[index].save_model
         assert list(outcome.values) == ["error", "distance", "size"]  # as the study names them
         assert outcome.values["size"] == 6 * 8 + 8 + 8 * 5 + 5
 
@@ -196,11 +196,11 @@ def test_what_cannot_be_stacked_is_named_once_and_trained_one_by_one(network, si
 
 
 def test_a_refused_architecture_is_not_tried_again():
-    problem, said = problem_of(study_of(model=Branching)), []
-    trainer = trainer_of(problem, 4, said.append)
+    problem, logged = problem_of(study_of(model=Branching)), []
+    trainer = trainer_of(problem, 4, logged.append)
     for _ in range(2):
         assert len(list(trainer.train(jobs_of(4)))) == 4
-    assert len(said) == 1
+    assert len(logged) == 1
     assert trainer.capacity(job_of()) == 1
 
 
@@ -209,9 +209,9 @@ def test_others_are_stacked_beside_what_cannot_be():
         return Branching() if width == 4 else sized(width)
 
     jobs = [job_of(0.5, seed=k, width=4 + k % 2) for k in range(6)]
-    groups, said = groups_of(problem_of(study_of(model=build)), jobs, 3)
+    groups, logged = groups_of(problem_of(study_of(model=build)), jobs, 3)
     assert sorted(len(group) for group in groups) == [1, 1, 1, 1, 2] or len(groups[0]) > 1
-    assert len(said) == 1
+    assert len(logged) == 1
 
 
 # --- what ends early -------------------------------------------------------------------------
@@ -246,15 +246,15 @@ class Probed(Mlp):
 def test_a_term_of_no_weight_may_be_infinite(network, term, clip):
     study = study_of(model=network, losses={**zoo.LOSSES, "b": term})
     jobs = [job_of(a, seed=k, clip=clip, keep=True) for k, a in enumerate((1.0, 0.5, 1.0, 0.9))]
-    groups, said = groups_of(problem_of(study), jobs, 4)
-    endings = {index: outcome.ending for group in groups for index, outcome in group}
-    assert [endings[k] for k in range(4)] == ["complete", "diverged", "complete", "diverged"]
+    groups, logged = groups_of(problem_of(study), jobs, 4)
+    statuses = {index: outcome.status for group in groups for index, outcome in group}
+    assert [statuses[k] for k in range(4)] == ["complete", "diverged", "complete", "diverged"]
     finite = {k: dict(g)[k] for g in groups for k in dict(g) if k in (0, 2)}
     for k, outcome in finite.items():
         [alone] = run(problem_of(study), jobs[k])
         assert outcome.losses["a"] == pytest.approx(alone.losses["a"], rel=1e-10)
         assert str(outcome.losses["b"]) == str(alone.losses["b"])  # also where both are nan
-    assert said == []
+    assert logged == []
 
 
 def test_who_diverges_says_what_the_plain_trainer_says():
@@ -268,10 +268,10 @@ def out_of_memory(outputs, batch):
 
 def test_what_does_not_fit_alone_ends_out_of_memory():
     problem = problem_of(study_of(losses={**zoo.LOSSES, "b": out_of_memory}))
-    groups, said = groups_of(problem, jobs_of(5), 4)
+    groups, logged = groups_of(problem, jobs_of(5), 4)
     assert sorted(index for group in groups for index, _ in group) == list(range(5))
-    assert {outcome.ending for group in groups for _, outcome in group} == {Ending.OUT_OF_MEMORY}
-    assert said == ["trained one by one, because it cannot be stacked: memory does not take a step of one"]
+    assert {outcome.status for group in groups for _, outcome in group} == {TrialStatus.OUT_OF_MEMORY}
+    assert logged == ["trained one by one, because it cannot be stacked: memory does not take a step of one"]
 
 
 class Crowded(Cohort):
@@ -297,9 +297,9 @@ def test_memory_that_runs_out_halves_and_loses_nothing(monkeypatch):
     monkeypatch.setattr(cohorts, "Cohort", Crowded)
     monkeypatch.setattr(Crowded, "seen", [], raising=False)
     monkeypatch.setattr(Crowded, "alive", [])
-    said = assert_equals_plain(problem_of(study_of()), jobs_of(9), 9, workers=1)
-    assert said[0] == "memory ran out with 9 together: going on with 5"
-    assert "going on with 2" in said[-1]
+    logged = assert_equals_plain(problem_of(study_of()), jobs_of(9), 9, workers=1)
+    assert logged[0] == "memory ran out with 9 together: going on with 5"
+    assert "going on with 2" in logged[-1]
     assert max(Crowded.alive) == 0  # what failed has let go of its memory before the next begins
 
 
@@ -307,13 +307,13 @@ def test_memory_that_runs_out_halves_and_loses_nothing(monkeypatch):
 def test_a_trainer_that_ran_out_of_memory_begins_smaller(monkeypatch):
     monkeypatch.setattr(cohorts, "Cohort", Crowded)
     monkeypatch.setattr(Crowded, "seen", [], raising=False)
-    said = []
-    trainer = trainer_of(problem_of(study_of()), 8, said.append)
+    logged = []
+    trainer = trainer_of(problem_of(study_of()), 8, logged.append)
     list(trainer.train(jobs_of(8)))
     assert trainer.size <= Crowded.most
-    told = len(said)
+    context = len(logged)
     list(trainer.train(jobs_of(8)))
-    assert len(said) == told
+    assert len(logged) == context
 
 
 # --- mistakes of the study -------------------------------------------------------------------
@@ -497,8 +497,8 @@ def test_a_shared_module_is_not_stacked():
 
 
 def test_noise_of_python_is_noticed():
-    _, said = groups_of(problem_of(study_of(model=PythonNoise)), jobs_of(4))
-    assert "draws random numbers" in said[0]
+    _, logged = groups_of(problem_of(study_of(model=PythonNoise)), jobs_of(4))
+    assert "draws random numbers" in logged[0]
 
 
 def unlabelled(outputs, batch):

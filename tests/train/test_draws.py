@@ -12,8 +12,8 @@ from torch.func import functional_call, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.overrides import TorchFunctionMode
 
-from jrtune.train.random.counter_based import Counter
-from jrtune.train.random.keyed_rng import Draws, draws_numbers, key_of, keys
+from jrtune.train.random.counter_based import CounterGenerator
+from jrtune.train.random.keyed_rng import KeyedRNG, draws_numbers, key_of, keys
 from jrtune.train.vmapped.recurrent import RECURRENT
 
 CPU = torch.device("cpu")
@@ -30,7 +30,7 @@ def _seeded():
 
 def drawn(run, key=KEYS[0]):
     """What ``run()`` gives while draws are on."""
-    with Draws(key):
+    with KeyedRNG(key):
         return run()
 
 
@@ -58,15 +58,15 @@ def test_a_key_has_64_bits():
 
 def many_bits(count, size):
     """Bits of ``count`` keys, count x size, as fractions in [0, 1)."""
-    bits = vmap(lambda key: Counter(key).bits((size,), CPU))(keys([8], "many", count=count)[:, 0])
+    bits = vmap(lambda key: CounterGenerator(key).bits((size,), CPU))(keys([8], "many", count=count)[:, 0])
     return (bits.double().numpy() + 2**31) / 2**32
 
 
 @pytest.mark.parametrize("keyed", [keys([1], "x", count=200)[:, 0], torch.arange(200)], ids=["keys", "0, 1"])
 def test_neither_elements_nor_keys_nor_calls_are_correlated(keyed):
     def two_calls(key):
-        counter = Counter(key)
-        return torch.cat([counter.bits((500,), CPU), counter.bits((500,), CPU)])
+        generator = CounterGenerator(key)
+        return torch.cat([generator.bits((500,), CPU), generator.bits((500,), CPU)])
 
     fractions = (vmap(two_calls)(keyed).double().numpy() + 2**31) / 2**32
     for masks in (fractions, fractions < 0.3):
@@ -111,7 +111,7 @@ def test_rand_and_randn_have_their_distributions(dtype):
 
 def test_other_distributions():
     n = 20_000
-    with Draws(KEYS[0]):
+    with KeyedRNG(KEYS[0]):
         whole = torch.randint(-2, 3, (n,))
         mean = torch.linspace(0, 1, n, **DOUBLE)
         shifted = (torch.normal(mean, 2.0) - mean) / 2
@@ -328,7 +328,7 @@ def test_under_another_mode_nothing_escapes():
         alone = drawn(CALLS[name])
         with Through():
             torch.testing.assert_close(drawn(CALLS[name]), alone)
-        with Draws(KEYS[0]), Through():
+        with KeyedRNG(KEYS[0]), Through():
             torch.testing.assert_close(CALLS[name](), alone)
 
 

@@ -9,9 +9,9 @@ from laws import job_of, problem_of, run
 from torch import nn
 
 from jrtune.errors import StudyError
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.train.loop.evaluate import CHUNK
-from jrtune.train.loop.member import Keys, Randomness, make_member, randomness_of, twin
+from jrtune.train.loop.member import Keys, Randomness, control, make_member, randomness_of
 
 CPU = torch.device("cpu")
 
@@ -51,14 +51,14 @@ def test_randomness(network, balancing, expected):
 
 
 def test_a_builder_is_given_what_it_asks_for_training_choices_too():
-    asked = {}
+    pending = {}
 
     def build(width, momentum=0.5, **more):
-        asked.update(more, width=width, momentum=momentum)
+        pending.update(more, width=width, momentum=momentum)
         return Mlp()
 
     make_member(problem_with(build), job_of(width=3, depth=2, momentum=0.9, lr=0.1))
-    assert asked == {"width": 3, "momentum": 0.9, "depth": 2}
+    assert pending == {"width": 3, "momentum": 0.9, "depth": 2}
 
 
 def test_a_loss_that_draws_is_seen():
@@ -70,7 +70,7 @@ def test_a_loss_that_draws_is_seen():
 def test_a_twin_has_the_same_parameters_and_shares_none():
     problem = problem_with(Mlp)
     member, generator = make_member(problem, job_of()), torch.get_rng_state()
-    other = twin(problem, member)
+    other = control(problem, member)
     for one, two in zip(member.model.parameters(), other.model.parameters(), strict=True):
         assert torch.equal(one, two)
         assert one.data_ptr() != two.data_ptr()
@@ -85,7 +85,7 @@ def test_a_model_that_cannot_be_copied_is_trained():
         return model
 
     [outcome] = run(problem_with(build), job_of())
-    assert outcome.ending is Ending.COMPLETE
+    assert outcome.status is TrialStatus.COMPLETE
 
 
 @pytest.mark.parametrize(

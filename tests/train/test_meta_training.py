@@ -7,7 +7,7 @@ from torch import nn
 
 import jrtune as jr
 from jrtune.models.meta import MAML, Reptile
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.train import CohortTrainer
 from jrtune.train.executors.grouping import Grouping
 from jrtune.train.loop.member import Randomness
@@ -89,7 +89,7 @@ def test_stacked_equals_one_by_one(name, make, monkeypatch):
     assert group.randomness is (Randomness.KEYED if name == "dropout" else Randomness.NONE)
     graphs = {}
     for stacked, alone in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
-        assert stacked.ending is Ending.COMPLETE
+        assert stacked.status is TrialStatus.COMPLETE
         assert_close(stacked, alone)
     assert {graph is not None for graph in graphs.values()} == {True}
 

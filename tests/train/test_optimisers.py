@@ -71,13 +71,13 @@ def test_a_training_by_sgd_is_that_of_torchs_class(momentum):
     [outcome] = run(problem_of(study), job_of(0.25))
     torch.manual_seed(job_of().seed)
     model, batch = study.model().double(), study.data()["train"]
-    optimiser = torch.optim.SGD(model.parameters(), lr=0.1, momentum=momentum, weight_decay=0.01)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=momentum, weight_decay=0.01)
     for row in outcome.curve[1:]:
         outputs = model(batch)
         terms = {name: loss(outputs, batch) for name, loss in study.losses.items()}
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (0.25 * terms["a"] + 0.75 * terms["b"]).backward()
-        optimiser.step()
+        optimizer.step()
         assert row["train"] == pytest.approx({n: t.item() for n, t in terms.items()}, rel=1e-10)
 
 

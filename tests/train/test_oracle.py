@@ -5,7 +5,7 @@ import oracle
 import pytest
 import torch
 
-from jrtune.spec import Candidate, Ending, Job
+from jrtune.spec import Candidate, Job, TrialStatus
 from jrtune.train import PlainTrainer, prepare
 
 
@@ -19,7 +19,7 @@ def problem():
 def test_training_reaches_the_minimiser_of_the_weighted_sum(problem, w1):
     job = Job(Candidate({"f1": w1, "f2": 1 - w1}), seed=3, order_seed=4)
     [[(_, outcome)]] = PlainTrainer(problem).train([job])
-    assert outcome.ending is Ending.COMPLETE
+    assert outcome.status is TrialStatus.COMPLETE
     assert tuple(outcome.values.values()) == pytest.approx(oracle.true_values(w1), abs=1e-4)
 
 

@@ -15,7 +15,7 @@ import jrtune as jr
 from jrtune.conditioned.stacked import condition_together
 from jrtune.conditioned.training import condition
 from jrtune.errors import StudyError
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.train import prepare
 from jrtune.train.stacked import step
 from jrtune.train.stacked.step import Step
@@ -46,7 +46,7 @@ def assert_stacked_equals_one_by_one(name, optimizer, epochs):
     problem = problem_of(zoo.zoo_study(name, epochs=epochs))
     jobs = jobs_of(optimizer=optimizer)
     for stacked, alone in zip(together(problem, jobs), run(problem, *jobs), strict=True):
-        assert stacked.ending is Ending.COMPLETE
+        assert stacked.status is TrialStatus.COMPLETE
         assert_close(stacked, alone)
 
 
@@ -81,16 +81,16 @@ def test_a_training_is_that_of_torchs_class_with_two_groups(optimizer):
     groups = [{"params": model.body.parameters()}, {"params": heads}]
     made = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[optimizer]
     more = {"momentum": 0.9} if optimizer == "sgd" else {}
-    optimiser = made(groups, lr=0.05, weight_decay=0.01, **more)
+    optimizer = made(groups, lr=0.05, weight_decay=0.01, **more)
     for epoch, row in enumerate(outcome.curve[1:]):
         outputs = model(batch)
         terms = {name: loss(outputs, batch) for name, loss in study.losses.items()}
         assert row["train"] == pytest.approx({n: t.item() for n, t in terms.items()}, rel=1e-10)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (0.25 * terms["a"] + 0.75 * terms["b"]).backward()
         nn.utils.clip_grad_norm_(model.parameters(), 0.5)
-        optimiser.param_groups[0]["lr"] = 0.0 if epoch < 3 else 0.05 * 0.2
-        optimiser.step()
+        optimizer.param_groups[0]["lr"] = 0.0 if epoch < 3 else 0.05 * 0.2
+        optimizer.step()
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from safetensors.torch import load as read_tensors
 from torch import nn
 
 import jrtune as jr
-from jrtune.spec import Candidate, Ending
+from jrtune.spec import Candidate, TrialStatus
 from jrtune.spec.seeds import derive
 from jrtune.train import Problem, prepare
 from jrtune.train.loop.evaluate import losses_of, predict
 from jrtune.train.loop.problem import Split
-from jrtune.train.random.keyed_rng import Draws, keys
+from jrtune.train.random.keyed_rng import KeyedRNG, keys
 
 # --- the loop ------------------------------------------------------------------------------
 
@@ -27,7 +27,7 @@ def by_hand(study, job):
     train, val, options = data["train"], data["val"], study.training
     torch.manual_seed(job.seed)
     model = study.model().double()
-    optimiser = torch.optim.AdamW(
+    optimizer = torch.optim.AdamW(
         [p for p in model.parameters() if p.requires_grad],
         lr=options.lr,
         weight_decay=options.weight_decay,
@@ -37,7 +37,7 @@ def by_hand(study, job):
     steps = study.epochs * per_epoch
     rise = int(options.warmup * steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
+        optimizer,
         lambda s: (
             (s + 1) / (rise + 1)
             if s < rise
@@ -57,14 +57,14 @@ def by_hand(study, job):
                 order, keys([job.seed], "step", epoch, count=3 * per_epoch)[::3], strict=True
             ):
                 batch = {name: t[index] for name, t in train.items()}
-                with Draws(key[0]):  # the first of a step's three keys is the model's
+                with KeyedRNG(key[0]):  # the first of a step's three keys is the model's
                     outputs = model(batch)
                 terms = {name: loss(outputs, batch) for name, loss in study.losses.items()}
-                optimiser.zero_grad()
+                optimizer.zero_grad()
                 sum(job.candidate.weights[name] * terms[name] for name in terms).backward()
                 if options.clip:
                     nn.utils.clip_grad_norm_(model.parameters(), options.clip)
-                optimiser.step()
+                optimizer.step()
                 schedule.step()
         model.eval()
         with torch.no_grad():
@@ -112,7 +112,7 @@ def test_every_network_trains_to_the_same_outcome_whatever_was_trained_before(na
     job, other = job_of(0.25, keep=True, test=True), job_of(0.9, seed=5)
     first, _, again = run(problem, job, other, job)
     [alone] = run(problem_of(zoo.zoo_study(name), dtype), job)
-    assert first.ending is Ending.COMPLETE
+    assert first.status is TrialStatus.COMPLETE
     assert_all_same([first, first], [again, alone])
 
 
@@ -169,7 +169,7 @@ def test_batch_norm_trains_where_one_sample_is_left_over():
     study = zoo.zoo_study("batch norm", batch_size=29)  # 30 samples: 29 and 1
     study = dataclasses.replace(study, model=lambda: zoo.TwoHeads("x", nn.BatchNorm1d(6), 6))
     [outcome] = run(problem_of(study), job_of())
-    assert outcome.ending is Ending.COMPLETE
+    assert outcome.status is TrialStatus.COMPLETE
 
 
 def test_the_order_of_a_candidates_weights_does_not_matter():
@@ -204,7 +204,7 @@ def test_adaptive_methods_train_and_repeat_themselves(balancing):
     problem = problem_of(zoo.zoo_study("mlp", epochs=4))
     one, other = run(problem, job_of(balancing=balancing), job_of(balancing=balancing))
     [fixed] = run(problem, job_of())
-    assert one.ending is Ending.COMPLETE
+    assert one.status is TrialStatus.COMPLETE
     assert_same(one, other)
     assert one.losses != fixed.losses
 
@@ -275,10 +275,10 @@ def test_the_test_split_is_read_only_where_asked_for():
     problem, spy = spied(zoo.zoo_study("mlp"))
     [outcome] = run(problem, job_of())
     assert (spy.reads, outcome.test) == (0, {})
-    [asked] = run(problem, job_of(test=True))
+    [pending] = run(problem, job_of(test=True))
     assert spy.reads == 1
-    assert asked.test.keys() == outcome.values.keys()
-    assert asked.values == outcome.values
+    assert pending.test.keys() == outcome.values.keys()
+    assert pending.values == outcome.values
 
 
 def test_test_figures_are_those_of_the_selected_epoch():
@@ -297,17 +297,17 @@ def test_test_figures_are_those_of_the_selected_epoch():
 def test_a_diverged_training_names_term_and_epoch_and_the_next_one_runs():
     problem = problem_of(zoo.zoo_study("mlp"), torch.float32)
     diverged, after = run(problem, job_of(lr=1e30), job_of())
-    assert diverged.ending is Ending.DIVERGED
+    assert diverged.status is TrialStatus.DIVERGED
     assert diverged.message.startswith("training loss in epoch 1: term '")
     assert not diverged.values
     assert_same(after, run(problem, job_of())[0])
-    assert after.ending is Ending.COMPLETE
+    assert after.status is TrialStatus.COMPLETE
 
 
 def test_divergence_in_the_only_step_is_seen_on_validation():
     problem = problem_of(zoo.zoo_study("mlp", epochs=1, batch_size=zoo.TRAIN), torch.float32)
     [outcome] = run(problem, job_of(0.0, lr=1e38))
-    assert outcome.ending is Ending.DIVERGED
+    assert outcome.status is TrialStatus.DIVERGED
     assert outcome.message.startswith("validation loss in epoch 1: term 'b' is ")
 
 
@@ -319,7 +319,7 @@ def test_metrics_that_refuse_nan_do_not_hide_that_the_training_diverged():
 
     study = dataclasses.replace(zoo.zoo_study("mlp"), objectives={"strict": jr.minimize(strict)})
     [outcome] = run(problem_of(study, torch.float32), job_of(lr=1e30))
-    assert outcome.ending is Ending.DIVERGED
+    assert outcome.status is TrialStatus.DIVERGED
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
@@ -328,10 +328,10 @@ def test_a_term_of_weight_zero_may_be_anything(bad):
     problem = problem_of(dataclasses.replace(zoo.zoo_study("mlp"), losses=losses))
     corner, inside = run(problem, job_of(1.0), job_of(0.9))
     [plain] = run(problem_of(zoo.zoo_study("mlp")), job_of(1.0))
-    assert corner.ending is Ending.COMPLETE
+    assert corner.status is TrialStatus.COMPLETE
     assert corner.values == plain.values
     assert not math.isfinite(corner.losses["b"])
-    assert inside.ending is Ending.DIVERGED
+    assert inside.status is TrialStatus.DIVERGED
     assert inside.message == f"validation loss in epoch 0: term 'b' is {bad}"
 
 
@@ -340,7 +340,7 @@ def test_an_objective_that_is_not_finite_is_named():
         zoo.zoo_study("mlp"), objectives={"odd": jr.minimize(lambda out, batch: math.nan)}
     )
     [outcome] = run(problem_of(study), job_of())
-    assert outcome.ending is Ending.DIVERGED
+    assert outcome.status is TrialStatus.DIVERGED
     assert outcome.message.startswith("objective 'odd' is nan at the selected epoch ")
 
 
@@ -361,15 +361,15 @@ def test_running_out_of_memory_is_an_outcome_and_the_next_one_runs(error):
 
     problem = problem_of(dataclasses.replace(zoo.zoo_study("mlp", epochs=1), model=build))
     wide, narrow = run(problem, job_of(width=16), job_of(width=8))
-    assert (wide.ending, wide.message) == (Ending.OUT_OF_MEMORY, str(error).split("\n")[0])
-    assert narrow.ending is Ending.COMPLETE
+    assert (wide.status, wide.message) == (TrialStatus.OUT_OF_MEMORY, str(error).split("\n")[0])
+    assert narrow.status is TrialStatus.COMPLETE
 
 
 def test_what_the_cpu_cannot_allocate_is_out_of_memory():
     # 4e18 bytes are beyond any address space
     study = dataclasses.replace(zoo.zoo_study("mlp"), model=lambda: nn.Linear(10**9, 10**9))
     [outcome] = run(problem_of(study), job_of())
-    assert outcome.ending is Ending.OUT_OF_MEMORY
+    assert outcome.status is TrialStatus.OUT_OF_MEMORY
     assert "allocate" in outcome.message
 
 
@@ -446,7 +446,7 @@ def test_no_step_waits_for_cuda(name):
         [outcome] = run(problem, job_of(balancing="random-weights"))
     finally:
         mode("default")
-    assert outcome.ending is Ending.COMPLETE
+    assert outcome.status is TrialStatus.COMPLETE
 
 
 @pytest.mark.cuda
@@ -471,5 +471,5 @@ def test_cuda_out_of_memory_gives_the_memory_back():
     problem = prepare(study, study.data(), torch.device("cuda"))
     before = torch.cuda.memory_allocated()
     [outcome] = run(problem, job_of())
-    assert outcome.ending is Ending.OUT_OF_MEMORY
+    assert outcome.status is TrialStatus.OUT_OF_MEMORY
     assert torch.cuda.memory_allocated() == before

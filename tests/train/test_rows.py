@@ -1,4 +1,4 @@
-"""Row k of a stacked optimiser goes the way of torch's optimiser of member k alone."""
+"""Row k of a stacked optimizer goes the way of torch's optimizer of member k alone."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from torch import nn
 
 from jrtune.spec import Training
 from jrtune.train.loop.schedule import rate
-from jrtune.train.stacked.optimizer import LANES, clip_rows, make_rows
+from jrtune.train.stacked.optimizer import LANES, clip_gradients, make_stacked_optimizer
 
 STEPS = 50
 OPTIMISERS = ("adamw", "sgd")
@@ -16,7 +16,7 @@ F64 = torch.float64
 
 
 def trainings_of(members, optimizer):
-    """Members that differ in every choice but the optimiser."""
+    """Members that differ in every choice but the optimizer."""
     return [
         Training(
             lr=0.01 * (1 + k % 3),
@@ -65,17 +65,17 @@ class Case:
         """The rows after so many steps; at half of them only the members in ``leave`` stay."""
         members = list(range(len(self.trainings)))
         rows = self.start.clone()
-        optimiser = make_rows(self.trainings, rows, self.model_size)
+        optimizer = make_stacked_optimizer(self.trainings, rows, self.model_size)
         limits = rows.new_tensor([t.clip for t in self.trainings])
         for step in range(steps):
             if leave is not None and step == steps // 2:
                 index = torch.tensor(leave)
-                optimiser.keep(index)
+                optimizer.keep(index)
                 rows, limits, members = rows[index], limits[index], leave
             grads = self.grad(step, rows, members)
             spoil(step, grads)
-            clip_rows(grads[:, : self.model_size], limits)
-            optimiser.step(rows, grads, self.rates(step, members))
+            clip_gradients(grads[:, : self.model_size], limits)
+            optimizer.step(rows, grads, self.rates(step, members))
         return rows
 
     def alone(self, k):
@@ -88,18 +88,18 @@ class Case:
             {"params": own[2:], "weight_decay": 0.0},
         ]
         if training.optimizer == "sgd":
-            optimiser = torch.optim.SGD(groups, lr=1.0, momentum=training.momentum)
+            optimizer = torch.optim.SGD(groups, lr=1.0, momentum=training.momentum)
         else:
-            optimiser = torch.optim.AdamW(groups, lr=1.0)
+            optimizer = torch.optim.AdamW(groups, lr=1.0)
         for step in range(STEPS):
             grads = self.grad(step, torch.cat(own).detach()[None], [k])[0]
             for parameter, grad in zip(own[1:], grads.split([p.numel() for p in own])[1:], strict=True):
                 parameter.grad = grad.clone()  # the unused first has none
             if training.clip:
                 nn.utils.clip_grad_norm_(own[:2], training.clip)
-            for group in optimiser.param_groups:
+            for group in optimizer.param_groups:
                 group["lr"] = self.lr(step, k)
-            optimiser.step()
+            optimizer.step()
         return torch.cat(own).detach()
 
     def all_alone(self):
@@ -175,9 +175,9 @@ def test_a_rate_of_zero_leaves_the_number_as_it_is(optimizer, whole_rows):
     rows, trainings = start.clone(), [Training(weight_decay=0.5, optimizer=optimizer)] * 4
     still = torch.zeros(4, 1 if whole_rows else 33, dtype=torch.bool)
     still[1:3, 0] = True
-    optimiser = make_rows(trainings, rows, 30)
+    optimizer = make_stacked_optimizer(trainings, rows, 30)
     for _ in range(5):
-        optimiser.step(rows, torch.randn(4, 33), torch.where(still, 0.0, 0.1))
+        optimizer.step(rows, torch.randn(4, 33), torch.where(still, 0.0, 0.1))
     assert torch.equal(rows == start, still.expand(4, 33))
 
 
@@ -185,17 +185,17 @@ def test_a_rate_of_zero_leaves_the_number_as_it_is(optimizer, whole_rows):
 def test_what_a_step_changes_are_the_rows_and_the_tensors(optimizer):
     case = Case(trainings_of(3, optimizer), 21, 20)
     rows, rates = case.start.clone(), case.rates(STEPS // 2, [0, 1, 2])
-    optimiser = make_rows(case.trainings, rows, 20)
+    optimizer = make_stacked_optimizer(case.trainings, rows, 20)
 
     def go_on():
         for grads in case.noise[1:4]:
             given = grads.clone()
-            optimiser.step(rows, given, rates)
+            optimizer.step(rows, given, rates)
             assert torch.equal(given, grads)
         return rows.clone()
 
-    optimiser.step(rows, case.noise[0], rates)
-    changed = [rows, *optimiser.tensors()]
+    optimizer.step(rows, case.noise[0], rates)
+    changed = [rows, *optimizer.tensors()]
     before = [tensor.clone() for tensor in changed]
     after = go_on()
     for tensor, value in zip(changed, before, strict=True):
@@ -205,8 +205,8 @@ def test_what_a_step_changes_are_the_rows_and_the_tensors(optimizer):
 
 def test_members_with_other_optimisers_are_no_cohort():
     trainings = [Training(), Training(optimizer="sgd")]
-    with pytest.raises(AssertionError, match="one optimiser for all rows, got adamw, sgd"):
-        make_rows(trainings, torch.zeros(2, 3), 3)
+    with pytest.raises(AssertionError, match="one optimizer for all rows, got adamw, sgd"):
+        make_stacked_optimizer(trainings, torch.zeros(2, 3), 3)
 
 
 @pytest.mark.parametrize("scale", [1e-8, 0.3, 1.0, 1e6])
@@ -215,7 +215,7 @@ def test_clipping_is_torchs_row_by_row(scale):
     grads[4, 3] = float("nan")
     limits = torch.tensor([1.0, 0.0, 0.01, 1e9, 1.0], dtype=F64)
     clipped, whole = grads.clone(), grads.clone()
-    clip_rows(clipped[:, :37], limits)
+    clip_gradients(clipped[:, :37], limits)
     for k in range(5):
         own = [nn.Parameter(part) for part in grads[k, :37].split([30, 7])]
         for parameter in own:
@@ -236,11 +236,11 @@ def test_a_step_captured_on_cuda_gives_the_numbers_of_the_cpu(optimizer):
     members = list(range(7))
     rows, grads, rates = (torch.zeros(7, 61, dtype=F64, device="cuda") for _ in range(3))
     limits = rows.new_tensor([t.clip for t in case.trainings])
-    optimiser = make_rows(case.trainings, rows, 58)
+    optimizer = make_stacked_optimizer(case.trainings, rows, 58)
 
     def run():
-        clip_rows(grads[:, :58], limits)
-        optimiser.step(rows, grads, rates)
+        clip_gradients(grads[:, :58], limits)
+        optimizer.step(rows, grads, rates)
 
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
@@ -250,7 +250,7 @@ def test_a_step_captured_on_cuda_gives_the_numbers_of_the_cpu(optimizer):
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         run()
-    for tensor in optimiser.tensors():
+    for tensor in optimizer.tensors():
         tensor.zero_()
     rows.copy_(case.start)
     for step in range(STEPS):

@@ -7,7 +7,7 @@ from torch import nn
 from torch.func import functional_call, grad, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from jrtune.train.vmapped.vmap_rules import Rules
+from jrtune.train.vmapped.vmap_rules import VmapRules
 
 K, B = 3, 4
 CLOSE = {"rtol": 1e-12, "atol": 1e-12}
@@ -96,9 +96,9 @@ def stacked(call, dims):
     """tensors -> (values K x ..., gradients of their weighted sum), by vmap under the rules."""
 
     def run(*tensors):
-        with Rules():
+        with VmapRules():
             values = vmap(call, in_dims=dims)(*tensors)
-        return values, *torch.autograd.grad(weigh(values), tensors)
+        return values, *torch.autograd.grad(summarise_confirmations(values), tensors)
 
     return run
 
@@ -111,12 +111,12 @@ def alone(call, dims):
             call(*(t if d is None else t[k] for t, d in zip(tensors, dims, strict=True))) for k in range(K)
         ]
         values = torch.stack(members)
-        return values, *torch.autograd.grad(weigh(values), tensors)
+        return values, *torch.autograd.grad(summarise_confirmations(values), tensors)
 
     return run
 
 
-def weigh(values):
+def summarise_confirmations(values):
     """A sum in which each number has a weight of its own."""
     weights = torch.arange(values.numel(), dtype=values.dtype, device=values.device).sin()
     return (weights.view(values.shape) * values).sum()
@@ -157,7 +157,7 @@ def test_what_was_traced_has_the_values_and_gradients_of_each_alone(case, shared
 @pytest.mark.parametrize("dim", [1, 2, -1])
 def test_members_may_lie_in_any_dimension(dim):
     x, w, b = draw(B, 4, 7, 6, K), draw(K, 6, 4, 3, 3), draw(6, K)
-    with Rules():
+    with VmapRules():
         found = vmap(F.conv2d, in_dims=(-1, dim, 1))(x, w.movedim(0, dim), b)
     expected = [F.conv2d(x[..., k], w[k], b[:, k]) for k in range(K)]
     torch.testing.assert_close(found, torch.stack(expected), **CLOSE)
@@ -168,10 +168,12 @@ def test_outside_vmap_the_function_is_torchs_own(case):
     call, entry, parameters = CASES[case]
     tensors = [draw(*shape).requires_grad_() for shape in (entry, *parameters)]
     expected = call(*tensors)
-    with Rules():
+    with VmapRules():
         found = call(*tensors)
     assert torch.equal(found, expected)
-    for a, b in zip(*(torch.autograd.grad(weigh(v), tensors) for v in (found, expected)), strict=True):
+    for a, b in zip(
+        *(torch.autograd.grad(summarise_confirmations(v), tensors) for v in (found, expected)), strict=True
+    ):
         assert torch.equal(a, b)
 
 
@@ -182,10 +184,10 @@ def test_gradients_may_be_taken_inside_and_outside_of_vmap(case):
     expected = alone(call, dims)(*tensors)[2]
 
     def of_weight(function):
-        return grad(lambda w, x, b: weigh(function(x, w, b)))
+        return grad(lambda w, x, b: summarise_confirmations(function(x, w, b)))
 
     x, w, b = (t.detach() for t in tensors)
-    with Rules():
+    with VmapRules():
         outside = of_weight(vmap(call))(w, x, b)
         inside = vmap(of_weight(call))(w, x, b)
     torch.testing.assert_close(outside, expected, **CLOSE)
@@ -195,7 +197,7 @@ def test_gradients_may_be_taken_inside_and_outside_of_vmap(case):
 
 def test_vmap_may_stand_inside_vmap():
     x, w = draw(K, 2, B, 5), draw(K, 2, 3, 5)
-    with Rules():
+    with VmapRules():
         found = vmap(vmap(F.linear))(x, w)
     torch.testing.assert_close(found, torch.einsum("klbi,kloi->klbo", x, w), **CLOSE)
 
@@ -204,7 +206,7 @@ def test_vmap_may_stand_inside_vmap():
 def test_convolutions_may_pad_with_what_is_there(mode):
     layer = nn.Conv2d(4, 6, 3, padding=1, padding_mode=mode).double()
     x, w = draw(K, B, 4, 7, 6), draw(K, 6, 4, 3, 3)
-    with Rules():
+    with VmapRules():
         found = vmap(lambda w, x: functional_call(layer, {"weight": w}, (x,)))(w, x)
     expected = [functional_call(layer, {"weight": w[k]}, (x[k],)) for k in range(K)]
     torch.testing.assert_close(found, torch.stack(expected), **CLOSE)
@@ -214,7 +216,7 @@ def test_convolutions_may_pad_with_what_is_there(mode):
 
 
 def normalise(layer, x, state, dims):
-    with Rules():
+    with VmapRules():
         return vmap(lambda x, s: functional_call(layer, s, (x,)), in_dims=dims)(x, state)
 
 
@@ -284,10 +286,10 @@ def test_a_cumulative_average_is_refused_by_vmap():
 
 def test_shared_statistics_are_read_but_not_updated():
     x, mean, var = draw(K, B, 4), draw(4), draw(4).abs()
-    with Rules():
+    with VmapRules():
         found = vmap(lambda x: F.batch_norm(x, mean, var))(x)
     torch.testing.assert_close(found, (x - mean) / (var + 1e-5).sqrt(), **CLOSE)
-    with Rules(), pytest.raises(RuntimeError, match="vmap"):
+    with VmapRules(), pytest.raises(RuntimeError, match="vmap"):
         vmap(lambda x: F.batch_norm(x, mean, var, training=True))(x)
 
 
@@ -313,7 +315,7 @@ def losses_and_gradients(model):
     """(parameters, buffers, x) -> (losses K, gradients), of a model's members."""
 
     def run(parameters, buffers, x):
-        with Rules():
+        with VmapRules():
             outputs = vmap(lambda p, b, x: functional_call(model, {**p, **b}, (x,)), in_dims=(0, 0, None))(
                 parameters, buffers, x
             )

@@ -14,7 +14,7 @@ import zoo
 from laws import assert_all_same, assert_close, job_of, problem_of, run, trainer_of
 from torch import nn
 
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.train import CohortTrainer, PlainTrainer
 from jrtune.train.executors import trainer as cohorts
 from jrtune.train.stacked import program, step
@@ -32,7 +32,7 @@ class Fixed:
     def __init__(self, dropped, rungs=None):
         self.dropped, self.rungs, self.shown = dropped, rungs or sorted(dropped), []
 
-    def losers(self, epoch, figures):
+    def pruned(self, epoch, figures):
         self.shown.append((epoch, {index: dict(row) for index, row in figures.items()}))
         return self.dropped.get(epoch, ())
 
@@ -43,7 +43,7 @@ class Worse:
     def __init__(self, rungs):
         self.rungs, self.seen, self.calls = rungs, {rung: {} for rung in rungs}, []
 
-    def losers(self, epoch, figures):
+    def pruned(self, epoch, figures):
         self.calls.append((epoch, list(figures)))
         seen = self.seen[epoch]
         seen |= {index: row["distance"] for index, row in figures.items()}
@@ -58,12 +58,12 @@ def jobs_of(count, **more):
     return [job_of((k + 1) / (count + 1), seed=20 + k, lr=1e-3, **more) for k in range(count)]
 
 
-def outcomes_of(trainer, jobs, judge=None, done=()):
-    """Outcomes in the order of the jobs; each job once, and with a judge all in one group."""
-    groups = list(trainer.train(jobs, done, judge))
+def outcomes_of(trainer, jobs, pruner=None, done=()):
+    """Outcomes in the order of the jobs; each job once, and with a pruner all in one group."""
+    groups = list(trainer.train(jobs, done, pruner))
     pairs = sorted((pair for group in groups for pair in group), key=lambda pair: pair[0])
     assert [index for index, _ in pairs] == sorted(set(range(len(jobs))) - set(done))
-    assert judge is None or len(groups) == 1
+    assert pruner is None or len(groups) == 1
     return [outcome for _, outcome in pairs]
 
 
@@ -86,7 +86,7 @@ def test_stacked_and_plain_drop_the_same_and_leave_the_others_alone(name, size, 
     for index, (one, other) in enumerate(zip(stacked, plain, strict=True)):
         assert_close(one, other)
         assert one.message == other.message
-        assert one.ending is (Ending.PRUNED if index in RUNG_OF else Ending.COMPLETE)
+        assert one.status is (TrialStatus.PRUNED if index in RUNG_OF else TrialStatus.COMPLETE)
     left = [index for index in range(8) if index not in RUNG_OF]
     for index, unjudged in zip(left, run(problem, *(jobs[index] for index in left)), strict=True):
         assert_close(stacked[index], unjudged)
@@ -99,7 +99,9 @@ def test_what_comes_of_a_pruned_one():
     pruned = outcomes[1]
     assert pruned.message == "dropped at rung 2"
     assert [row["epoch"] for row in pruned.curve] == [0, 1, 2]
-    expected = dataclasses.replace(whole, ending=Ending.PRUNED, epoch=0, curve=whole.curve[:3], model=None)
+    expected = dataclasses.replace(
+        whole, status=TrialStatus.PRUNED, epoch=0, curve=whole.curve[:3], model=None
+    )
     assert_close(pruned, dataclasses.replace(expected, values={}, losses={}, test={}))
     assert 0 < pruned.seconds < outcomes[0].seconds
 
@@ -107,8 +109,8 @@ def test_what_comes_of_a_pruned_one():
 @pytest.mark.parametrize("trainer", [lambda p: trainer_of(p, 4), PlainTrainer])
 def test_a_judge_that_drops_nobody_changes_nothing(trainer):
     problem, jobs = problem_of(study_of(), torch.float32), jobs_of(8)
-    judged = outcomes_of(trainer(problem), jobs, Fixed({}, [1, 3]))
-    assert_all_same(judged, outcomes_of(trainer(problem), jobs))
+    pruned_by = outcomes_of(trainer(problem), jobs, Fixed({}, [1, 3]))
+    assert_all_same(pruned_by, outcomes_of(trainer(problem), jobs))
 
 
 def test_all_may_be_dropped():
@@ -117,7 +119,7 @@ def test_all_may_be_dropped():
     assert [len(outcome.curve) - 1 for outcome in outcomes] == [1, 1, 1, 1, 4, 4, 4]
 
 
-# --- what the judge is shown -----------------------------------------------------------------
+# --- what the pruner is shown -----------------------------------------------------------------
 
 
 def test_the_judge_sees_all_cohorts_at_once_at_their_own_epoch():
@@ -129,14 +131,14 @@ def test_the_judge_sees_all_cohorts_at_once_at_their_own_epoch():
             *jobs_of(3, width=6),
         ],
     )
-    judge = Fixed({2: (3, 8), 4: (0,)})
-    outcomes = outcomes_of(trainer_of(problem, 2), jobs, judge)
+    pruner = Fixed({2: (3, 8), 4: (0,)})
+    outcomes = outcomes_of(trainer_of(problem, 2), jobs, pruner)
     stacked = [(2, [*range(10)]), (4, [0, 1, 2, 4, 5, 6, 7, 9])]
     alone = [(2, [6]), (4, [6]), (2, [9]), (4, [9])]  # the odd ones of three
-    shown = [(epoch, list(figures)) for epoch, figures in judge.shown]
+    shown = [(epoch, list(figures)) for epoch, figures in pruner.shown]
     assert shown[2:] == alone
     assert shown[:2] == [(e, [i for i in indices if i not in (6, 9)]) for e, indices in stacked]
-    for epoch, figures in judge.shown:
+    for epoch, figures in pruner.shown:
         for index, row in figures.items():
             assert row == outcomes[index].curve[epoch]["objectives"]
 
@@ -154,35 +156,35 @@ def test_of_figures_that_are_not_finite_nothing_is_said_and_training_goes_on(siz
     study = study_of()
     error = dataclasses.replace(study.objectives["error"], measure=sometimes)
     problem = problem_of(dataclasses.replace(study, objectives={**study.objectives, "error": error}))
-    judge, jobs = Fixed({2: range(8)}), jobs_of(8)
-    outcomes = outcomes_of(trainer_of(problem, size), jobs, judge)
-    shown = {index for _, figures in judge.shown for index in figures}
+    pruner, jobs = Fixed({2: range(8)}), jobs_of(8)
+    outcomes = outcomes_of(trainer_of(problem, size), jobs, pruner)
+    shown = {index for _, figures in pruner.shown for index in figures}
     assert 0 < len(shown) < 8
     for index, outcome in enumerate(outcomes):
-        assert (outcome.ending is Ending.PRUNED) == (index in shown)
+        assert (outcome.status is TrialStatus.PRUNED) == (index in shown)
 
 
 def test_who_diverges_is_not_shown_after_it():
     jobs = jobs_of(6)
     jobs[2] = job_of(0.5, seed=2, lr=1e200, clip=0.0)
-    judge = Fixed({}, [1, 2])
-    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 3), jobs, judge)
-    assert outcomes[2].ending is Ending.DIVERGED
-    assert [list(figures) for _, figures in judge.shown] == [[0, 1, 3, 4, 5]] * 2
+    pruner = Fixed({}, [1, 2])
+    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 3), jobs, pruner)
+    assert outcomes[2].status is TrialStatus.DIVERGED
+    assert [list(figures) for _, figures in pruner.shown] == [[0, 1, 3, 4, 5]] * 2
 
 
 def test_what_is_done_is_neither_trained_nor_shown():
-    judge = Fixed({2: (0, 1)})
-    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 4), jobs_of(8), judge, done={0, 3, 7})
-    assert [list(figures) for _, figures in judge.shown] == [[1, 2, 4, 5, 6]]
-    assert outcomes[0].ending is Ending.PRUNED
+    pruner = Fixed({2: (0, 1)})
+    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 4), jobs_of(8), pruner, done={0, 3, 7})
+    assert [list(figures) for _, figures in pruner.shown] == [[1, 2, 4, 5, 6]]
+    assert outcomes[0].status is TrialStatus.PRUNED
 
 
 def test_waiting_at_a_rung_is_nobodys_training(monkeypatch):
     class Pondering(Fixed):
-        def losers(self, epoch, figures):
+        def pruned(self, epoch, figures):
             clock.late += 10_000
-            return super().losers(epoch, figures)
+            return super().pruned(epoch, figures)
 
     clock = SimpleNamespace(late=0, perf_counter=lambda: time.perf_counter() + clock.late)
     monkeypatch.setattr("jrtune.train.stacked.cohort.time", clock)
@@ -206,13 +208,13 @@ class Delayed(Cohort):
 def test_two_runs_are_the_same_to_the_last_digit(monkeypatch):
     problem = problem_of(study_of(model=sized, epochs=5), torch.float32)
     jobs = [*jobs_of(6, width=4), *jobs_of(3, width=5)]
-    judge = Worse([1, 3])
-    first = outcomes_of(trainer_of(problem, 3), jobs, judge)
+    pruner = Worse([1, 3])
+    first = outcomes_of(trainer_of(problem, 3), jobs, pruner)
     monkeypatch.setattr(cohorts, "Cohort", Delayed)
     for _ in range(2):
         again = Worse([1, 3])
         assert_all_same(outcomes_of(trainer_of(problem, 3), jobs, again), first)
-        assert again.calls == judge.calls
+        assert again.calls == pruner.calls
     assert {len(outcome.curve) for outcome in first} == {2, 4, 6}
 
 
@@ -237,11 +239,11 @@ class Inline:
 def test_a_cohort_that_is_at_the_next_rung_at_once_is_not_queued_twice(monkeypatch):
     """A busy machine keeps the thread that judges waiting, while others train on."""
     problem, jobs = problem_of(study_of(epochs=5), torch.float32), jobs_of(6)
-    judge, again = Worse([1, 3]), Worse([1, 3])
-    expected = outcomes_of(trainer_of(problem, 3), jobs, judge)
+    pruner, again = Worse([1, 3]), Worse([1, 3])
+    expected = outcomes_of(trainer_of(problem, 3), jobs, pruner)
     monkeypatch.setattr("jrtune.train.executors.pool.ThreadPoolExecutor", Inline)
     assert_all_same(outcomes_of(trainer_of(problem, 3), jobs, again), expected)
-    assert again.calls == judge.calls
+    assert again.calls == pruner.calls
 
 
 # --- what goes wrong -------------------------------------------------------------------------
@@ -258,11 +260,11 @@ class Refusing(Cohort):
 
 def test_what_is_refused_half_way_is_trained_alone_and_judged_again(monkeypatch):
     monkeypatch.setattr(cohorts, "Cohort", Refusing)
-    judge, said, jobs = Fixed({2: (1,), 4: (2,)}), [], jobs_of(4)
-    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 2, said.append), jobs, judge)
+    pruner, logged, jobs = Fixed({2: (1,), 4: (2,)}), [], jobs_of(4)
+    outcomes = outcomes_of(trainer_of(problem_of(study_of()), 2, logged.append), jobs, pruner)
     assert [len(outcome.curve) - 1 for outcome in outcomes] == [EPOCHS, 2, 4, EPOCHS]
-    assert len(said) == 1
-    assert [(epoch, list(figures)) for epoch, figures in judge.shown] == [
+    assert len(logged) == 1
+    assert [(epoch, list(figures)) for epoch, figures in pruner.shown] == [
         (2, [0, 1, 2, 3]),
         *[(rung, [0]) for rung in (2, 4)],
         (2, [1]),
@@ -283,10 +285,10 @@ def test_halves_begin_anew_and_come_to_the_same_rungs(monkeypatch):
     problem, jobs = problem_of(study_of(epochs=5)), jobs_of(7)
     plain = outcomes_of(PlainTrainer(problem), jobs, Fixed({2: (1,), 4: (2, 6)}))
     monkeypatch.setattr(cohorts, "Cohort", Crowded)
-    judge = Fixed({2: (1,), 4: (2, 6)})
-    for one, other in zip(outcomes_of(trainer_of(problem, 4), jobs, judge), plain, strict=True):
+    pruner = Fixed({2: (1,), 4: (2, 6)})
+    for one, other in zip(outcomes_of(trainer_of(problem, 4), jobs, pruner), plain, strict=True):
         assert_close(one, other)
-    assert [epoch for epoch, _ in judge.shown[:3]] == [2, 2, 4]
+    assert [epoch for epoch, _ in pruner.shown[:3]] == [2, 2, 4]
 
 
 class Short(Cohort):
@@ -294,22 +296,22 @@ class Short(Cohort):
 
     def _measure(self, epoch, means):
         if epoch == 2 and self.jobs[0].seed == 20 and len(self.jobs) == 4:
-            assert len(self.placed) < 4
+            assert len(self.live) < 4
             raise MemoryError
         super()._measure(epoch, means)
 
 
 def test_memory_that_runs_out_between_rungs_changes_nobodys_outcome(monkeypatch):
     mixed = jobs_of(8)
-    problem, jobs, said = problem_of(study_of(epochs=5)), [*mixed[::2], *mixed[1::2]], []
+    problem, jobs, logged = problem_of(study_of(epochs=5)), [*mixed[::2], *mixed[1::2]], []
     undisturbed = outcomes_of(trainer_of(problem, 4), jobs, Worse([1, 3]))
     monkeypatch.setattr(cohorts, "Cohort", Short)
-    judge = Worse([1, 3])
-    outcomes = outcomes_of(trainer_of(problem, 4, said.append), jobs, judge)
-    assert said == ["memory ran out with 4 together: going on with 2"]
+    pruner = Worse([1, 3])
+    outcomes = outcomes_of(trainer_of(problem, 4, logged.append), jobs, pruner)
+    assert logged == ["memory ran out with 4 together: going on with 2"]
     for one, other in zip(outcomes, undisturbed, strict=True):
         assert_close(one, other)
-    assert [(epoch, len(figures)) for epoch, figures in judge.calls] == [(1, 8), (1, 4), (3, 4)]
+    assert [(epoch, len(figures)) for epoch, figures in pruner.calls] == [(1, 8), (1, 4), (3, 4)]
 
 
 def test_who_waits_at_a_rung_holds_no_captured_step(monkeypatch):
@@ -319,7 +321,7 @@ def test_who_waits_at_a_rung_holds_no_captured_step(monkeypatch):
     class Captured(Cohort):
         def advance(self, until):
             alive.add(self)
-            if sum(len(c.placed) for c in alive if c is self or c.step is not None) > 4:
+            if sum(len(c.live) for c in alive if c is self or c.step is not None) > 4:
                 alive.remove(self)
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 TiB")
             super().advance(until)
@@ -332,15 +334,15 @@ def test_who_waits_at_a_rung_holds_no_captured_step(monkeypatch):
 
 
 class Broken(Fixed):
-    def losers(self, epoch, figures):
-        raise LookupError("the judge's own")
+    def pruned(self, epoch, figures):
+        raise LookupError("the pruner's own")
 
 
 @pytest.mark.parametrize("size", [STACKED, ALONE])
 def test_an_error_of_the_judge_is_raised_and_frees_the_threads(size):
     before = set(threading.enumerate())
-    with pytest.raises(LookupError, match="the judge's own"):
-        list(trainer_of(problem_of(study_of()), size).train(jobs_of(8), judge=Broken({}, [1])))
+    with pytest.raises(LookupError, match="the pruner's own"):
+        list(trainer_of(problem_of(study_of()), size).train(jobs_of(8), pruner=Broken({}, [1])))
     assert set(threading.enumerate()) <= before
 
 
@@ -354,7 +356,7 @@ def test_a_request_to_stop_between_rungs_frees_the_threads(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("jrtune.train.executors.pool.wait", stop)
-    groups = trainer_of(problem_of(study_of(epochs=20_000)), 4).train(jobs_of(8), judge=Fixed({}, [9_999]))
+    groups = trainer_of(problem_of(study_of(epochs=20_000)), 4).train(jobs_of(8), pruner=Fixed({}, [9_999]))
     with pytest.raises(KeyboardInterrupt):
         next(groups)
     assert time.perf_counter() - start[0] < 2

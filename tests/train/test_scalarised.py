@@ -8,7 +8,7 @@ import zoo
 from laws import assert_close, job_of, problem_of, run, together
 
 import jrtune as jr
-from jrtune.spec import SCALARISATIONS, Candidate, Ending
+from jrtune.spec import SCALARISATIONS, Candidate, TrialStatus
 from jrtune.train.executors.grouping import Grouping
 from jrtune.train.loop.curve import Curve, Diverged
 from jrtune.train.stacked import step
@@ -29,7 +29,7 @@ def assert_stacks(problem, jobs):
     """Law: a cohort gives what training one by one gives, by a graph too."""
     graphs = {}
     for stacked, alone in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
-        assert stacked.ending is Ending.COMPLETE
+        assert stacked.status is TrialStatus.COMPLETE
         assert_close(stacked, alone)
     assert {graph is None for graph in graphs.values()} == {False}
 

@@ -11,7 +11,7 @@ import zoo
 from laws import assert_close, job_of, problem_of, run, together, whole
 
 import jrtune as jr
-from jrtune.spec import Ending, Outcome
+from jrtune.spec import Outcome, TrialStatus
 from jrtune.train import prepare
 from jrtune.train.executors.grouping import Grouping
 from jrtune.train.loop.member import Randomness
@@ -55,7 +55,7 @@ def test_stacked_equals_one_by_one_over_100_steps(name, optimizer):
     jobs = jobs_of(VARIED, optimizer=optimizer)
     graphs = {}
     for stacked, alone in zip(together(problem, jobs, graphs), run(problem, *jobs), strict=True):
-        assert stacked.ending is Ending.COMPLETE
+        assert stacked.status is TrialStatus.COMPLETE
         assert_close(stacked, alone)
     assert all(graph is not None for graph in graphs.values())
     assert len(graphs) == 1
@@ -79,7 +79,7 @@ def test_a_member_does_not_depend_on_who_else_is_there_or_leaves(name, leaving):
     for size in (1, 7, 32):
         outcomes = together(problem, crowd(size, leaving=leaving))
         assert_close(outcomes[0], alone)
-        left = [o for o in outcomes if o.ending is Ending.DIVERGED]
+        left = [o for o in outcomes if o.status is TrialStatus.DIVERGED]
         assert len(left) == (size // 2 if leaving else 0)
 
 
@@ -89,7 +89,7 @@ class HalfGoes(Cohort):
     def _measure(self, epoch, means):
         super()._measure(epoch, means)
         if epoch == self.study.epochs // 2:
-            self.outcomes |= {m: Outcome(Ending.PRUNED) for m in self.placed if m % 2}
+            self.outcomes |= {m: Outcome(TrialStatus.PRUNED) for m in self.live if m % 2}
 
 
 @pytest.mark.parametrize("name", ["mlp", "conv", "batch norm", "dropout", "attention", "gru", "running mean"])
@@ -102,7 +102,9 @@ def test_a_member_does_not_notice_that_others_are_stopped_half_way(name):
         cohort = HalfGoes(problem, jobs, group.randomness, {}, "", threading.Event())
         outcomes = whole(cohort)
         assert_close(outcomes[0], alone)
-        assert [o.ending for o in outcomes] == [(Ending.COMPLETE, Ending.PRUNED)[k % 2] for k in range(size)]
+        assert [o.status for o in outcomes] == [
+            (TrialStatus.COMPLETE, TrialStatus.PRUNED)[k % 2] for k in range(size)
+        ]
         assert len(cohort.stack) == -(-size // 2)
 
 
@@ -146,7 +148,7 @@ def assert_cohort_equals_plain(problem, jobs, own=False):
     if own:
         jobs = [dataclasses.replace(job, order_seed=k) for k, job in enumerate(jobs)]
     for one, other in zip(together(problem, jobs), run(problem, *jobs), strict=True):
-        assert one.ending is Ending.COMPLETE
+        assert one.status is TrialStatus.COMPLETE
         assert_close(one, other)
 
 

@@ -17,7 +17,7 @@ from jrtune.train.loop.evaluate import forward, terms_of
 from jrtune.train.loop.member import Randomness, make_member
 from jrtune.train.stacked import step
 from jrtune.train.stacked.cohort import Cohort
-from jrtune.train.stacked.optimizer import Rows
+from jrtune.train.stacked.optimizer import StackedOptimizer
 
 MEMBERS, BATCH = 16, 128
 
@@ -70,17 +70,17 @@ def problem_with(model):
 
 
 def bytes_of_plain_step(problem, job):
-    """Peak of one member: parameters, gradients, optimiser state, activations."""
+    """Peak of one member: parameters, gradients, optimizer state, activations."""
     member = make_member(problem, job)
-    model, optimiser = member.model, plain.make_optimiser(member.model, member.balancing, member.training)
+    model, optimizer = member.model, plain.make_optimizer(member.model, member.balancing, member.training)
     batch = next(problem.splits["train"].batches(torch.arange(3 * BATCH), BATCH))
-    with Peak() as peak:  # the second step has the optimiser's state of the first
+    with Peak() as peak:  # the second step has the optimizer's state of the first
         for _ in range(2):
             terms = terms_of(forward(model, batch, problem), batch, problem)
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             member.balancing(terms).backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step(1e-3)
+            optimizer.step(1e-3)
             del terms
     return peak.bytes + sum(p.numel() * p.element_size() for p in model.parameters())
 
@@ -92,9 +92,9 @@ def bytes_of_cohort_step(problem, jobs, before):
     """
     graphs = {}
     cohort = Cohort(problem, jobs, Randomness.NONE, graphs, "", threading.Event())
-    stack, optimiser = cohort.stack, cohort.optimiser
+    stack, optimizer = cohort.stack, cohort.optimizer
     run = step.Step(
-        stack, optimiser, cohort.limits, cohort.active, own=False, graphs=graphs, key="", left={BATCH: 1000}
+        stack, optimizer, cohort.limits, cohort.active, own=False, graphs=graphs, key="", left={BATCH: 1000}
     )
     batches = list(problem.splits["train"].batches(torch.arange(3 * BATCH), BATCH))
     keys, rates = stack.keys.of("step", 1, count=1)[0], stack.rows.new_full((len(jobs), 1), 1e-3)
@@ -103,14 +103,14 @@ def bytes_of_cohort_step(problem, jobs, before):
     with Peak() as peak:
         run(batches[before], keys, rates)
     assert any(graph is not None for graph in graphs.values()) is (before > 0)
-    lasting = [stack.rows, *state_of(optimiser)]
+    lasting = [stack.rows, *state_of(optimizer)]
     return peak.bytes + sum(t.untyped_storage().nbytes() for t in lasting)
 
 
-def state_of(optimiser: Rows):
-    """The optimiser's matrices, scratch among them."""
-    extra = [optimiser.change.matrix] if hasattr(optimiser, "change") else []
-    return [*optimiser.tensors(), *extra]
+def state_of(optimizer: StackedOptimizer):
+    """The optimizer's matrices, scratch among them."""
+    extra = [optimizer.change.matrix] if hasattr(optimizer, "change") else []
+    return [*optimizer.tensors(), *extra]
 
 
 @pytest.mark.parametrize("before", [0, 1, 2], ids=["by vmap", "while traced", "as a graph"])

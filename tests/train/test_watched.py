@@ -10,9 +10,9 @@ from laws import assert_all_same, assert_close, job_of, problem_of, run, togethe
 
 import jrtune as jr
 from jrtune.conditioned.stacked import condition_together
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.train import PlainTrainer
-from jrtune.train.loop.evaluate import figures_of, objectives_of, predict
+from jrtune.train.loop.evaluate import metrics_of, objectives_of, predict
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -43,12 +43,12 @@ def stripped(outcome):
 
 
 class Notes:
-    """A judge that drops the first job, and notes what it was shown."""
+    """A pruner that drops the first job, and notes what it was shown."""
 
     def __init__(self):
         self.rungs, self.shown = [1], []
 
-    def losers(self, epoch, figures):
+    def pruned(self, epoch, figures):
         self.shown += figures.values()
         return {0} & set(figures)
 
@@ -75,29 +75,29 @@ def test_stacked_equals_plain():
 @pytest.mark.parametrize("train", [run, lambda problem, *jobs: together(problem, jobs)])
 def test_what_is_not_finite_is_left_out_and_ends_nothing(train):
     for outcome in train(problem_of(UNKNOWN), *jobs_of(2)):
-        assert outcome.ending is Ending.COMPLETE
+        assert outcome.status is TrialStatus.COMPLETE
         assert list(outcome.values) == list(outcome.test) == list(BARE.objectives)
         assert math.isnan(outcome.curve[1]["watched"]["unknown"])
 
 
 @pytest.mark.parametrize("trainer", [PlainTrainer, lambda problem: trainer_of(problem, 3)])
 def test_a_judge_never_sees_it_and_is_asked_whatever_it_is(trainer):
-    judge = Notes()
-    [group] = trainer(problem_of(UNKNOWN)).train(jobs_of(3), (), judge)
-    assert judge.shown
-    assert all(list(row) == list(BARE.objectives) for row in judge.shown)
-    assert dict(group)[0].ending is Ending.PRUNED
+    pruner = Notes()
+    [group] = trainer(problem_of(UNKNOWN)).train(jobs_of(3), (), pruner)
+    assert pruner.shown
+    assert all(list(row) == list(BARE.objectives) for row in pruner.shown)
+    assert dict(group)[0].status is TrialStatus.PRUNED
 
 
 def test_conditioned_networks_have_it_and_their_judge_does_not_see_it():
-    problem, judge = problem_of(STUDY), Notes()
+    problem, pruner = problem_of(STUDY), Notes()
     points = torch.tensor([[1.0, 0.0], [0.5, 0.5]], dtype=problem.dtype)
-    _, kept = condition_together(problem, jobs_of(2), 2, points, judge)
+    _, kept = condition_together(problem, jobs_of(2), 2, points, pruner)
     assert [list(figures) for figures in (*kept.fronts[2], *kept.tests[2])] == [
         [*BARE.objectives, *WATCHED]
     ] * 4
     names = [f"{place} {name}" for place in (0, 1) for name in BARE.objectives]
-    assert [list(row) for row in judge.shown] == [names] * 2
+    assert [list(row) for row in pruner.shown] == [names] * 2
 
 
 def test_the_amortised_front_is_the_same_with_it():
@@ -110,7 +110,7 @@ def test_the_amortised_front_is_the_same_with_it():
 
 def test_a_network_is_measured_with_it():
     problem = problem_of(STUDY)
-    assert list(figures_of(STUDY.model().double(), problem, "test")) == [*BARE.objectives, *WATCHED]
+    assert list(metrics_of(STUDY.model().double(), problem, "test")) == [*BARE.objectives, *WATCHED]
 
 
 def test_one_that_is_no_scalar_is_named():

@@ -8,13 +8,13 @@ from typing import Any, Final, Literal, SupportsIndex
 from jrtune.analysis.select.pairs import Pairs, pairs_of
 from jrtune.analysis.select.selection_rules import (
     BeatsSingle,
+    EpsilonConstraint,
     Knee,
     Prefer,
     Reference,
     Robust,
     Rule,
     Topsis,
-    Within,
 )
 from jrtune.errors import InputError
 
@@ -22,7 +22,7 @@ EQUALLY: Final = "equal"
 """What TOPSIS is given where all objectives count alike."""
 
 
-def rule_of(
+def make_rule(
     *,
     knee: bool = False,
     prefer: Pairs | None = None,
@@ -58,17 +58,17 @@ def rule_of(
     """
     if best is not None and at_least is None:
         raise InputError("--best goes with --at-least, which was not given: add --at-least NAME=VALUE")
-    asked: dict[str, Rule | int | None] = {
+    pending: dict[str, Rule | int | None] = {
         "--knee": Knee() if knee else None,
         "--prefer": None if prefer is None else Prefer(pairs_of("--prefer", prefer)),
         "--topsis": _topsis(topsis),
         "--reference": None if reference is None else Reference(pairs_of("--reference", reference)),
-        "--at-least": None if at_least is None else Within(pairs_of("--at-least", at_least), best),
+        "--at-least": None if at_least is None else EpsilonConstraint(pairs_of("--at-least", at_least), best),
         "--beats-single": BeatsSingle() if beats_single else None,
         "--robust": Robust() if robust else None,
         "--trial": None if trial is None else _number(trial),
     }
-    given = {option: rule for option, rule in asked.items() if rule is not None}
+    given = {option: rule for option, rule in pending.items() if rule is not None}
     if len(given) > 1:
         raise InputError(f"expected one rule of choice, got {' and '.join(given)}: give one of them")
     return next(iter(given.values()), Knee())
@@ -89,6 +89,4 @@ def _number(trial: Any) -> int:
             return operator.index(trial)
     except TypeError:
         pass
-    raise InputError(
-        f"--trial expects a whole number, got {trial!r}: give a trial's, as the front lists them"
-    )
+    raise InputError(f"--trial expects an integer, got {trial!r}: give a trial's, as the front lists them")

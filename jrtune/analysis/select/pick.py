@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jrtune.analysis.members import Member
 from jrtune.analysis.select.reasons import gave_up
-from jrtune.analysis.select.selection_rules import Field, Knee, Rule
+from jrtune.analysis.select.selection_rules import Knee, Rule, SelectionContext
 from jrtune.errors import InputError
 from jrtune.pareto.neighbours import neighbours
 from jrtune.store.records import Results, TrialRecord
@@ -36,7 +36,7 @@ def pick(results: Results, rule: Rule | int | None = None) -> Choice:
     Raises:
         InputError: if there is no front or no such trial, a name is unknown, or no member will do.
     """
-    field = Field(results)
+    field = SelectionContext(results)
     if isinstance(rule, int):
         return _by_number(field, rule)
     if not field.members:
@@ -46,10 +46,10 @@ def pick(results: Results, rule: Rule | int | None = None) -> Choice:
     return _member(field, index, f"trial {number}, one of {len(field.members)} on the front: {reason}")
 
 
-def _by_number(field: Field, number: int) -> Choice:
+def _by_number(field: SelectionContext, number: int) -> Choice:
     found = {t.number: t for t in field.results.trials}.get(number)
     if found is None or not found.values:
-        state = "there is none" if found is None else f"it ended {found.ending.value}"
+        state = "there is none" if found is None else f"it ended {found.status.value}"
         complete = ", ".join(str(t.number) for t in field.results.trials if t.values)
         remedy = f"complete are {complete}: give one of them" if complete else "run more trials"
         raise InputError(f"--trial {number} expects a complete trial, but {state}; {remedy}")
@@ -60,7 +60,7 @@ def _by_number(field: Field, number: int) -> Choice:
     return Choice(found, f"{head}; it is not on the front", (), _tested(field, [found]))
 
 
-def _member(field: Field, index: int, head: str) -> Choice:
+def _member(field: SelectionContext, index: int, head: str) -> Choice:
     """A member of the front, against those beside it."""
     trial = field.members[index]
     beside = tuple(field.members[i] for i in neighbours(field.costs, index))
@@ -69,11 +69,11 @@ def _member(field: Field, index: int, head: str) -> Choice:
     )
 
 
-def _tested(field: Field, trials: Sequence[TrialRecord]) -> dict[int, Member]:
+def _tested(field: SelectionContext, trials: Sequence[TrialRecord]) -> dict[int, Member]:
     return {t.number: field.tested[t.number] for t in trials if t.number in field.tested}
 
 
-def _against(field: Field, trial: TrialRecord, beside: Sequence[TrialRecord]) -> str:
+def _against(field: SelectionContext, trial: TrialRecord, beside: Sequence[TrialRecord]) -> str:
     """On test where the chosen and its neighbours are confirmed, else on validation."""
     trials = [trial, *beside]
     on_test = all(t.number in field.confirmed for t in trials)
@@ -83,9 +83,9 @@ def _against(field: Field, trial: TrialRecord, beside: Sequence[TrialRecord]) ->
     return gave_up(mine, dict(zip(labels, others, strict=True)), field.study.signs, split)
 
 
-def _test(field: Field, trial: TrialRecord) -> Mapping[str, float]:
+def _test(field: SelectionContext, trial: TrialRecord) -> Mapping[str, float]:
     return {name: field.confirmed[trial.number].test[name].mean for name in field.study.objectives}
 
 
-def _validation(field: Field, trial: TrialRecord) -> Mapping[str, float]:
+def _validation(field: SelectionContext, trial: TrialRecord) -> Mapping[str, float]:
     return {name: trial.values[name] for name in field.study.objectives}

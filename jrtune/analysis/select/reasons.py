@@ -27,8 +27,8 @@ def topsis(weights: Figures | None) -> str:
 
 def reference(point: Figures) -> str:
     """Why a reference point chose."""
-    asked = f"the reference point {listed(point)}"
-    return f"comes nearest to {asked}, or exceeds it most evenly (achievement function)"
+    pending = f"the reference point {listed(point)}"
+    return f"comes nearest to {pending}, or exceeds it most evenly (achievement function)"
 
 
 def within(best: str, limits: Figures, signs: Mapping[str, int]) -> str:

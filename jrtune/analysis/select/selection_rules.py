@@ -16,7 +16,7 @@ from jrtune.analysis.members import Evidence, Member
 from jrtune.analysis.select import reasons
 from jrtune.analysis.select.pairs import Pairs, known, weighing
 from jrtune.analysis.stability import places
-from jrtune.analysis.summary import weigh
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import InputError
 from jrtune.pareto import choose
 from jrtune.pareto.epsilon_constraint import OutOfReachError, at_least
@@ -24,7 +24,7 @@ from jrtune.pareto.robustness import beats_single, robust
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
 
-class Field:
+class SelectionContext:
     """What is chosen from: a study's front, as trials, as costs and as confirmed."""
 
     def __init__(self, results: Results) -> None:
@@ -40,7 +40,7 @@ class Field:
     @cached_property
     def evidence(self) -> Evidence | None:
         """What confirmation says of figures on test: what is said of a choice, never what chooses."""
-        return weigh(self.results)
+        return summarise_confirmations(self.results)
 
     @cached_property
     def confirmed(self) -> dict[int, Member]:
@@ -67,7 +67,7 @@ class Rule(ABC):
     """A way to choose."""
 
     @abstractmethod
-    def choose(self, field: Field) -> tuple[int, str]:
+    def choose(self, field: SelectionContext) -> tuple[int, str]:
         """Index of the chosen member of a front of one or more, and why.
 
         Raises:
@@ -79,7 +79,7 @@ class Rule(ABC):
 class Knee(Rule):
     """The knee of the front."""
 
-    def choose(self, field: Field) -> tuple[int, str]:
+    def choose(self, field: SelectionContext) -> tuple[int, str]:
         return choose.knee(field.costs), reasons.KNEE
 
 
@@ -89,7 +89,7 @@ class Prefer(Rule):
 
     weights: Pairs
 
-    def choose(self, field: Field) -> tuple[int, str]:
+    def choose(self, field: SelectionContext) -> tuple[int, str]:
         weighing(field.study, self.weights, "--prefer")
         return choose.prefer(field.costs, field.row(self.weights, 0.0)), reasons.prefer(self.weights)
 
@@ -100,7 +100,7 @@ class Topsis(Rule):
 
     weights: Pairs | None = None
 
-    def choose(self, field: Field) -> tuple[int, str]:
+    def choose(self, field: SelectionContext) -> tuple[int, str]:
         if self.weights is not None:
             weighing(field.study, self.weights, "--topsis")
         weights = field.row(self.weights or {}, 1.0 if self.weights is None else 0.0)
@@ -113,7 +113,7 @@ class Reference(Rule):
 
     point: Pairs
 
-    def choose(self, field: Field) -> tuple[int, str]:
+    def choose(self, field: SelectionContext) -> tuple[int, str]:
         known(field.study, self.point, "--reference")
         missing = [name for name in field.study.objectives if name not in self.point]
         if missing:
@@ -125,7 +125,7 @@ class Reference(Rule):
 
 
 @dataclass(frozen=True)
-class Within(Rule):
+class EpsilonConstraint(Rule):
     """The best in one objective within limits.
 
     Attributes:
@@ -136,7 +136,7 @@ class Within(Rule):
     limits: Pairs
     best: str | None = None
 
-    def choose(self, field: Field) -> tuple[int, str]:
+    def choose(self, field: SelectionContext) -> tuple[int, str]:
         study = field.study
         if not self.limits:
             raise InputError("--at-least expects a limit or more, got none: add --at-least NAME=VALUE")
@@ -160,7 +160,7 @@ class Within(Rule):
 class BeatsSingle(Rule):
     """The surest, on validation, to be at least as good as the single-task model in every task."""
 
-    def choose(self, field: Field) -> tuple[int, str]:
+    def choose(self, field: SelectionContext) -> tuple[int, str]:
         table = gain_table(field.results, field.members)
         if not any(table.gains):
             raise InputError(
@@ -183,7 +183,7 @@ class BeatsSingle(Rule):
 class Robust(Rule):
     """The member whose place on the front is surest over seeds, on validation."""
 
-    def choose(self, field: Field) -> tuple[int, str]:
+    def choose(self, field: SelectionContext) -> tuple[int, str]:
         found = places(field.results, field.members)
         if found.remedy:
             raise InputError(

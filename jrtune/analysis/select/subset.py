@@ -9,7 +9,7 @@ MOST = 5
 """A small part of the trials that a search has by default."""
 
 
-def few(results: Results) -> list[TrialRecord]:
+def select_subset(results: Results) -> list[TrialRecord]:
     """At most ``MOST`` of a front; each adds the most hypervolume to the baselines and those before it.
 
     Every study has its baselines by itself, so the front's ends are often not worth a trial. Taken greedily,

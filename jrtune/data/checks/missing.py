@@ -1,4 +1,4 @@
-"""How much is missing of what may be: NaN, or in whole numbers any that is negative."""
+"""How much is missing of what may be: NaN, or in integers any that is negative."""
 
 from __future__ import annotations
 

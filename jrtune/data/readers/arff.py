@@ -78,7 +78,7 @@ def _attributes(path: Path, lines: dict[int, str]) -> dict[str, tuple[str, ...]]
             [(name, (kind, values))] = ((name.strip('"'), meta[name]) for name in meta.names())
         except Exception as error:  # of a broken line scipy raises whatever it leads to
             raise DataError(
-                f"expected a numeric or nominal attribute, got {line!r} in line {number} of {path}: mend it, "
+                f"expected a numeric or nominal attribute, got {line!r} in line {number} of {path}: fix it, "
                 "or leave the attribute out"
             ) from error
         if kind not in ("numeric", "nominal") or name in found:
@@ -105,7 +105,7 @@ def _rows(path: Path, lines: dict[int, str], width: int) -> pd.DataFrame:
         if len(rows[number]) != width:
             raise DataError(
                 f"expected {width} cells in each row, got {len(rows[number])} in line {number} of {path}: "
-                "mend the row; a sparse one ({...}) is not read"
+                "fix the row; a sparse one ({...}) is not read"
             )
     if not rows:
         raise DataError(f"expected rows after @data, got none in {path}: fetch the file again")

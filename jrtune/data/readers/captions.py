@@ -130,7 +130,7 @@ def _text(path: Path) -> str:
 def _from_line(where: str, line: str) -> _Entry:
     image, tab, text = line.partition("\t")
     if not tab or not text.strip() or not image:
-        raise DataError(f"expected 'image.jpg#0<TAB>text', got {line!r} in {where}: mend the line")
+        raise DataError(f"expected 'image.jpg#0<TAB>text', got {line!r} in {where}: fix the line")
     return _Entry(image.rpartition("#")[0] or image, (text.strip(),), "")
 
 
@@ -145,7 +145,7 @@ def _from_json(path: Path) -> list[_Entry]:
     try:
         found = json.loads(_text(path))
     except json.JSONDecodeError as error:
-        raise DataError(f"expected json, got {error} in {path}: mend it or fetch it again") from error
+        raise DataError(f"expected json, got {error} in {path}: fix it or fetch it again") from error
     records: Sequence[Any] = list(found.values()) if isinstance(found, dict) else found
     if not isinstance(records, list) or not records:
         raise DataError(
@@ -157,7 +157,7 @@ def _from_json(path: Path) -> list[_Entry]:
 def _entry(where: str, record: Any) -> _Entry:
     if not isinstance(record, Mapping):
         raise DataError(
-            f"expected a record with image and caption, got {type(record).__name__} in {where}: mend it"
+            f"expected a record with image and caption, got {type(record).__name__} in {where}: fix it"
         )
     image, text, kind = (_first(record, keys) for keys in (IMAGE_KEYS, TEXT_KEYS, CLASS_KEYS))
     written = text if isinstance(text, list) else [text]

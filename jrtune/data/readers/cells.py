@@ -42,7 +42,7 @@ def read_cells(
     for line, row in rows.items():
         if len(row) != len(header):
             raise DataError(
-                f"expected {len(header)} cells in each row, got {len(row)} in line {line} of {path}: mend "
+                f"expected {len(header)} cells in each row, got {len(row)} in line {line} of {path}: fix "
                 "the row, or check the separator"
             )
     if names is None:
@@ -76,6 +76,6 @@ def _rows(path: Path, separator: str, encoding: str) -> dict[int, list[str]]:
         ) from error
     except (OSError, LookupError, csv.Error) as error:
         raise DataError(
-            f"expected a table, got {str(error)!r} after line {before} of {path}: mend the file"
+            f"expected a table, got {str(error)!r} after line {before} of {path}: fix the file"
         ) from error
     return rows

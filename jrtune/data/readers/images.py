@@ -192,7 +192,5 @@ def _whole(path: Path, labels: NDArray[Any]) -> NDArray[np.int64]:
             "number the classes"
         )
     if labels.dtype.kind == "f" and (odd := labels[~(labels == np.round(labels)) | np.isinf(labels)]).size:
-        raise DataError(
-            f"expected whole numbers as labels, got {odd[0]} in {path}: drop or number those samples"
-        )
+        raise DataError(f"expected integers as labels, got {odd[0]} in {path}: drop or number those samples")
     return labels.astype(np.int64)

@@ -145,7 +145,7 @@ def column_values(
     if bad.any():
         row = int(bad.argmax())
         raise DataError(
-            f"expected {expected}, got {cells.iloc[row]!r} in line {cells.index[row]}, {where}: mend it"
+            f"expected {expected}, got {cells.iloc[row]!r} in line {cells.index[row]}, {where}: fix it"
         )
     values[gone] = "NaT" if values.dtype.kind == "M" else np.nan
     return values
@@ -162,7 +162,7 @@ def _values(cells: pd.Series[str], kind: Kind) -> tuple[NDArray[Any], str]:
         return pd.to_numeric(cells, errors="coerce").to_numpy(np.float64, copy=True), "a finite number"
     head, _, form = kind.partition(":")
     if head != "time":
-        raise DataError(f"expected number, category, classes, text or time as kind, got {kind!r}: mend it")
+        raise DataError(f"expected number, category, classes, text or time as kind, got {kind!r}: fix it")
     present = cells[~cells.str.lower().isin(MISSING)]
     try:
         with warnings.catch_warnings(action="ignore"):  # a format that cannot be guessed: cells are reported

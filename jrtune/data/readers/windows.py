@@ -147,7 +147,7 @@ def _one(path: Path, found: Mapping[str, NDArray[Any]], keys: set[str]) -> NDArr
 def _finite(path: Path, values: NDArray[Any]) -> NDArray[np.float32]:
     if not np.isfinite(values).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-        raise DataError(f"expected finite numbers, got {values[place]} at {place} in {path}: mend or drop it")
+        raise DataError(f"expected finite numbers, got {values[place]} at {place} in {path}: fix or drop it")
     return values.astype(np.float32)
 
 

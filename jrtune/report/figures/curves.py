@@ -24,7 +24,7 @@ def chosen(front: Sequence[TrialRecord], trials: Sequence[TrialRecord]) -> list[
     """Members spread evenly over the front, both ends included, then equal weights."""
     members = spread(front, SHOWN)
     shown = {member.number for member in members}
-    return members + [t for t in trials if t.origin == EQUAL and t.number not in shown][:1]
+    return members + [t for t in trials if t.source == EQUAL and t.number not in shown][:1]
 
 
 def draw_curves(study: StudyRecord, trials: Sequence[TrialRecord], curves: Curves) -> Figure:
@@ -73,7 +73,7 @@ def _series(rows: Sequence[Mapping[str, Any]], part: str, name: str) -> tuple[li
 
 
 def _colour(trial: TrialRecord, index: int) -> str:
-    return BLACK if trial.origin == EQUAL else colour(index)
+    return BLACK if trial.source == EQUAL else colour(index)
 
 
 def _legend(figure: Figure, drawn: Sequence[TrialRecord]) -> None:
@@ -86,4 +86,4 @@ def _legend(figure: Figure, drawn: Sequence[TrialRecord]) -> None:
 
 
 def _name(trial: TrialRecord) -> str:
-    return EQUAL if trial.origin == EQUAL else f"trial {trial.number}"
+    return EQUAL if trial.source == EQUAL else f"trial {trial.number}"

@@ -122,7 +122,7 @@ def _scatter(axes: Axes, scene: Scene, x: str, y: str) -> None:
 
 
 def _near(scene: Scene) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Limits around the front and equal weights, where single-task models and losers dwarf them."""
+    """Limits around the front and equal weights, where single-task models and pruned trials dwarf them."""
     x, y = scene.study.objectives
     close = [m for m in scene.marks if not m.name.startswith("single ")]
     if sum(m.name == "front" for m in close) < 2:

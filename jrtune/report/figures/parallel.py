@@ -51,7 +51,7 @@ def draw_parallel(study: StudyRecord, trials: Sequence[TrialRecord], front: Sequ
 
 def _kind(trial: TrialRecord, on_front: set[int]) -> str:
     if trial.is_baseline:
-        return EQUAL if trial.origin == EQUAL else SINGLE_TASK
+        return EQUAL if trial.source == EQUAL else SINGLE_TASK
     return "front" if trial.number in on_front else "dominated"
 
 

@@ -10,7 +10,7 @@ from jrtune.analysis.front import is_feasible
 from jrtune.analysis.members import Estimate, Evidence
 from jrtune.report.figures.style import MARKERS, colour
 from jrtune.report.palette import BLACK
-from jrtune.spec import EQUAL, SINGLE, Ending
+from jrtune.spec import EQUAL, SINGLE, TrialStatus
 from jrtune.store.records import StudyRecord, TrialRecord
 
 
@@ -54,7 +54,7 @@ def scene_of(
     """Everything on the figure; baselines are marked as such also where they are on the front."""
     members = evidence.members if evidence else ()
     on_front = {trial.number for trial in front}
-    baselines = {trial.origin: trial for trial in trials if trial.is_baseline and is_drawable(trial, study)}
+    baselines = {trial.source: trial for trial in trials if trial.is_baseline and is_drawable(trial, study)}
     tested = {number: m.test for number, m in (evidence.front if evidence else {}).items()}
     confirmed = {m.label: m.test for m in members if m.role == "baseline"}
     marks = [
@@ -63,11 +63,11 @@ def scene_of(
         if not t.is_baseline
     ]
     found = dict.fromkeys([*baselines, *confirmed])
-    for origin in sorted(found, key=lambda name: name != EQUAL):  # equal weights first, the others as trained
-        trial = baselines.get(origin)
+    for source in sorted(found, key=lambda name: name != EQUAL):  # equal weights first, the others as trained
+        trial = baselines.get(source)
         text = str(trial.number) if trial and trial.number in on_front else ""
-        test = confirmed.get(origin) or (tested.get(trial.number, {}) if trial else {})
-        marks.append(Mark(origin, text, *_look(origin, study.terms), trial.values if trial else {}, test))
+        test = confirmed.get(source) or (tested.get(trial.number, {}) if trial else {})
+        marks.append(Mark(source, text, *_look(source, study.terms), trial.values if trial else {}, test))
     others = [t for t in trials if is_drawable(t, study) and t.number not in on_front and not t.is_baseline]
     return Scene(
         study,
@@ -80,12 +80,12 @@ def scene_of(
 def is_drawable(trial: TrialRecord, study: StudyRecord) -> bool:
     """Whether the trial is complete with a finite figure of every objective."""
     figures = [trial.values.get(name, math.nan) for name in study.objectives]
-    return trial.ending is Ending.COMPLETE and all(map(math.isfinite, figures))
+    return trial.status is TrialStatus.COMPLETE and all(map(math.isfinite, figures))
 
 
-def _look(origin: str, terms: Sequence[str]) -> tuple[str, str]:
-    if origin == EQUAL:
+def _look(source: str, terms: Sequence[str]) -> tuple[str, str]:
+    if source == EQUAL:
         return BLACK, "s"
-    first = origin.removeprefix(SINGLE).split("+")[0]  # of a group of terms
+    first = source.removeprefix(SINGLE).split("+")[0]  # of a group of terms
     index = terms.index(first) if first in terms else 0
     return colour(index + 1), MARKERS[index % len(MARKERS)]

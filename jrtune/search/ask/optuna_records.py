@@ -19,17 +19,17 @@ from jrtune.store.sqlite import connector
 
 STUDY_ATTRS = "jrtune:study_attrs"
 CANDIDATE = "jrtune:candidate"
-ORIGIN = "origin"
+SOURCE = "source"
 
 Direction = Literal["minimize", "maximize"]
 
 
 @dataclass(frozen=True)
-class Asked:
+class PendingTrial:
     """A trial that is to be trained."""
 
     number: int
-    origin: str
+    source: str
     candidate: Candidate
 
 
@@ -73,7 +73,7 @@ def open_record(
     return study
 
 
-def running(asked: Asked, frozen: FrozenTrial, study_attrs: Mapping[str, Any]) -> FrozenTrial:
+def running(pending: PendingTrial, frozen: FrozenTrial, study_attrs: Mapping[str, Any]) -> FrozenTrial:
     """An asked trial as it is stored, with the marks that the sampler left: a resume must restore them.
 
     Args:
@@ -81,19 +81,19 @@ def running(asked: Asked, frozen: FrozenTrial, study_attrs: Mapping[str, Any]) -
         frozen: the trial as the sampler left it.
         study_attrs: what the ask changed of the study's system attributes.
     """
-    weights = {f"weight_{term}": weight for term, weight in asked.candidate.weights.items()}
-    candidate = json.loads(asked.candidate.to_json())
+    weights = {f"weight_{term}": weight for term, weight in pending.candidate.weights.items()}
+    candidate = json.loads(pending.candidate.to_json())
     return optuna.trial.create_trial(
         state=TrialState.RUNNING,
         params=frozen.params,
         distributions=frozen.distributions,
         system_attrs=frozen.system_attrs | {STUDY_ATTRS: dict(study_attrs)},
-        user_attrs={ORIGIN: asked.origin, **weights, CANDIDATE: candidate},
+        user_attrs={SOURCE: pending.source, **weights, CANDIDATE: candidate},
     )
 
 
-def asked_of(trial: FrozenTrial) -> Asked:
+def pending_of(trial: FrozenTrial) -> PendingTrial:
     """The candidate of a stored trial."""
-    return Asked(
-        trial.number, trial.user_attrs[ORIGIN], Candidate.from_json(json.dumps(trial.user_attrs[CANDIDATE]))
+    return PendingTrial(
+        trial.number, trial.user_attrs[SOURCE], Candidate.from_json(json.dumps(trial.user_attrs[CANDIDATE]))
     )

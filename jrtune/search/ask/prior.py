@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from jrtune.analysis.select.subset import few
+from jrtune.analysis.select.subset import select_subset
 from jrtune.errors import StorageError, StudyError
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Entry, Study, Value
 from jrtune.store.database import open_database, sqlite_path
 from jrtune.store.studies import study_names, whole_studies
-from jrtune.store.study_store import Ledger
+from jrtune.store.study_store import StudyStore
 
 Prior = Callable[[str], Sequence[Candidate]]
 """Gives, for the study of that name, what is to be tried first, as it was in the earlier one."""
@@ -43,10 +43,10 @@ def from_database(url: str, target: str) -> Prior:
                     f"--prior expects a database with one earlier study, {database.shown!r} holds "
                     f"{', '.join(names) or 'none'}: give a weights.json that `jrtune export` wrote"
                 )
-            results = Ledger(database, names[0]).results()
+            results = StudyStore(database, names[0]).results()
         finally:
             database.engine.dispose()
-        return [trial.candidate for trial in few(results)]
+        return [trial.candidate for trial in select_subset(results)]
 
     return candidates
 

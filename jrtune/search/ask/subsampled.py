@@ -17,7 +17,7 @@ GP_SEES = 150
 """Trials that the GP sampler is shown at most."""
 
 
-def ask_fewer(
+def ask_subsampled(
     study: optuna.Study, seed: int, index: int, build: Callable[[Trial], object]
 ) -> dict[str, Any] | None:
     """GP's ask on a study of ``GP_SEES`` trials, the front and the latest; None while there are no more.
@@ -35,8 +35,8 @@ def ask_fewer(
     latest = sorted(complete, key=lambda t: (t.number in front, t.number))[-GP_SEES:]
     # those of this cohort too, or it would ask for the same again
     latest += study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    fewer = optuna.create_study(directions=study.directions, sampler=make_sampler("gp", seed, index))
-    fewer.add_trials(sorted(latest, key=lambda t: t.number))
-    trial = fewer.ask()
+    subsampled = optuna.create_study(directions=study.directions, sampler=make_sampler("gp", seed, index))
+    subsampled.add_trials(sorted(latest, key=lambda t: t.number))
+    trial = subsampled.ask()
     build(trial)
     return trial.params

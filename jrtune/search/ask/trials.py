@@ -15,13 +15,20 @@ from optuna.storages import InMemoryStorage, RDBStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from jrtune.search.ask.enqueued import PRIOR, Plan, baselines, dimensions, untried
-from jrtune.search.ask.optuna_records import ORIGIN, STUDY_ATTRS, Asked, asked_of, open_record, running
+from jrtune.search.ask.optuna_records import (
+    SOURCE,
+    STUDY_ATTRS,
+    PendingTrial,
+    open_record,
+    pending_of,
+    running,
+)
 from jrtune.search.ask.samplers import make_sampler
-from jrtune.search.ask.subsampled import ask_fewer
+from jrtune.search.ask.subsampled import ask_subsampled
 from jrtune.search.front.history import RUNGS
 from jrtune.search.schedule.rungs import at_rungs
 from jrtune.space.space import Space
-from jrtune.spec import Candidate, Ending, Entry, Outcome, Study, Value
+from jrtune.spec import Candidate, Entry, Outcome, Study, TrialStatus, Value
 
 
 class Trials:
@@ -62,8 +69,8 @@ class Trials:
         self.memory_storage = InMemoryStorage()
         self.memory = optuna.create_study(storage=self.memory_storage, study_name=name, directions=directions)
         self.memory_id = self.memory_storage.get_study_id_from_name(name)
-        self.open: dict[int, Asked] = {}
-        self.origins: list[str] = []
+        self.open: dict[int, PendingTrial] = {}
+        self.sources: list[str] = []
         for trial in self.record.get_trials(deepcopy=True):
             self._remember(trial)
         self.prior = untried(self.plan.prior, self._known()) if self.plan.prior else []
@@ -72,11 +79,11 @@ class Trials:
         """How many trials were asked so far."""
         return len(self.memory.get_trials(deepcopy=False))
 
-    def unfinished(self) -> list[Asked]:
+    def unfinished(self) -> list[PendingTrial]:
         """Trials that were asked and not told: those that an interrupted run left."""
         return list(self.open.values())
 
-    def ask(self) -> Asked:
+    def ask(self) -> PendingTrial:
         """The next candidate, stored as a running trial."""
         index = len(self)
         given = self._given(index)
@@ -85,17 +92,17 @@ class Trials:
         self.memory.sampler = make_sampler(self.sampler, self.seed, index, fixed)
         candidate = self._build(self.memory.ask(), given[1].weights if given else self.plan.weights)
         after = self.memory_storage.get_study_system_attrs(self.memory_id)
-        asked = Asked(index, given[0] if given else self.sampler, candidate)
+        pending = PendingTrial(index, given[0] if given else self.sampler, candidate)
         changed = {key: value for key, value in after.items() if before.get(key) != value}
-        self.record.add_trial(running(asked, self.memory.get_trials(deepcopy=False)[index], changed))
-        self.open[index] = asked
-        self.origins.append(asked.origin)
-        return asked
+        self.record.add_trial(running(pending, self.memory.get_trials(deepcopy=False)[index], changed))
+        self.open[index] = pending
+        self.sources.append(pending.source)
+        return pending
 
     def after_prior(self, number: int) -> bool:
         """Whether what a prior gave ends before this trial, which was asked or is the next."""
-        origins = [*self.origins, PRIOR if self.prior else self.sampler]
-        return number > 0 and origins[number - 1] == PRIOR != origins[number]
+        sources = [*self.sources, PRIOR if self.prior else self.sampler]
+        return number > 0 and sources[number - 1] == PRIOR != sources[number]
 
     def tell(self, number: int, outcome: Outcome) -> None:
         """Stores how a trial ended; again, without harm."""
@@ -105,7 +112,7 @@ class Trials:
                 continue
             if storage is self.memory_storage and (seen := self._rungs(number)):
                 storage.set_trial_user_attr(trial_id, RUNGS, seen)
-            if outcome.ending is Ending.COMPLETE:
+            if outcome.status is TrialStatus.COMPLETE:
                 for name, objective in self.objectives.items():
                     violation = objective.violation(outcome.values[name])
                     if violation is not None:
@@ -115,10 +122,10 @@ class Trials:
                 study.tell(number, [outcome.values[name] for name in self.objectives])
             else:
                 storage.set_trial_user_attr(
-                    trial_id, "ending", f"{outcome.ending.value}: {outcome.message}"[:1000]
+                    trial_id, "status", f"{outcome.status.value}: {outcome.message}"[:1000]
                 )
                 # PRUNED without values: TPE takes it for bad, and with intermediate values it would fail
-                pruned = outcome.ending is Ending.PRUNED
+                pruned = outcome.status is TrialStatus.PRUNED
                 study.tell(number, state=TrialState.PRUNED if pruned else TrialState.FAIL)
         self.open.pop(number, None)
 
@@ -134,13 +141,13 @@ class Trials:
         self._set_unfinished(TrialState.RUNNING)
 
     def _set_unfinished(self, state: TrialState) -> None:
-        for asked in self.unfinished():
-            trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.record_id, asked.number)
+        for pending in self.unfinished():
+            trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.record_id, pending.number)
             if self.storage.get_trial(trial_id).state is not state:
                 self.storage.set_trial_state_values(trial_id, state)
 
     def _known(self) -> list[Candidate]:
-        stored = [asked_of(trial).candidate for trial in self.memory.get_trials(deepcopy=False)]
+        stored = [pending_of(trial).candidate for trial in self.memory.get_trials(deepcopy=False)]
         return [*stored, *(candidate for _, candidate in self.baselines)]
 
     def _given(self, index: int) -> tuple[str, Candidate] | None:
@@ -154,7 +161,7 @@ class Trials:
         if given is not None:
             return dimensions(given[1], self.plan, self.space)
         if self.sampler == "gp":
-            return ask_fewer(self.memory, self.seed, index, lambda t: self._build(t, self.plan.weights))
+            return ask_subsampled(self.memory, self.seed, index, lambda t: self._build(t, self.plan.weights))
         return None
 
     def _build(self, trial: Trial, weights: Mapping[str, float] | None) -> Candidate:
@@ -171,10 +178,10 @@ class Trials:
     def _remember(self, trial: FrozenTrial) -> None:
         for key, value in trial.system_attrs.get(STUDY_ATTRS, {}).items():
             self.memory_storage.set_study_system_attr(self.memory_id, key, value)
-        self.origins.append(trial.user_attrs[ORIGIN])
+        self.sources.append(trial.user_attrs[SOURCE])
         if not trial.state.is_finished():
             trial.state = TrialState.RUNNING
-            self.open[trial.number] = asked_of(trial)
+            self.open[trial.number] = pending_of(trial)
         elif seen := self._rungs(trial.number):
             trial.user_attrs[RUNGS] = seen
         self.memory.add_trial(trial)

@@ -53,9 +53,9 @@ class FrontSampler(BaseSampler):
 
     def __init__(self, seed: int | None = None, startup: int | None = None) -> None:
         if startup is not None and startup < 2:
-            raise ValueError(f"startup expects a whole number from 2, or None, got {startup}")
+            raise ValueError(f"startup expects an integer from 2, or None, got {startup}")
         if seed is not None and seed < 0:
-            raise ValueError(f"seed expects a whole number from 0, or None, got {seed}")
+            raise ValueError(f"seed expects an integer from 0, or None, got {seed}")
         self.startup = startup
         self.seed = _entropy() if seed is None else seed
 

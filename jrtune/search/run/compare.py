@@ -59,7 +59,7 @@ def compare(
     with Progress() as progress:
         with held(loaded, url, seed) as session:
             # one for all: every method has the same cohorts, and what was compiled serves them all
-            trainer = session.trainer(budget.cohort, progress.say)
+            trainer = session.trainer(budget.cohort, progress.log)
             tuned = _run(session, trainer, budget, seeds, stop, progress, None)
         found = {}
         for method in methods(loaded.study):
@@ -82,9 +82,9 @@ def _run(
     plan: Plan | None,
 ) -> Results:
     name = session.loaded.study.name
-    progress.say(f"study {name}: {budget.trials} trials")
+    progress.log(f"study {name}: {budget.trials} trials")
     results = tune(session, trainer, budget, stop, progress, plan)
     if not front(results):  # a single-task model may miss a bound on the other task
-        progress.say(f"study {name}: no trial is complete and feasible, nothing to confirm")
+        progress.log(f"study {name}: no trial is complete and feasible, nothing to confirm")
         return results
     return confirm(session, trainer, seeds, stop, progress, front_only=plan is not None)

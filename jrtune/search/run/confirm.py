@@ -29,7 +29,7 @@ def confirm(
         InputError: where there is no front.
         Interrupted: by a signal; what was finished is kept.
     """
-    results = session.ledger.results()
+    results = session.store_.results()
     left = {(item.label, seed) for item, seed in missing(results, seeds)}
     # a baseline that is on the front is trained once and kept for both
     shared: dict[tuple[str, int], list[Wanted]] = {}
@@ -47,13 +47,13 @@ def confirm(
             _record(item, trainings[index][1], outcome) for index, outcome in group for item in new[index]
         ]
         with stop.shield():
-            session.ledger.keep_confirmations(rows)
+            session.store_.save_confirmations(rows)
             session.note_stack(trainer)
         count += len(group)
         progress.confirmations(
             [f"{new[index][0].label}, seed {trainings[index][1]}" for index, _ in group], count
         )
-    return session.ledger.results()
+    return session.store_.results()
 
 
 def _job(study_seed: int, item: Wanted, seed: int) -> Job:
@@ -69,7 +69,7 @@ def _record(item: Wanted, seed: int, outcome: Outcome) -> ConfirmationRecord:
         role=item.role,
         candidate=item.candidate,
         seed=seed,
-        ending=outcome.ending,
+        status=outcome.status,
         val=outcome.values,
         test=outcome.test,
         seconds=outcome.seconds,

@@ -11,14 +11,14 @@ from jrtune.search.ask.prior import Prior, fit
 from jrtune.search.run.compare import compare
 from jrtune.search.run.confirm import confirm
 from jrtune.search.run.progress import Progress
-from jrtune.search.run.run_config import Budget, Request
+from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import held, load
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
 from jrtune.store.records import Results, StudyRecord
 
 
-def search(request: Request, budget: Budget, seeds: int = 0, prior: Prior | None = None) -> Results:
+def search(config: RunConfig, budget: Budget, seeds: int = 0, prior: Prior | None = None) -> Results:
     """Searches, and confirms the front with that many seeds where ``seeds`` is not 0.
 
     What ``prior`` gives is tried right after the baselines.
@@ -29,13 +29,13 @@ def search(request: Request, budget: Budget, seeds: int = 0, prior: Prior | None
     """
     stop = Stop()
     with stop.listen():
-        loaded = load(request)
+        loaded = load(config)
         name = loaded.study.name
         earlier = [fit(candidate, loaded.study) for candidate in prior(name)] if prior else []
-        with held(loaded, request.url, request.seed) as session, Progress() as progress:
-            trainer = session.trainer(budget.cohort, progress.say)
+        with held(loaded, config.url, config.seed) as session, Progress() as progress:
+            trainer = session.trainer(budget.cohort, progress.log)
             if prior and not earlier:
-                progress.say("from the prior, to be tried first: 0, for its front is of baselines alone")
+                progress.log("from the prior, to be tried first: 0, for its front is of baselines alone")
             results = tune(session, trainer, budget, stop, progress, Plan(prior=earlier))
             return confirm(session, trainer, seeds, stop, progress) if seeds else results
 
@@ -52,16 +52,16 @@ def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Res
         raise StudyError(
             f"study {record.name!r} was started from {record.path!r}, which is gone: put it back"
         )
-    request = Request(path, record.options, url, record.name, record.spec["epochs"], record.seed, device)
+    config = RunConfig(path, record.options, url, record.name, record.spec["epochs"], record.seed, device)
     stop = Stop()
     with stop.listen():
-        loaded = load(request)
+        loaded = load(config)
         with held(loaded, url, record.seed) as session, Progress() as progress:
-            trainer = session.trainer(None, progress.say)
+            trainer = session.trainer(None, progress.log)
             return confirm(session, trainer, seeds, stop, progress)
 
 
-def compare_all(request: Request, budget: Budget, seeds: int) -> list[MethodRow]:
+def compare_all(config: RunConfig, budget: Budget, seeds: int) -> list[MethodRow]:
     """Searches with tuned weights and with every other way of weighting, at equal cost, and compares.
 
     Raises:
@@ -70,4 +70,4 @@ def compare_all(request: Request, budget: Budget, seeds: int) -> list[MethodRow]
     """
     stop = Stop()
     with stop.listen():
-        return compare(load(request), request.url, request.seed, budget, seeds, stop)
+        return compare(load(config), config.url, config.seed, budget, seeds, stop)

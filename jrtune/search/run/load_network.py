@@ -8,18 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from jrtune.errors import InputError, StudyError
-from jrtune.search.run.run_config import Request, source_of
+from jrtune.search.run.run_config import RunConfig, hash_of
 from jrtune.search.run.session import load
 from jrtune.store.records import StudyRecord, TrialRecord
 from jrtune.train import prepare
 from jrtune.train.loop.member import build_model
-from jrtune.train.loop.snapshot import restore_kept
+from jrtune.train.loop.snapshot import restore_saved
 
 SAMPLES = 32
 """Of validation, enough to see that a copy of the network does what it does."""
 
 
-def rebuild(
+def load_network(
     record: StudyRecord, trial: TrialRecord, stored: bytes | None
 ) -> tuple[nn.Module, dict[str, Tensor]]:
     """The network on the CPU, in evaluation mode, and a batch of the study's validation data.
@@ -43,13 +43,13 @@ def rebuild(
             f"study {record.name!r} was started from {record.path!r}, which is gone: put it back, for its "
             "model function builds the network"
         )
-    if source_of(path) != record.versions["source"]:
+    if hash_of(path) != record.versions["file_hash"]:
         raise StudyError(
             f"expected {record.path!r} as the study was last run with, got a changed file: run jrtune tune "
             "with it once more, or put it back"
         )
-    loaded = load(Request(path, record.options, "", record.name, record.spec["epochs"], record.seed, "cpu"))
+    loaded = load(RunConfig(path, record.options, "", record.name, record.spec["epochs"], record.seed, "cpu"))
     problem = prepare(loaded.study, loaded.data, torch.device("cpu"))
     model = build_model(problem, trial.candidate).eval()
-    restore_kept(model, stored)
+    restore_saved(model, stored)
     return model, {name: tensor[:SAMPLES] for name, tensor in problem.splits["val"].tensors.items()}

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from jrtune.analysis.front import costs, hypervolume_of, is_feasible
-from jrtune.analysis.source import origin_text
+from jrtune.analysis.source import source_label
 from jrtune.pareto.dominance import ranks
-from jrtune.spec import Ending
+from jrtune.spec import TrialStatus
 from jrtune.store.records import StudyRecord, TrialRecord
 
 BEST = 5
@@ -46,7 +46,7 @@ class Progress:
         if self.live:
             self.live.stop()
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """A plain line."""
         self.console.print(Text(line), soft_wrap=True)
 
@@ -62,16 +62,16 @@ class Progress:
         shown = f"{hypervolume:.4g}" if np.isfinite(hypervolume) else "after the baselines"
         head = f"{len(trials)} of {self.total} trials | {self._left(len(trials))} | hypervolume {shown}"
         if self.live:
-            self.live.update(Group(Text(head), _table(placed(trials, study)[:BEST], study)))
+            self.live.update(Group(Text(head), _table(live(trials, study)[:BEST], study)))
             return
         seconds = sum(t.seconds for t in ended)
         if len(ended) == 1:
-            self.say(f"trial {ended[0].number}: {_figures(ended[0])} | {seconds:.1f} s | {head}")
+            self.log(f"trial {ended[0].number}: {_figures(ended[0])} | {seconds:.1f} s | {head}")
             return
         for members in _incomplete(ended).values():
-            self.say(f"trials {_ranges(members)}: {_figures(members[0])}")
-        numbers, count = _ranges(ended), sum(t.ending is Ending.COMPLETE for t in ended)
-        self.say(f"trials {numbers}: {count} of {len(ended)} complete | {seconds:.1f} s | {head}")
+            self.log(f"trials {_ranges(members)}: {_figures(members[0])}")
+        numbers, count = _ranges(ended), sum(t.status is TrialStatus.COMPLETE for t in ended)
+        self.log(f"trials {numbers}: {count} of {len(ended)} complete | {seconds:.1f} s | {head}")
 
     def confirmations(self, what: Sequence[str], done: int) -> None:
         """Confirmations ended together: what each was, and how many of all there are now."""
@@ -80,7 +80,7 @@ class Progress:
         if self.live:
             self.live.update(Text(line))
         else:
-            self.say(line)
+            self.log(line)
 
     def _left(self, done: int) -> str:
         # by the wall clock: trainings run side by side, and each one's seconds are its share
@@ -89,7 +89,7 @@ class Progress:
         return f"{left * elapsed / ended if ended else 0:.0f} s left"
 
 
-def placed(trials: Sequence[TrialRecord], study: StudyRecord) -> list[TrialRecord]:
+def live(trials: Sequence[TrialRecord], study: StudyRecord) -> list[TrialRecord]:
     """Feasible trials by non-dominated rank, and by number within a rank."""
     complete = [t for t in trials if is_feasible(t, study)]
     if not complete:
@@ -99,25 +99,28 @@ def placed(trials: Sequence[TrialRecord], study: StudyRecord) -> list[TrialRecor
 
 
 def _table(trials: Sequence[TrialRecord], study: StudyRecord) -> Table:
-    table = Table("trial", *study.objectives, *(f"w {term}" for term in study.terms), "origin")
+    table = Table("trial", *study.objectives, *(f"w {term}" for term in study.terms), "source")
     for trial in trials:
         figures = [f"{trial.values[name]:.4g}" for name in study.objectives]
         weights = [f"{trial.candidate.weights[term]:.3f}" for term in study.terms]
-        table.add_row(str(trial.number), *figures, *weights, origin_text(trial.origin))
+        table.add_row(str(trial.number), *figures, *weights, source_label(trial.source))
     return table
 
 
 def _figures(trial: TrialRecord) -> str:
-    if trial.ending is not Ending.COMPLETE:
-        return f"{trial.ending.value} ({trial.message}): {trial.ending.advice}"
+    if trial.status is not TrialStatus.COMPLETE:
+        return f"{trial.status.value} ({trial.message}): {trial.status.advice}"
     return " ".join(f"{name} {value:.4g}" for name, value in trial.values.items())
 
 
-def _incomplete(ended: Sequence[TrialRecord]) -> dict[Ending, list[TrialRecord]]:
-    groups: dict[Ending, list[TrialRecord]] = {}
+def _incomplete(ended: Sequence[TrialRecord]) -> dict[TrialStatus, list[TrialRecord]]:
+    groups: dict[TrialStatus, list[TrialRecord]] = {}
     for trial in ended:
-        if trial.ending not in (Ending.COMPLETE, Ending.PRUNED):  # the rungs told of those they dropped
-            groups.setdefault(trial.ending, []).append(trial)
+        if trial.status not in (
+            TrialStatus.COMPLETE,
+            TrialStatus.PRUNED,
+        ):  # the rungs told of those they dropped
+            groups.setdefault(trial.status, []).append(trial)
     return groups
 
 

@@ -18,7 +18,7 @@ SAMPLERS = ("front", "tpe", "gp", "nsga2", "random", "qmc")
 
 
 @dataclass(frozen=True)
-class Request:
+class RunConfig:
     """Which study, on what data, where.
 
     Attributes:
@@ -43,9 +43,9 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.epochs is not None and not 1 <= self.epochs <= MOST_EPOCHS:
-            raise InputError(f"--epochs expects a whole number from 1 to {MOST_EPOCHS}, got {self.epochs}")
+            raise InputError(f"--epochs expects an integer from 1 to {MOST_EPOCHS}, got {self.epochs}")
         if self.seed is not None and not 0 <= self.seed < 2**63:
-            raise InputError(f"--seed expects a whole number from 0, got {self.seed}")
+            raise InputError(f"--seed expects an integer from 0, got {self.seed}")
         if self.device not in ("auto", "cpu", "cuda"):
             raise InputError(f"--device expects auto, cpu or cuda, got {self.device!r}")
 
@@ -60,7 +60,7 @@ class Budget:
         cohort: how many candidates are asked for, and at most trained, together; None as stored with the
             study, or as many as the trainer takes.
         time_limit: seconds after which no further training begins; None for no limit.
-        rungs: whether losers are dropped before their full budget (:mod:`jrtune.search.schedule.rungs`).
+        rungs: whether pruned trials are dropped before their full budget (:mod:`jrtune.search.schedule.rungs`).
 
     Raises:
         InputError: for figures that make no sense.
@@ -74,16 +74,16 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.trials < 1:
-            raise InputError(f"--trials expects a whole number from 1, got {self.trials}")
+            raise InputError(f"--trials expects an integer from 1, got {self.trials}")
         if self.cohort is not None and self.cohort < 1:
-            raise InputError(f"--cohort expects auto or a whole number from 1, got {self.cohort}")
+            raise InputError(f"--cohort expects auto or an integer from 1, got {self.cohort}")
         if self.time_limit is not None and not self.time_limit > 0:
             raise InputError(f"--time-limit expects seconds above 0, got {self.time_limit}")
         if self.sampler not in SAMPLERS:
             raise InputError(f"--sampler expects one of {', '.join(SAMPLERS)}, got {self.sampler!r}")
 
 
-def source_of(path: Path) -> str:
+def hash_of(path: Path) -> str:
     """SHA-256 of the study file, by which a change of it is noticed."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -95,4 +95,4 @@ def check_seeds(seeds: int) -> None:
         InputError: for less than one or more than :data:`MOST_SEEDS`.
     """
     if not 1 <= seeds <= MOST_SEEDS:
-        raise InputError(f"--seeds expects a whole number from 1 to {MOST_SEEDS}, got {seeds}")
+        raise InputError(f"--seeds expects an integer from 1 to {MOST_SEEDS}, got {seeds}")

@@ -19,7 +19,7 @@ import jrtune
 from jrtune.data import check_splits, describe_missing, fingerprint
 from jrtune.errors import DataError, InputError, StorageError, StudyError
 from jrtune.search.ask.optuna_records import optuna_storage
-from jrtune.search.run.run_config import Request, source_of
+from jrtune.search.run.run_config import RunConfig, hash_of
 from jrtune.spec import Study
 from jrtune.spec.study_file import configured
 from jrtune.store.database import Database, open_database, without_password
@@ -27,7 +27,7 @@ from jrtune.store.lease import lease
 from jrtune.store.records import StudyRecord
 from jrtune.store.same_study import check_same
 from jrtune.store.studies import read_study
-from jrtune.store.study_store import Ledger, now
+from jrtune.store.study_store import StudyStore, now
 from jrtune.train import CohortTrainer, PlainTrainer, Trainer, prepare
 from jrtune.train.loop.device import describe_device, pick_device
 
@@ -54,7 +54,7 @@ class Loaded:
     fingerprint: str
     device: torch.device
 
-    def trainer(self, size: int | None = None, say: Callable[[str], None] = lambda line: None) -> Trainer:
+    def trainer(self, size: int | None = None, log: Callable[[str], None] = lambda line: None) -> Trainer:
         """What trains its candidates.
 
         Args:
@@ -62,7 +62,7 @@ class Loaded:
             say: told in one line what has to be trained one by one.
         """
         problem = prepare(self.study, self.data, self.device)
-        return PlainTrainer(problem) if size == 1 else CohortTrainer(problem, size, say)
+        return PlainTrainer(problem) if size == 1 else CohortTrainer(problem, size, log)
 
     def record(self, seed: int) -> StudyRecord:
         """The row that describes it."""
@@ -72,7 +72,7 @@ class Loaded:
             "optuna": optuna.__version__,
             "python": platform.python_version(),
             "device": describe_device(self.device),
-            "source": source_of(self.path),
+            "file_hash": hash_of(self.path),
             "declared": self.declared,
         }
         return StudyRecord(
@@ -93,38 +93,38 @@ class Session:
     """A running study: its database is held until the end."""
 
     loaded: Loaded
-    ledger: Ledger
+    store_: StudyStore
     storage: RDBStorage
     seed: int
 
-    def trainer(self, cohort: int | None, say: Callable[[str], None]) -> Trainer:
+    def trainer(self, cohort: int | None, log: Callable[[str], None]) -> Trainer:
         """What trains its candidates: ``cohort`` of them together, or None for as many as it did before."""
-        study = self.ledger.results().study
-        return self.loaded.trainer(cohort or study.cohort or study.stack, say)
+        study = self.store_.results().study
+        return self.loaded.trainer(cohort or study.cohort or study.stack, log)
 
     def note_stack(self, trainer: Trainer) -> None:
         """Keeps what the trainer has measured: by the clock, it would not come out the same again."""
         if trainer.size is not None:
-            self.ledger.note_cohort(stack=trainer.size)
+            self.store_.note_cohort(stack=trainer.size)
 
 
-def load(request: Request) -> Loaded:
+def load(config: RunConfig) -> Loaded:
     """Reads a study file and its data.
 
     Raises:
         InputError: where file, options, device or data cannot be used.
     """
-    chosen = pick_device(request.device)
+    chosen = pick_device(config.device)
     with contextlib.redirect_stdout(sys.stderr):  # standard output is the answer's, whatever a study prints
-        return _load(request, chosen)
+        return _load(config, chosen)
 
 
-def _load(request: Request, chosen: torch.device) -> Loaded:
-    study, options = configured(request.path, request.settings)
+def _load(config: RunConfig, chosen: torch.device) -> Loaded:
+    study, options = configured(config.path, config.settings)
     declared = study.name
-    study = replace(study, name=request.name or study.name, epochs=request.epochs or study.epochs)
+    study = replace(study, name=config.name or study.name, epochs=config.epochs or study.epochs)
     data = _load_data(study)
-    return Loaded(study, declared, request.path, options, data, fingerprint(data), chosen)
+    return Loaded(study, declared, config.path, options, data, fingerprint(data), chosen)
 
 
 def _load_data(study: Study) -> Mapping[str, Mapping[str, Any]]:
@@ -166,19 +166,19 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
                         f"{without_password(url)!r} holds a study {loaded.study.name!r} that "
                         "jrtune did not make: give --name for one of its own"
                     )
-                ledger = Ledger(database, stored.name) if stored else Ledger.start(database, fresh)
+                store_ = StudyStore(database, stored.name) if stored else StudyStore.start(database, fresh)
                 if stored and (stored.path, stored.versions) != (fresh.path, fresh.versions):
-                    ledger.set_origin(fresh.path, fresh.versions)
-                    if stored.versions["source"] != fresh.versions["source"]:
+                    store_.set_provenance(fresh.path, fresh.versions)
+                    if stored.versions["file_hash"] != fresh.versions["file_hash"]:
                         print(
                             f"{fresh.path} has changed since the last run; earlier trials are kept",
                             file=sys.stderr,
                         )
-                yield Session(loaded, ledger, storage, fresh.seed)
+                yield Session(loaded, store_, storage, fresh.seed)
             except optuna.exceptions.StorageInternalError as error:
                 raise StorageError(
                     f"{database.shown!r} cannot be written: {_line(error.__cause__ or error)}: "
-                    "mend that (a full disk?), and the same command goes on"
+                    "fix that (a full disk?), and the same command goes on"
                 ) from error
             finally:
                 storage.engine.dispose()

@@ -9,15 +9,15 @@ from typing import Any
 
 from jrtune.analysis.front import front
 from jrtune.search.ask.enqueued import Plan
-from jrtune.search.ask.optuna_records import Asked
+from jrtune.search.ask.optuna_records import PendingTrial
 from jrtune.search.ask.trials import Trials
 from jrtune.search.run.progress import Progress
 from jrtune.search.run.run_config import Budget
 from jrtune.search.run.session import Session
 from jrtune.search.run.signals import Stop
 from jrtune.search.schedule.reference import reference_point
-from jrtune.search.schedule.rungs import Rungs
-from jrtune.spec import Ending, Job, Outcome
+from jrtune.search.schedule.rungs import RungPruner
+from jrtune.spec import Job, Outcome, TrialStatus
 from jrtune.spec.seeds import derive
 from jrtune.store.records import Results, TrialRecord
 from jrtune.store.study_store import now
@@ -48,9 +48,9 @@ def tune(
         session.note_stack(trainer)
         progress.begin(budget.trials, len(run.results.trials))
         for batch in run.batches():
-            jobs = [run.job(asked) for asked in batch]
-            done = {i for i, asked in enumerate(batch) if asked.number not in run.trials.open}
-            for group in trainer.train(jobs, done, run.judge(batch)):
+            jobs = [run.job(pending) for pending in batch]
+            done = {i for i, pending in enumerate(batch) if pending.number not in run.trials.open}
+            for group in trainer.train(jobs, done, run.pruner(batch)):
                 with stop.shield():
                     run.keep([(batch[index], outcome) for index, outcome in group])
                     session.note_stack(trainer)
@@ -59,7 +59,7 @@ def tune(
     finally:
         # also where a study's own function failed: nothing may be left marked as running
         run.trials.hand_back()
-    return session.ledger.results()
+    return session.store_.results()
 
 
 class _Run:
@@ -68,13 +68,13 @@ class _Run:
     def __init__(
         self, session: Session, budget: Budget, stop: Stop, progress: Progress, plan: Plan | None
     ) -> None:
-        self.study, self.ledger, self.seed = session.loaded.study, session.ledger, session.seed
+        self.study, self.store_, self.seed = session.loaded.study, session.store_, session.seed
         self.budget, self.stop, self.progress = budget, stop, progress
         self.start = time.monotonic()
-        self.results = session.ledger.results()
+        self.results = session.store_.results()
         # only rungs look at them
         self.curves: dict[int, Sequence[Mapping[str, Any]]] = (
-            dict(session.ledger.curves()) if budget.rungs else {}
+            dict(session.store_.curves()) if budget.rungs else {}
         )
         self.trials = Trials(
             session.storage,
@@ -85,7 +85,7 @@ class _Run:
             plan,
             self.curves if budget.rungs else None,
         )
-        self.models = session.ledger.models()
+        self.models = session.store_.models()
         self.cohort = 1
 
     def late(self) -> bool:
@@ -96,36 +96,36 @@ class _Run:
         """Tells what was kept and not told, and takes up what was asked and not trained."""
         kept = {trial.number: trial for trial in self.results.trials}
         self.trials.take_up()
-        for asked in self.trials.unfinished():
-            if trial := kept.get(asked.number):
+        for pending in self.trials.unfinished():
+            if trial := kept.get(pending.number):
                 self.trials.tell(
                     trial.number,
-                    Outcome(trial.ending, values=trial.values, losses=trial.losses, message=trial.message),
+                    Outcome(trial.status, values=trial.values, losses=trial.losses, message=trial.message),
                 )
         self._fix_reference()
         if left := self.trials.unfinished():
-            numbers = ", ".join(str(asked.number) for asked in left)
-            self.progress.say(f"taking up what was interrupted: trial {numbers}")
+            numbers = ", ".join(str(pending.number) for pending in left)
+            self.progress.log(f"taking up what was interrupted: trial {numbers}")
         if self.trials.plan.prior:
             known = "" if self.trials.prior else ", all of it is known"
-            self.progress.say(f"from the prior, to be tried first: {len(self.trials.prior)}{known}")
+            self.progress.log(f"from the prior, to be tried first: {len(self.trials.prior)}{known}")
 
     def settle_cohort(self, trainer: Trainer) -> None:
         """How many candidates to ask for together: as given, as stored, or as many as the trainer takes."""
         if not self._left():
             return
         if self.budget.cohort is not None:
-            self.ledger.note_cohort(cohort=self.budget.cohort)
+            self.store_.note_cohort(cohort=self.budget.cohort)
         given = self.budget.cohort or self.results.study.cohort
         if given is None:
-            first = self.job(Asked(0, *self.trials.baselines[0]))
+            first = self.job(PendingTrial(0, *self.trials.baselines[0]))
             given = min(trainer.capacity(first), math.ceil(self.budget.trials / ROUNDS))
         self.cohort = given
 
     def _left(self) -> bool:
         return bool(self.trials.open) or len(self.trials) < self.budget.trials
 
-    def batches(self) -> Iterator[list[Asked]]:
+    def batches(self) -> Iterator[list[PendingTrial]]:
         """What to train next, a cohort at a time; asked for whole before any of it is trained.
 
         A batch that was interrupted comes whole again, with those of it that have ended.
@@ -137,8 +137,12 @@ class _Run:
             start = min(self.trials.open)
             while not self._begins(start):
                 start -= 1
-            ended = [Asked(t.number, t.origin, t.candidate) for t in self.results.trials if t.number >= start]
-            yield sorted([*ended, *self.trials.unfinished()], key=lambda asked: asked.number)
+            ended = [
+                PendingTrial(t.number, t.source, t.candidate)
+                for t in self.results.trials
+                if t.number >= start
+            ]
+            yield sorted([*ended, *self.trials.unfinished()], key=lambda pending: pending.number)
 
     def _room(self) -> bool:
         return not self.trials.open or not self._begins(len(self.trials))
@@ -151,30 +155,33 @@ class _Run:
         """
         return number % self.cohort == 0 or self.trials.after_prior(number)
 
-    def job(self, asked: Asked) -> Job:
+    def job(self, pending: PendingTrial) -> Job:
         return Job(
-            asked.candidate, derive(self.seed, asked.number, "train"), order_seed=self.seed, keep_model=True
+            pending.candidate,
+            derive(self.seed, pending.number, "train"),
+            order_seed=self.seed,
+            save_model=True,
         )
 
-    def judge(self, batch: Sequence[Asked]) -> Rungs | None:
-        """Who drops the batch's losers: by what ended before the batch, and by the batch itself."""
+    def pruner(self, batch: Sequence[PendingTrial]) -> RungPruner | None:
+        """Who drops the batch's pruned trials: by what ended before the batch, and by the batch itself."""
         if not self.budget.rungs:
             return None
         before = [self.curves[number] for number in sorted(self.curves)]
-        kept = [i for i, asked in enumerate(batch) if asked.number < len(self.trials.baselines)]
+        kept = [i for i, pending in enumerate(batch) if pending.number < len(self.trials.baselines)]
         signs = {name: objective.sign for name, objective in self.study.objectives.items()}
-        return Rungs(signs, self.study.epochs, before, kept, self.progress.say)
+        return RungPruner(signs, self.study.epochs, before, kept, self.progress.log)
 
-    def keep(self, group: Sequence[tuple[Asked, Outcome]]) -> None:
+    def keep(self, group: Sequence[tuple[PendingTrial, Outcome]]) -> None:
         """Writes trials that ended together, then tells them."""
-        kept = [(_record(asked, outcome), outcome) for asked, outcome in group]
+        kept = [(_record(pending, outcome), outcome) for pending, outcome in group]
         ended = {trial.number: trial for trial, _ in kept}
         trials = {trial.number: trial for trial in self.results.trials} | ended
         self.results = Results(self.results.study, tuple(trials[number] for number in sorted(trials)))
         self.models |= {trial.number for trial, outcome in kept if outcome.model is not None}
         unwanted = self.models - self._wanted_models()
         self.models -= unwanted
-        self.ledger.keep_trials(kept, drop_models=unwanted)
+        self.store_.save_trials(kept, drop_models=unwanted)
         self.curves |= {trial.number: outcome.curve for trial, outcome in kept}
         for trial, outcome in kept:
             self.trials.tell(trial.number, outcome)
@@ -189,22 +196,22 @@ class _Run:
         """From the baselines, once all ended; from the first trial that is complete, if none of them is."""
         count = len(self.trials.baselines)
         ended = [t for t in self.results.trials if t.number < count]
-        complete = [t for t in self.results.trials if t.ending is Ending.COMPLETE]
+        complete = [t for t in self.results.trials if t.status is TrialStatus.COMPLETE]
         if self.results.study.reference is not None or len(ended) < count or not complete:
             return
         basis = [t.number for t in complete if t.number < count] or [complete[0].number]
         if min(self.trials.open, default=basis[0]) < basis[0]:
             return  # of a cohort, a later one may end first
-        self.ledger.set_reference(reference_point(self.study, self.ledger.curves(basis)))
-        self.results = self.ledger.results()
+        self.store_.set_reference(reference_point(self.study, self.store_.curves(basis)))
+        self.results = self.store_.results()
 
 
-def _record(asked: Asked, outcome: Outcome) -> TrialRecord:
+def _record(pending: PendingTrial, outcome: Outcome) -> TrialRecord:
     return TrialRecord(
-        number=asked.number,
-        origin=asked.origin,
-        candidate=asked.candidate,
-        ending=outcome.ending,
+        number=pending.number,
+        source=pending.source,
+        candidate=pending.candidate,
+        status=outcome.status,
         epoch=outcome.epoch,
         values=outcome.values,
         losses=outcome.losses,

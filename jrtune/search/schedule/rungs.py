@@ -1,4 +1,4 @@
-"""Rungs: epochs at which losers are dropped, judged by the whole front.
+"""Rungs: epochs at which pruned trials are dropped, judged by the whole front.
 
 Multi-objective asynchronous successive halving (Li et al. 2020; Schmucker et al. 2021): a candidate goes
 on where its figures at a rung are in the best share of all that were ever seen there. The best are those
@@ -59,7 +59,7 @@ def at_rungs(curve: Sequence[Row], objectives: Collection[str], epochs: int) -> 
     return [[rung, [curve[rung]["objectives"][name] for name in objectives]] for rung in reached]
 
 
-class Rungs:
+class RungPruner:
     """Judges a batch of trainings by all that ever came to the same rung.
 
     What is dropped depends on the figures alone, never on which cohort was faster, so that a run that was
@@ -79,9 +79,9 @@ class Rungs:
         epochs: int,
         before: Iterable[Sequence[Row]] = (),
         kept: Collection[int] = (),
-        say: Callable[[str], None] = lambda line: None,
+        log: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self.signs, self.epochs, self.kept, self.say = dict(signs), epochs, frozenset(kept), say
+        self.signs, self.epochs, self.kept, self.log = dict(signs), epochs, frozenset(kept), log
         self.before: dict[int, list[Costs]] = {rung: [] for rung in rungs_of(epochs)}
         self.batch: dict[int, dict[int, Costs]] = {rung: {} for rung in self.before}
         self.changes: list[Costs] = []
@@ -93,7 +93,7 @@ class Rungs:
         """The epochs at which to ask."""
         return list(self.before)
 
-    def losers(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> list[int]:
+    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> list[int]:
         """Who of a batch is dropped at a rung; what is given counts for later calls, the latest of a member.
 
         Args:
@@ -106,7 +106,7 @@ class Rungs:
         stays = self._stays(costs)[len(others) :]
         lost = [m for m, stay in zip(figures, stays, strict=True) if not stay and m not in self.kept]
         if len(figures) > 1:  # one by one, each trial's own line tells
-            self.say(f"rung at epoch {epoch}: {len(lost)} of {len(figures)} dropped")
+            self.log(f"rung at epoch {epoch}: {len(lost)} of {len(figures)} dropped")
         return lost
 
     def noise(self) -> Costs:

@@ -1,4 +1,4 @@
-"""Cohorts beside each other, a worker for each CPU core, and together before the judge at rungs."""
+"""Cohorts beside each other, a worker for each CPU core, and together before the pruner at rungs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 from jrtune.train.loop.device import is_out_of_memory
 from jrtune.train.loop.problem import Problem
-from jrtune.train.loop.trainer import Judge, losers_at
+from jrtune.train.loop.trainer import Pruner, pruned_at
 from jrtune.train.stacked.program import Program
 
 Result = TypeVar("Result")
@@ -33,7 +33,7 @@ class Part(Generic[Result]):
     build: Callable[[threading.Event], Program[Result]]
     cohort: Program[Result] | None = None
 
-    def losers(self, of: set[int]) -> list[int]:
+    def pruned(self, of: set[int]) -> list[int]:
         """Those of the cohort's members whose jobs are among these."""
         return [member for member, index in enumerate(self.indices) if index in of]
 
@@ -41,7 +41,7 @@ class Part(Generic[Result]):
 class Pool(Generic[Result]):
     """Trains parts in threads; a context that stops them when it is left.
 
-    With a judge, every cohort trains to the next rung and waits there. Only when none is running or queued
+    With a pruner, every cohort trains to the next rung and waits there. Only when none is running or queued
     are those at the lowest rung judged, all of them in one call, so who is dropped does not depend on which
     thread was faster. Without one, a cohort is built, trained to the end and forgotten in one go.
 
@@ -51,9 +51,9 @@ class Pool(Generic[Result]):
         judge: who drops jobs at rungs.
     """
 
-    def __init__(self, problem: Problem, workers: int, judge: Judge | None) -> None:
-        self.judge, self.on_cpu = judge, problem.device.type == "cpu"
-        self.stops = [*(judge.rungs if judge else ()), problem.study.epochs]
+    def __init__(self, problem: Problem, workers: int, pruner: Pruner | None) -> None:
+        self.pruner, self.on_cpu = pruner, problem.device.type == "cpu"
+        self.stops = [*(pruner.rungs if pruner else ()), problem.study.epochs]
         self.cancelled = threading.Event()
         self.threads = ThreadPoolExecutor(workers, initializer=self._one_thread)
         self.running: dict[Future[list[Result] | None], Part[Result]] = {}
@@ -65,9 +65,9 @@ class Pool(Generic[Result]):
         self.cancelled.set()
         self.threads.shutdown(cancel_futures=True)
 
-    def add(self, part: Part[Result], losers: Sequence[int] = ()) -> None:
+    def add(self, part: Part[Result], pruned: Sequence[int] = ()) -> None:
         """Queues what is to be trained to its next stop, without these members."""
-        self.running[self.threads.submit(self._train, part, losers)] = part
+        self.running[self.threads.submit(self._train, part, pruned)] = part
 
     def __iter__(self) -> Iterator[tuple[Part[Result], Future[list[Result] | None]]]:
         """Parts as they end: with outcomes, an exception, or None where memory ran out.
@@ -83,11 +83,11 @@ class Pool(Generic[Result]):
                 else:
                     yield part, future
                 del future  # an error holds its cohort's tensors
-            if self.judge and waiting and not self.running:
-                waiting = self._judge(self.judge, waiting)
+            if self.pruner and waiting and not self.running:
+                waiting = self._prune(self.pruner, waiting)
 
-    def _judge(self, judge: Judge, waiting: Sequence[Part[Result]]) -> list[Part[Result]]:
-        """Sends on those at the lowest rung, less the losers; the others wait on."""
+    def _prune(self, pruner: Pruner, waiting: Sequence[Part[Result]]) -> list[Part[Result]]:
+        """Sends on those at the lowest rung, less the pruned trials; the others wait on."""
         cohorts = [(part, part.cohort) for part in waiting if part.cohort is not None]
         rung = min(cohort.epoch for _, cohort in cohorts)
         # sorted before any is sent on: from then on a thread moves its epoch
@@ -96,18 +96,18 @@ class Pool(Generic[Result]):
         figures: dict[int, Mapping[str, float]] = {}
         for part, cohort in here:
             figures |= {part.indices[member]: row for member, row in cohort.figures().items()}
-        losers = losers_at(judge, rung, figures)
+        pruned = pruned_at(pruner, rung, figures)
         for part, _ in here:
-            self.add(part, part.losers(losers))
+            self.add(part, part.pruned(pruned))
         return beyond
 
-    def _train(self, part: Part[Result], losers: Sequence[int]) -> list[Result] | None:
+    def _train(self, part: Part[Result], pruned: Sequence[int]) -> list[Result] | None:
         """To the next stop; outcomes where all have ended. The part has a cohort while it is to go on."""
         cohort, part.cohort = part.cohort, None
         try:
             if cohort is None:
                 cohort = part.build(self.cancelled)
-            cohort.drop(losers)
+            cohort.drop(pruned)
             cohort.advance(next(stop for stop in self.stops if stop > cohort.epoch))
             if cohort.ended:
                 return cohort.finish()

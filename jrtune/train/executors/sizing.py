@@ -83,7 +83,7 @@ def bytes_of_a_step(cohort: Cohort) -> float:
     """Memory that a training step of a cohort takes at its peak.
 
     On CUDA as the allocator counts it. On a CPU it is counted what autograd holds for the way back, which is
-    what grows with the minibatch, and the matrices of parameters, gradients and optimiser state.
+    what grows with the minibatch, and the matrices of parameters, gradients and optimizer state.
     """
     if cohort.problem.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()

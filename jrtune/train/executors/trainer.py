@@ -10,14 +10,14 @@ from collections.abc import Set as AbstractSet
 import torch
 
 from jrtune.errors import InputError, Interrupted
-from jrtune.spec import Ending, Job, Outcome
+from jrtune.spec import Job, Outcome, TrialStatus
 from jrtune.train.executors.grouping import ALONE, Group, Grouping, parts_of
 from jrtune.train.executors.pool import Part, Pool
 from jrtune.train.executors.sizing import measure_size
-from jrtune.train.loop.device import keep_freed_memory
+from jrtune.train.loop.device import hold_freed_memory
 from jrtune.train.loop.plain import PlainTrainer
 from jrtune.train.loop.problem import Problem
-from jrtune.train.loop.trainer import Judge, as_one
+from jrtune.train.loop.trainer import Pruner, as_one
 from jrtune.train.stacked.cohort import Cohort
 from jrtune.train.stacked.step import Graphs
 
@@ -39,15 +39,15 @@ class CohortTrainer:
     """
 
     def __init__(
-        self, problem: Problem, size: int | None = None, say: Callable[[str], None] = lambda line: None
+        self, problem: Problem, size: int | None = None, log: Callable[[str], None] = lambda line: None
     ) -> None:
-        self.problem, self.size, self.say = problem, size, say
+        self.problem, self.size, self.log = problem, size, log
         self.workers = torch.get_num_threads() if problem.device.type == "cpu" else 1
         self.grouping = Grouping(problem)
         self.graphs: Graphs = {}
         self.refused: set[Group] = set()
-        self.said: set[str] = set()
-        keep_freed_memory(problem.device)
+        self.logged: set[str] = set()
+        hold_freed_memory(problem.device)
 
     def capacity(self, job: Job) -> int:
         """How many jobs like this one are trained at once; 1 where they cannot be stacked."""
@@ -65,22 +65,22 @@ class CohortTrainer:
         return self.size * self.workers
 
     def train(
-        self, jobs: Sequence[Job], done: Collection[int] = (), judge: Judge | None = None
+        self, jobs: Sequence[Job], done: Collection[int] = (), pruner: Pruner | None = None
     ) -> Iterator[list[tuple[int, Outcome]]]:
         """As :meth:`jrtune.train.loop.trainer.Trainer.train`: cohorts as they end, then what is trained alone."""
-        groups = self._train(jobs, set(done), judge)
-        yield from groups if judge is None else as_one(groups)
+        groups = self._train(jobs, set(done), pruner)
+        yield from groups if pruner is None else as_one(groups)
 
     def _train(
-        self, jobs: Sequence[Job], ended: set[int], judge: Judge | None
+        self, jobs: Sequence[Job], ended: set[int], pruner: Pruner | None
     ) -> Iterator[list[tuple[int, Outcome]]]:
-        for group in self._train_stacked(jobs, frozenset(ended), judge):
+        for group in self._train_stacked(jobs, frozenset(ended), pruner):
             ended |= {index for index, _ in group}
             yield group
-        yield from PlainTrainer(self.problem).train(jobs, ended, judge)
+        yield from PlainTrainer(self.problem).train(jobs, ended, pruner)
 
     def _train_stacked(
-        self, jobs: Sequence[Job], done: AbstractSet[int], judge: Judge | None
+        self, jobs: Sequence[Job], done: AbstractSet[int], pruner: Pruner | None
     ) -> Iterator[list[tuple[int, Outcome]]]:
         """What can be stacked; jobs that do not come out of it are to be trained alone."""
         groups = {g: i for g, i in self.grouping.groups_of(jobs).items() if self._stackable(g)}
@@ -93,7 +93,7 @@ class CohortTrainer:
             [index for index in part if index not in done]
             for part in parts_of(list(groups.values()), self.size or 1, self.workers)
         ]
-        for part, outcomes in self._run(parts, jobs, group_of, judge):
+        for part, outcomes in self._run(parts, jobs, group_of, pruner):
             ended = zip(part, outcomes, strict=True)
             if sure := [(i, outcome) for i, outcome in ended if not doubtful(jobs[i], outcome)]:
                 yield sure
@@ -103,7 +103,7 @@ class CohortTrainer:
         parts: Sequence[list[int]],
         jobs: Sequence[Job],
         group_of: Mapping[int, Group],
-        judge: Judge | None,
+        pruner: Pruner | None,
     ) -> Iterator[tuple[list[int], list[Outcome]]]:
         """Each part that could be trained as a cohort, with its outcomes, as they end."""
 
@@ -112,7 +112,7 @@ class CohortTrainer:
                 if len(part) > 1:
                     pool.add(self._part(part, jobs, group_of[part[0]]))
 
-        with Pool[Outcome](self.problem, self.workers, judge) as pool:
+        with Pool[Outcome](self.problem, self.workers, pruner) as pool:
             add(parts)
             for part, future in pool:
                 error = future.exception()
@@ -140,7 +140,7 @@ class CohortTrainer:
             torch.cuda.empty_cache()
         half = -(-len(part) // 2)
         self.size = min(self.size or half, half)
-        self.say(f"memory ran out with {len(part)} together: going on with {half}")
+        self.log(f"memory ran out with {len(part)} together: going on with {half}")
         return [part[:half], part[half:]]
 
     def _stackable(self, group: Group) -> bool:
@@ -153,9 +153,9 @@ class CohortTrainer:
         if group not in self.refused:
             self.refused.add(group)
             line = f"trained one by one, because it cannot be stacked: {' '.join(reason.split())[:LONGEST]}"
-            if line not in self.said:  # by another architecture of the same study
-                self.said.add(line)
-                self.say(line)
+            if line not in self.logged:  # by another architecture of the same study
+                self.logged.add(line)
+                self.log(line)
 
 
 def doubtful(job: Job, outcome: Outcome) -> bool:
@@ -165,4 +165,4 @@ def doubtful(job: Job, outcome: Outcome) -> bool:
     the plain trainer leaves such a term out.
     """
     unweighed = any(weight == 0 for weight in job.candidate.weights.values())
-    return outcome.ending is Ending.DIVERGED and unweighed
+    return outcome.status is TrialStatus.DIVERGED and unweighed

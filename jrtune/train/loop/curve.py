@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from jrtune.losses import SCALARISATIONS
-from jrtune.spec import Candidate, Ending, Outcome, Study
+from jrtune.spec import Candidate, Outcome, Study, TrialStatus
 
 
 class Diverged(Exception):  # noqa: N818 - caught by the trainers; becomes an outcome
@@ -82,7 +82,7 @@ class Curve:
     def pruned(self) -> Outcome:
         """What came of a training that was dropped after the epoch measured last."""
         return Outcome(
-            Ending.PRUNED,
+            TrialStatus.PRUNED,
             loss_scale=self.rows[0]["val"],
             curve=self.rows,
             message=f"dropped at rung {len(self.rows) - 1}",
@@ -96,7 +96,7 @@ class Curve:
         """
         selected = self.rows[self.best_epoch]
         return Outcome(
-            Ending.COMPLETE,
+            TrialStatus.COMPLETE,
             epoch=self.best_epoch,
             values=self._finite(selected["objectives"] | selected.get("watched", {})),
             losses=selected["val"],

@@ -58,10 +58,10 @@ def describe_device(device: torch.device) -> str:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out, on whatever device."""
     words = str(error).lower()
-    return isinstance(error, MemoryError) or any(said in words for said in MEMORY_WORDS)
+    return isinstance(error, MemoryError) or any(logged in words for logged in MEMORY_WORDS)
 
 
-def keep_freed_memory(device: torch.device) -> None:
+def hold_freed_memory(device: torch.device) -> None:
     """Asks the C library of Linux to keep what is freed for the next step, not to give it back each time.
 
     Tensors of more than 32 MiB, and the top of the heap, go back to the system when they are freed, and

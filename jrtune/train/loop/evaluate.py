@@ -116,7 +116,7 @@ def objectives_of(
     return {name: figures[name] for name in problem.study.measures if name in figures}
 
 
-def figures_of(model: nn.Module, problem: Problem, split: str) -> dict[str, float]:
+def metrics_of(model: nn.Module, problem: Problem, split: str) -> dict[str, float]:
     """Objectives, then what is watched -> figure of a network on a split, resources too."""
     return objectives_of(predict(model, problem, split), problem, split, measure_resources(model, problem))
 

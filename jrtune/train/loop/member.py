@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from jrtune.errors import Interrupted, StudyError
 from jrtune.losses import Balancing, balancing_of
-from jrtune.spec import Candidate, Job, Training, given_to
+from jrtune.spec import Candidate, Job, Training, choices_for
 from jrtune.train.loop.evaluate import CHUNK, forward, objectives_of, predict, terms_of
 from jrtune.train.loop.problem import Problem
-from jrtune.train.random.keyed_rng import Draws, draws_numbers, keys
+from jrtune.train.random.keyed_rng import KeyedRNG, draws_numbers, keys
 
 MODEL, LOSSES, BALANCING = range(3)
 """The parts of a step; each draws from a key of its own."""
@@ -55,7 +55,7 @@ def make_member(problem: Problem, job: Job) -> Member:
     return Member(job, training, model, balancing.to(problem.device, problem.dtype))
 
 
-def twin(problem: Problem, member: Member) -> Member:
+def control(problem: Problem, member: Member) -> Member:
     """The member as it was built, once more: to try things on. Not every module can be copied."""
     with torch.random.fork_rng([problem.device] if problem.device.type == "cuda" else []):
         return make_member(problem, member.job)
@@ -67,7 +67,7 @@ def build_model(problem: Problem, candidate: Candidate) -> nn.Module:
     Built on the CPU and then moved, so that the initial parameters do not depend on the device.
     """
     build, choices = problem.study.model, candidate.choices
-    model = build(**{name: choices[name] for name in given_to(build, choices)})
+    model = build(**{name: choices[name] for name in choices_for(build, choices)})
     if not isinstance(model, nn.Module):
         raise StudyError(f"the model builder must return an nn.Module, got {type(model).__name__}")
     return model.to(problem.device, problem.dtype)
@@ -91,8 +91,8 @@ class Randomness(enum.Enum):
 
 
 def randomness_of(problem: Problem, member: Member) -> Randomness:
-    """Tries a step and an evaluation on a twin: does torch's generator move, and still when keys are on?"""
-    tried = twin(problem, member)
+    """Tries a step and an evaluation on a control: does torch's generator move, and still when keys are on?"""
+    tried = control(problem, member)
     model, balancing = tried.model, tried.balancing
     batch = first_batch(problem, member.training.batch_size)
 
@@ -101,7 +101,7 @@ def randomness_of(problem: Problem, member: Member) -> Randomness:
         terms_of(forward(model.eval(), batch, problem), batch, problem)
 
     def keyed_step() -> None:
-        with Draws(torch.zeros((), dtype=torch.int64, device=problem.device)):
+        with KeyedRNG(torch.zeros((), dtype=torch.int64, device=problem.device)):
             step()
 
     with torch.no_grad():
@@ -112,7 +112,7 @@ def randomness_of(problem: Problem, member: Member) -> Randomness:
 
 def metrics_draw(problem: Problem, member: Member) -> bool:
     """Whether an objective draws random numbers: it is given no key, so its figures depend on the order."""
-    model = twin(problem, member).model
+    model = control(problem, member).model
 
     def measure() -> None:
         try:
@@ -157,4 +157,4 @@ class Keys:
 
     def drawing(self, key: Tensor) -> AbstractContextManager[object]:
         """While inside, random numbers come from this key, a number."""
-        return Draws(key) if self.on else nullcontext()
+        return KeyedRNG(key) if self.on else nullcontext()

@@ -29,7 +29,7 @@ class Group(NamedTuple):
     """Whether they belong to the frozen part (:mod:`jrtune.train.loop.phases`)."""
 
 
-class Optimiser(ABC):
+class Optimizer(ABC):
     """Moves parameters against their gradients. A parameter without a gradient is left as it is."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
@@ -55,7 +55,7 @@ class Optimiser(ABC):
         """One step of these parameters, each of which has a gradient."""
 
 
-class AdamW(Optimiser):
+class AdamW(Optimizer):
     """AdamW (Loshchilov & Hutter 2019, algorithm 2): the numbers of ``torch.optim.AdamW(fused=True)``."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
@@ -89,7 +89,7 @@ class AdamW(Optimiser):
         return self.moments[parameter]
 
 
-class SGD(Optimiser):
+class SGD(Optimizer):
     """SGD with momentum: the numbers of ``torch.optim.SGD(fused=True)``.
 
     Momentum as in Sutskever et al. 2013, eq. 1, with the learning rate outside of the buffer, as torch has

@@ -14,19 +14,19 @@ import torch
 from torch import Tensor, nn
 
 from jrtune.losses import Balancing
-from jrtune.spec import Ending, Job, Outcome, Training
+from jrtune.spec import Job, Outcome, Training, TrialStatus
 from jrtune.spec.seeds import derive
 from jrtune.train.loop.curve import Curve, Diverged, means_of
 from jrtune.train.loop.device import is_out_of_memory, threads_for
 from jrtune.train.loop.evaluate import forward, losses_of, measure_resources, objectives_of, predict, terms_of
 from jrtune.train.loop.gradient_norms import norms_at_start
 from jrtune.train.loop.member import BALANCING, LOSSES, MODEL, Keys, make_member, randomness_of
-from jrtune.train.loop.optimizers import SGD, AdamW, Group, Optimiser
+from jrtune.train.loop.optimizers import SGD, AdamW, Group, Optimizer
 from jrtune.train.loop.phases import frozen_names, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order, length
 from jrtune.train.loop.schedule import rate
-from jrtune.train.loop.snapshot import kept_names, restore, snapshot, to_bytes
-from jrtune.train.loop.trainer import Judge, as_one, losers_at
+from jrtune.train.loop.snapshot import restore, saved_names, snapshot, to_bytes
+from jrtune.train.loop.trainer import Pruner, as_one, pruned_at
 
 
 class PlainTrainer:
@@ -42,53 +42,55 @@ class PlainTrainer:
         return self.size
 
     def train(
-        self, jobs: Sequence[Job], done: Collection[int] = (), judge: Judge | None = None
+        self, jobs: Sequence[Job], done: Collection[int] = (), pruner: Pruner | None = None
     ) -> Iterator[list[tuple[int, Outcome]]]:
         """As :meth:`jrtune.train.loop.trainer.Trainer.train`: each job alone, in their order."""
         groups = (
-            [(index, train_one(self.problem, job, judge, index))]
+            [(index, train_one(self.problem, job, pruner, index))]
             for index, job in enumerate(jobs)
             if index not in done
         )
-        yield from groups if judge is None else as_one(groups)
+        yield from groups if pruner is None else as_one(groups)
 
 
-def train_one(problem: Problem, job: Job, judge: Judge | None = None, index: int = 0) -> Outcome:
+def train_one(problem: Problem, job: Job, pruner: Pruner | None = None, index: int = 0) -> Outcome:
     """Trains one candidate to full budget and selects its best epoch on validation.
 
     Args:
         problem: the study's.
         job: what is asked.
         judge: asked at each rung whether to go on; None trains to the end.
-        index: what the judge knows the job by.
+        index: what the pruner knows the job by.
     """
     start, threads = time.perf_counter(), torch.get_num_threads()
     devices = [problem.device] if problem.device.type == "cuda" else []
     try:
         with torch.random.fork_rng(devices=devices):
-            outcome = _train(problem, job, judge, index)
+            outcome = _train(problem, job, pruner, index)
     except Diverged as reason:
-        outcome = Outcome(Ending.DIVERGED, message=str(reason))
+        outcome = Outcome(TrialStatus.DIVERGED, message=str(reason))
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        outcome = Outcome(Ending.OUT_OF_MEMORY, message=str(error).split("\n")[0])
+        outcome = Outcome(TrialStatus.OUT_OF_MEMORY, message=str(error).split("\n")[0])
     finally:
         torch.set_num_threads(threads)
-    if outcome.ending is Ending.OUT_OF_MEMORY:  # only here has the error let go of the training's tensors
+    if (
+        outcome.status is TrialStatus.OUT_OF_MEMORY
+    ):  # only here has the error let go of the training's tensors
         gc.collect()
         if devices:
             torch.cuda.empty_cache()
     return replace(outcome, seconds=time.perf_counter() - start)
 
 
-def _train(problem: Problem, job: Job, judge: Judge | None, index: int) -> Outcome:
+def _train(problem: Problem, job: Job, pruner: Pruner | None, index: int) -> Outcome:
     study, train = problem.study, problem.splits["train"]
     member = make_member(problem, job)
     model, balancing, training = member.model, member.balancing, member.training
     torch.set_num_threads(threads_for(model, train.first(), training.batch_size, problem.device))
     keys = Keys([job.seed], randomness_of(problem, member), problem.device)
-    optimiser = make_optimiser(model, balancing, training, frozen_names(model, training))
+    optimizer = make_optimizer(model, balancing, training, frozen_names(model, training))
 
     curve, resources = Curve(study, job.candidate), measure_resources(model, problem)
     validate(model, problem, curve, None, resources, keys)
@@ -109,20 +111,24 @@ def _train(problem: Problem, job: Job, judge: Judge | None, index: int) -> Outco
                 terms = terms_of(outputs, batch, problem)
             if step == 0:
                 curve.note_gradients(dict(zip(study.losses, norms_at_start(terms, model), strict=False)))
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             with keys.drawing(key[BALANCING]):
                 balancing(terms).backward()
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(model.parameters(), training.clip)
             factor = rate(step, steps, training.schedule, training.warmup)
-            optimiser.step(training.lr * factor, slowing(training, step, steps))
+            optimizer.step(training.lr * factor, slowing(training, step, steps))
             sums += torch.stack(terms).detach().double() * length(batch)
             step += 1
         means = sums / train.size
         balancing.after_epoch(means.to(problem.dtype))
         if validate(model, problem, curve, means, resources, keys):
             best = snapshot(model)
-        if judge and epoch in judge.rungs and losers_at(judge, epoch, {index: curve.rows[-1]["objectives"]}):
+        if (
+            pruner
+            and epoch in pruner.rungs
+            and pruned_at(pruner, epoch, {index: curve.rows[-1]["objectives"]})
+        ):
             return curve.pruned()
 
     test: dict[str, float] = {}
@@ -131,7 +137,7 @@ def _train(problem: Problem, job: Job, judge: Judge | None, index: int) -> Outco
         drawn = keys.evaluation("test", 0, problem.splits["test"].size)[:, 0]
         outputs = predict(model, problem, "test", [keys.drawing(key) for key in drawn])
         test = objectives_of(outputs, problem, "test", resources)
-    return curve.outcome(test, to_bytes({n: best[n] for n in kept_names(model)}) if job.keep_model else None)
+    return curve.outcome(test, to_bytes({n: best[n] for n in saved_names(model)}) if job.save_model else None)
 
 
 def validate(
@@ -168,10 +174,10 @@ def validate(
     return curve.add(train, losses, objectives_of(outputs, problem, "val", resources))
 
 
-def make_optimiser(
+def make_optimizer(
     model: nn.Module, balancing: Balancing, training: Training, frozen: Collection[str] = ()
-) -> Optimiser:
-    """The optimiser of what the model trains; a balancing method's own parameters are not decayed.
+) -> Optimizer:
+    """The optimizer of what the model trains; a balancing method's own parameters are not decayed.
 
     Args:
         model, balancing: what is trained.

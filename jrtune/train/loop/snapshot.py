@@ -14,7 +14,7 @@ def snapshot(model: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in _named(model).items()}
 
 
-def kept_names(model: nn.Module) -> list[str]:
+def saved_names(model: nn.Module) -> list[str]:
     """Names of the parameters and persistent buffers, which are stored; of tied ones, the first only."""
     kept = model.state_dict()
     return [name for name in _named(model) if name in kept]
@@ -27,14 +27,14 @@ def restore(model: nn.Module, state: Mapping[str, Tensor]) -> None:
             tensor.copy_(state[name])
 
 
-def restore_kept(model: nn.Module, stored: bytes) -> None:
+def restore_saved(model: nn.Module, stored: bytes) -> None:
     """Puts back what :func:`to_bytes` made of the tensors of :func:`kept_names`.
 
     Raises:
         StudyError: where the model has other ones.
     """
     tensors, named = load(stored), _named(model)
-    mine = {name: tuple(named[name].shape) for name in kept_names(model)}
+    mine = {name: tuple(named[name].shape) for name in saved_names(model)}
     theirs = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     if mine != theirs:
         odd = sorted(name for name in {*mine, *theirs} if mine.get(name) != theirs.get(name))[0]

@@ -7,10 +7,10 @@ from typing import Protocol
 from jrtune.spec import Job, Outcome
 
 
-class Judge(Protocol):
+class Pruner(Protocol):
     """Says at each rung who goes on.
 
-    It is asked in an order that the jobs alone decide, never the clock, so a judge that goes by what it is
+    It is asked in an order that the jobs alone decide, never the clock, so a pruner that goes by what it is
     shown makes a run that can be repeated.
     """
 
@@ -19,7 +19,7 @@ class Judge(Protocol):
         """Epochs at whose end it is asked, ascending, from 1 to the last but one."""
         ...
 
-    def losers(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
+    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
         """The jobs to be dropped; an exception ends the training of all.
 
         A rung may be asked about more than once in a call of :meth:`Trainer.train`: jobs that are trained
@@ -29,22 +29,22 @@ class Judge(Protocol):
         Args:
             epoch: the rung.
             figures: index of the job -> its m objectives on validation at that very epoch, in the order of
-                the indices; all finite, for of others the judge is told nothing, and they go on.
+                the indices; all finite, for of others the pruner is told nothing, and they go on.
         """
         ...
 
 
-def losers_at(judge: Judge, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> set[int]:
-    """Asks the judge about those whose figures are finite; arguments as :meth:`Judge.losers`."""
+def pruned_at(pruner: Pruner, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> set[int]:
+    """Asks the pruner about those whose figures are finite; arguments as :meth:`Judge.pruned trials`."""
     shown = {i: figures[i] for i in sorted(figures) if all(map(math.isfinite, figures[i].values()))}
-    return set(judge.losers(epoch, shown)) & set(shown) if shown else set()
+    return set(pruner.pruned(epoch, shown)) & set(shown) if shown else set()
 
 
 def as_one(groups: Iterable[Sequence[tuple[int, Outcome]]]) -> Iterator[list[tuple[int, Outcome]]]:
     """All of them as one group, where there is any.
 
     Each one's ending hangs on the figures of all, and a run that went on from a part of them could not show
-    the judge the others again to the last digit.
+    the pruner the others again to the last digit.
     """
     if whole := [pair for group in groups for pair in group]:
         yield whole
@@ -63,7 +63,7 @@ class Trainer(Protocol):
         ...
 
     def train(
-        self, jobs: Sequence[Job], done: Collection[int] = (), judge: Judge | None = None
+        self, jobs: Sequence[Job], done: Collection[int] = (), pruner: Pruner | None = None
     ) -> Iterator[Sequence[tuple[int, Outcome]]]:
         """Yields groups of (index of the job, its outcome) as trainings end, in any order, each job once.
 

@@ -37,7 +37,7 @@ def keys(seeds: Sequence[int], *place: str | int, count: int) -> Tensor:
     return torch.from_numpy(_mix64(members + steps * np.uint64(GOLDEN)).view(np.int64))
 
 
-class Counter:
+class CounterGenerator:
     """Draws of one key: call after call, each of one number an element.
 
     A call hashes a Weyl sequence: element e is mix(start + e * step), start and step being the key's halves
@@ -62,7 +62,7 @@ class Counter:
         elements = torch.arange(math.prod(shape), dtype=torch.int32, device=device).view(tuple(shape))
         return _mix32((elements * step).add_(start))
 
-    def keep(self, shape: Sequence[int], p: float, device: torch.device) -> Tensor:
+    def mask(self, shape: Sequence[int], p: float, device: torch.device) -> Tensor:
         """Which elements a dropout of probability ``p`` keeps: bool, of ``shape``."""
         return torch.ge(self.bits(shape, device), min(round(p * 2**32), 2**32 - 1) - 2**31)
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jrtune.train.random.counter_based import Counter, integers, normal, open_uniform, uniform
+from jrtune.train.random.counter_based import CounterGenerator, integers, normal, open_uniform, uniform
 
 Answer = Callable[..., Any]
 """(counter, torch's arguments) -> result, or NotImplemented where torch's own function shall be called."""
@@ -19,30 +19,30 @@ Make = Callable[[Tensor, torch.dtype], Tensor]
 """(bits, dtype) -> numbers, one an element."""
 
 
-def _new(make: Make, counter: Counter, *args: Any, **options: Any) -> Any:
+def _new(make: Make, generator: CounterGenerator, *args: Any, **options: Any) -> Any:
     """torch.rand and its like: (*size, **options)."""
     size = options.pop("size", args)
     shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
-    return _filled(counter, make, shape, torch.get_default_dtype(), torch.get_default_device(), options)
+    return _filled(generator, make, shape, torch.get_default_dtype(), torch.get_default_device(), options)
 
 
-def _like(make: Make, counter: Counter, input: Tensor, **options: Any) -> Any:
+def _like(make: Make, generator: CounterGenerator, input: Tensor, **options: Any) -> Any:
     """torch.rand_like and its like: (tensor, **options)."""
-    return _filled(counter, make, input.shape, input.dtype, input.device, options)
+    return _filled(generator, make, input.shape, input.dtype, input.device, options)
 
 
-def _randint(counter: Counter, *args: Any, **options: Any) -> Any:
+def _randint(generator: CounterGenerator, *args: Any, **options: Any) -> Any:
     """torch.randint: ([low,] high, size, **options)."""
     bounds = list(args)
     shape = options.pop("size") if "size" in options else bounds.pop()
     make = _between(bounds, options)
-    return _filled(counter, make, shape, torch.int64, torch.get_default_device(), options)
+    return _filled(generator, make, shape, torch.int64, torch.get_default_device(), options)
 
 
-def _randint_like(counter: Counter, input: Tensor, *args: Any, **options: Any) -> Any:
+def _randint_like(generator: CounterGenerator, input: Tensor, *args: Any, **options: Any) -> Any:
     """torch.randint_like: (tensor, [low,] high, **options)."""
     make = _between(list(args), options)
-    return _filled(counter, make, input.shape, input.dtype, input.device, options)
+    return _filled(generator, make, input.shape, input.dtype, input.device, options)
 
 
 def _between(bounds: list[Any], options: dict[str, Any]) -> Make | None:
@@ -55,7 +55,7 @@ def _between(bounds: list[Any], options: dict[str, Any]) -> Make | None:
 
 
 def _filled(
-    counter: Counter,
+    generator: CounterGenerator,
     make: Make | None,
     shape: Sequence[int],
     dtype: torch.dtype,
@@ -66,7 +66,7 @@ def _filled(
     dtype, device = options.pop("dtype", None) or dtype, torch.device(options.pop("device", None) or device)
     if make is None or not _usual(options):
         return NotImplemented
-    return make(counter.bits(shape, device), dtype)
+    return make(generator.bits(shape, device), dtype)
 
 
 def _usual(options: dict[str, Any]) -> bool:
@@ -75,31 +75,38 @@ def _usual(options: dict[str, Any]) -> bool:
     return all(any(value is u for u in usual) for value in options.values())
 
 
-def _bernoulli(counter: Counter, input: Tensor, p: float | None = None, **options: Any) -> Any:
+def _bernoulli(generator: CounterGenerator, input: Tensor, p: float | None = None, **options: Any) -> Any:
     """1 with the probability that ``input`` has at each element, or with ``p`` at all of them."""
     if not _usual(options):
         return NotImplemented
-    numbers = uniform(counter.bits(input.shape, input.device), torch.float32)
+    numbers = uniform(generator.bits(input.shape, input.device), torch.float32)
     return (numbers < (input if p is None else p)).to(input.dtype)
 
 
-def _normal(counter: Counter, mean: Any = 0.0, std: Any = 1.0, size: Any = None, **options: Any) -> Any:
+def _normal(
+    generator: CounterGenerator, mean: Any = 0.0, std: Any = 1.0, size: Any = None, **options: Any
+) -> Any:
     """torch.normal, of tensors or numbers; as there, no gradient flows to mean and std."""
     if size is not None:
-        numbers = _new(normal, counter, size, **options)
+        numbers = _new(normal, generator, size, **options)
         return numbers if numbers is NotImplemented else numbers * std + mean
     like = mean + std
     if not _usual(options) or not isinstance(like, Tensor):
         return NotImplemented
-    numbers = normal(counter.bits(like.shape, like.device), like.dtype)
+    numbers = normal(generator.bits(like.shape, like.device), like.dtype)
     return numbers * torch.as_tensor(std).detach() + torch.as_tensor(mean).detach()
 
 
 def _gumbel_softmax(
-    counter: Counter, logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
+    generator: CounterGenerator,
+    logits: Tensor,
+    tau: float = 1,
+    hard: bool = False,
+    eps: float = 1e-10,
+    dim: int = -1,
 ) -> Tensor:
     """Jang et al. 2017, "Categorical reparameterization with Gumbel-softmax", equation 2, section 2.2."""
-    numbers = open_uniform(counter.bits(logits.shape, logits.device)).to(logits.dtype)
+    numbers = open_uniform(generator.bits(logits.shape, logits.device)).to(logits.dtype)
     soft = ((logits - (-numbers.log()).log()) / tau).softmax(dim)
     if not hard:
         return soft

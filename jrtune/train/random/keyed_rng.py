@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from jrtune.train.random.counter_based import Counter, key_of, keys
+from jrtune.train.random.counter_based import CounterGenerator, key_of, keys
 from jrtune.train.random.distributions import DISTRIBUTIONS, Answer
 from jrtune.train.vmapped.recurrent import LAYERS
 
@@ -25,7 +25,7 @@ SELU_LIMIT = 1.7580993408473766
 """Minus SELU's limit at minus infinity (Klambauer et al. 2017, "Self-normalizing neural networks")."""
 
 
-class Draws(TorchFunctionMode):
+class KeyedRNG(TorchFunctionMode):
     """While on, random functions draw from ``key``, the number of the call and the place of the element.
 
     Answered: dropout of all kinds, also inside attention and between recurrent layers; rand, randn, randint
@@ -39,12 +39,12 @@ class Draws(TorchFunctionMode):
 
     def __init__(self, key: Tensor) -> None:
         super().__init__()
-        self.counter = Counter(key)
+        self.generator = CounterGenerator(key)
 
     def __torch_function__(
         self, func: Answer, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        return _call(self.counter, func, *args, **(kwargs or {}))
+        return _call(self.generator, func, *args, **(kwargs or {}))
 
 
 def draws_numbers(run: Callable[[], object], device: torch.device) -> bool:
@@ -68,9 +68,9 @@ def _generators(device: torch.device) -> list[Tensor]:
     return [*states, torch.cuda.get_rng_state(device)] if device.type == "cuda" else states
 
 
-def _call(counter: Counter, func: Answer, *args: Any, **kwargs: Any) -> Any:
+def _call(generator: CounterGenerator, func: Answer, *args: Any, **kwargs: Any) -> Any:
     answer = ANSWERS.get(func)
-    result = answer(counter, *args, **kwargs) if answer else NotImplemented
+    result = answer(generator, *args, **kwargs) if answer else NotImplemented
     return func(*args, **kwargs) if result is NotImplemented else result
 
 
@@ -82,7 +82,11 @@ def _dropout(end: int | None = None, limit: float = 0.0, train: bool = True) -> 
     """
 
     def answer(
-        counter: Counter, input: Tensor, p: float = 0.5, training: bool = train, inplace: bool = False
+        generator: CounterGenerator,
+        input: Tensor,
+        p: float = 0.5,
+        training: bool = train,
+        inplace: bool = False,
     ) -> Any:
         if not 0 <= p <= 1:
             return NotImplemented  # torch says what is wrong with it
@@ -90,7 +94,7 @@ def _dropout(end: int | None = None, limit: float = 0.0, train: bool = True) -> 
             return input
         kept = input.shape[:end]
         shape = *kept, *[1] * (input.dim() - len(kept))
-        result = _dropped(input, counter.keep(shape, p, input.device), p, limit) if p < 1 else input * 0
+        result = _dropped(input, generator.mask(shape, p, input.device), p, limit) if p < 1 else input * 0
         return input.copy_(result) if inplace else result
 
     return answer
@@ -98,18 +102,18 @@ def _dropout(end: int | None = None, limit: float = 0.0, train: bool = True) -> 
 
 def _named_as_in_torch(answer: Answer) -> Answer:
     """The same for torch.dropout and its like, whose third argument is called ``train``."""
-    return lambda counter, input, p, train: answer(counter, input, p, train)
+    return lambda generator, input, p, train: answer(generator, input, p, train)
 
 
-def _dropped(input: Tensor, keep: Tensor, p: float, limit: float) -> Tensor:
+def _dropped(input: Tensor, mask: Tensor, p: float, limit: float) -> Tensor:
     if not limit:
-        return input * keep * (1 / (1 - p))
+        return input * mask * (1 / (1 - p))
     scale = 1 / math.sqrt((limit**2 * p + 1) * (1 - p))
-    return (input * keep + (keep.to(input.dtype) - (1 - p)) * limit) * scale
+    return (input * mask + (mask.to(input.dtype) - (1 - p)) * limit) * scale
 
 
 def _attention(
-    counter: Counter,
+    generator: CounterGenerator,
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -135,14 +139,14 @@ def _attention(
         scores = scores.masked_fill(~attn_mask, -math.inf) if masked else scores + attn_mask
         blind = (scores == -math.inf).all(-1, keepdim=True)  # what sees nothing gives 0, as in torch, not NaN
         weights = scores.masked_fill(blind, 0).softmax(-1).masked_fill(blind, 0)
-    return _call(counter, F.dropout, weights, dropout_p) @ value
+    return _call(generator, F.dropout, weights, dropout_p) @ value
 
 
-def _multi_head(counter: Counter, *args: Any, **kwargs: Any) -> Any:
+def _multi_head(generator: CounterGenerator, *args: Any, **kwargs: Any) -> Any:
     # It is written in Python, and a mode is off while it answers. So this runs a copy of the function
     # that finds our functions where torch's looks up its own.
     ours = (F.dropout, F.scaled_dot_product_attention)
-    names = {**vars(F), **{func.__name__: partial(_call, counter, func) for func in ours}}
+    names = {**vars(F), **{func.__name__: partial(_call, generator, func) for func in ours}}
     names["has_torch_function"] = lambda _: False  # else it hands itself to the mode below, as it is
     whole = F.multi_head_attention_forward
     copy = FunctionType(whole.__code__, names, whole.__name__, whole.__defaults__)
@@ -153,12 +157,12 @@ def _multi_head(counter: Counter, *args: Any, **kwargs: Any) -> Any:
 def _recurrent(func: Answer) -> Answer:
     """A recurrent layer of torch, written out where it has dropout between its layers."""
 
-    def answer(counter: Counter, *args: Any) -> Any:
+    def answer(generator: CounterGenerator, *args: Any) -> Any:
         has_biases, num_layers, dropout, train = args[3:7]
         packed = not isinstance(has_biases, bool)
         if packed or not (train and dropout > 0 and num_layers > 1):
             return NotImplemented
-        return LAYERS[func](*args, drop=partial(_call, counter, F.dropout))
+        return LAYERS[func](*args, drop=partial(_call, generator, F.dropout))
 
     return answer
 

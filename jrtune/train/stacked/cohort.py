@@ -13,11 +13,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from jrtune.spec import Ending, Job, Outcome
+from jrtune.spec import Job, Outcome, TrialStatus
 from jrtune.train.loop.curve import Curve, Diverged, means_of
 from jrtune.train.loop.member import Randomness
 from jrtune.train.loop.problem import Problem
-from jrtune.train.loop.snapshot import kept_names, to_bytes
+from jrtune.train.loop.snapshot import saved_names, to_bytes
 from jrtune.train.stacked.program import Program
 from jrtune.train.stacked.step import Graphs
 from jrtune.train.vmapped.vmap_or_loop import Tensors
@@ -45,7 +45,7 @@ class Cohort(Program[Outcome]):
     ) -> None:
         self.clock = time.perf_counter()
         super().__init__(problem, jobs, randomness, graphs, key, cancelled)
-        self.kept = kept_names(self.stack.template["model"])
+        self.kept = saved_names(self.stack.template["model"])
         self.curves = [Curve(problem.study, job.candidate) for job in jobs]
         self.seconds = [0.0] * len(jobs)
         self.outcomes: dict[int, Outcome] = {}
@@ -75,7 +75,7 @@ class Cohort(Program[Outcome]):
 
     def figures(self) -> dict[int, Mapping[str, float]]:
         """Member -> its objectives on validation at the last epoch, of those that are being trained."""
-        return {member: self.curves[member].rows[-1]["objectives"] for member in self.placed}
+        return {member: self.curves[member].rows[-1]["objectives"] for member in self.live}
 
     def drop(self, members: Collection[int]) -> None:
         """These members, of those that are being trained, end here and cost nothing from here on."""
@@ -84,13 +84,13 @@ class Cohort(Program[Outcome]):
 
     def _tell_balancing(self, means: Tensor) -> None:
         if self.stack.adapts:
-            for member, mean in zip(self.placed, means.to(self.problem.dtype), strict=True):
+            for member, mean in zip(self.live, means.to(self.problem.dtype), strict=True):
                 self.balancings[member].after_epoch(mean)
-            self.stack.take_buffers("balancing.", [self.balancings[member] for member in self.placed])
+            self.stack.take_buffers("balancing.", [self.balancings[member] for member in self.live])
 
     def _note_gradients(self) -> None:
         assert self.stack.norms is not None
-        for member, norms in zip(self.placed, self.stack.norms.tolist(), strict=True):
+        for member, norms in zip(self.live, self.stack.norms.tolist(), strict=True):
             self.curves[member].note_gradients(means_of(list(self.study.losses), norms))
 
     # --- measuring and selecting ---------------------------------------------------------------
@@ -104,18 +104,18 @@ class Cohort(Program[Outcome]):
         both = torch.stack([val if means is None else means, val])
         trains, vals = both.tolist()  # the epoch's one wait for training on the device
         rows: dict[int, tuple[dict[str, float], dict[str, float]]] = {}
-        for place, member in enumerate(self.placed):
+        for place, member in enumerate(self.live):
             row = {} if means is None else means_of(terms, trains[place]), means_of(terms, vals[place])
             try:
                 self.curves[member].check(*row)
                 rows[place] = row
             except Diverged as reason:
-                self.outcomes[member] = Outcome(Ending.DIVERGED, message=str(reason))
+                self.outcomes[member] = Outcome(TrialStatus.DIVERGED, message=str(reason))
         figures = self._objectives(outputs, "val", list(rows))
         best = [
             place
             for (place, row), figure in zip(rows.items(), figures, strict=True)
-            if self.curves[self.placed[place]].add(*row, figure)
+            if self.curves[self.live[place]].add(*row, figure)
         ]
         self._keep_best(best)
         self._share_time()
@@ -124,14 +124,14 @@ class Cohort(Program[Outcome]):
         """Objective -> figure on a split, of the members at these places of the outputs."""
         if not places:
             return []
-        if len(places) < len(self.placed):  # metrics of other libraries raise at NaN
+        if len(places) < len(self.live):  # metrics of other libraries raise at NaN
             outputs = {n: o[torch.tensor(places, device=o.device)] for n, o in outputs.items()}
-        return self.metrics(outputs, split, [self.resources[self.placed[place]] for place in places])
+        return self.metrics(outputs, split, [self.resources[self.live[place]] for place in places])
 
     def _keep_best(self, places: Sequence[int]) -> None:
         if places:
             device = self.problem.device
-            members = torch.tensor([self.placed[place] for place in places], device=device)
+            members = torch.tensor([self.live[place] for place in places], device=device)
             index = torch.tensor(places, device=device)
             self.best_rows[members] = self.stack.rows[index]
             for name, tensor in self.stack.state.items():
@@ -140,39 +140,39 @@ class Cohort(Program[Outcome]):
     def _share_time(self) -> None:
         """A cohort's time belongs to its members in equal shares."""
         now = time.perf_counter()
-        for member in self.placed:
-            self.seconds[member] += (now - self.clock) / len(self.placed)
+        for member in self.live:
+            self.seconds[member] += (now - self.clock) / len(self.live)
         self.clock = now
 
     # --- leaving and ending --------------------------------------------------------------------
 
     def _leave(self) -> None:
         """Cuts out of the stack who has ended, so that they cost nothing from here on."""
-        self._keep([place for place, member in enumerate(self.placed) if member not in self.outcomes])
+        self._keep([place for place, member in enumerate(self.live) if member not in self.outcomes])
 
     def finish(self) -> list[Outcome]:
         """Outcomes in the jobs' order; of those that came to the end from their best epochs.
 
         Test figures where they were asked for.
         """
-        tested = self._test() if any(self.jobs[member].test for member in self.placed) else {}
+        tested = self._test() if any(self.jobs[member].test for member in self.live) else {}
         self._share_time()
-        for member in self.placed:
+        for member in self.live:
             test = tested.get(member, {}) if self.jobs[member].test else {}
-            model = self._bytes(member) if self.jobs[member].keep_model else None
+            model = self._bytes(member) if self.jobs[member].save_model else None
             try:
                 self.outcomes[member] = self.curves[member].outcome(test, model)
             except Diverged as reason:
-                self.outcomes[member] = Outcome(Ending.DIVERGED, message=str(reason))
+                self.outcomes[member] = Outcome(TrialStatus.DIVERGED, message=str(reason))
         return [replace(self.outcomes[k], seconds=self.seconds[k]) for k in range(len(self.jobs))]
 
     def _test(self) -> dict[int, dict[str, float]]:
-        members = torch.tensor(self.placed, device=self.problem.device)
+        members = torch.tensor(self.live, device=self.problem.device)
         state = {name: tensor[members] for name, tensor in self.best_state.items()}
         keys = self.stack.keys.evaluation("test", 0, self.problem.splits["test"].size)
         outputs = self.stack.predict(self.best_rows[members], state, "test", keys)
-        figures = self._objectives(outputs, "test", range(len(self.placed)))
-        return dict(zip(self.placed, figures, strict=True))
+        figures = self._objectives(outputs, "test", range(len(self.live)))
+        return dict(zip(self.live, figures, strict=True))
 
     def _bytes(self, member: int) -> bytes:
         views = self.stack.views(self.best_rows[member : member + 1])

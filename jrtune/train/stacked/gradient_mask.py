@@ -7,12 +7,12 @@ from torch import Tensor
 
 from jrtune.train.loop.evaluate import forward, terms_of
 from jrtune.train.loop.gradient_norms import each_gradient, shared
-from jrtune.train.loop.member import Member, first_batch, twin
+from jrtune.train.loop.member import Member, control, first_batch
 from jrtune.train.loop.problem import Problem
 from jrtune.train.stacked.stack import Stack
 
 
-def active_numbers(problem: Problem, member: Member, stack: Stack) -> Tensor:
+def gradient_mask(problem: Problem, member: Member, stack: Stack) -> Tensor:
     """1 where a member's training moves a number of its row, else 0: K x N, or K x 1 where all are moved.
 
     Plain training gives such a parameter no gradient, not one of zero, so that it is not decayed either.
@@ -36,7 +36,7 @@ def active_numbers(problem: Problem, member: Member, stack: Stack) -> Tensor:
 
 def _reached(problem: Problem, member: Member) -> Tensor:
     """T x (learnt parameters of the model), whether a term's gradient exists there."""
-    model = twin(problem, member).model.train()
+    model = control(problem, member).model.train()
     batch = first_batch(problem, member.training.batch_size)
     learnt = [p for p in model.parameters() if p.requires_grad]
     terms = terms_of(forward(model, batch, problem), batch, problem)

@@ -9,7 +9,7 @@ import torch
 
 from jrtune.spec import Resource
 from jrtune.train.loop.problem import Problem
-from jrtune.train.vmapped.vmap_or_loop import Each, Tensors
+from jrtune.train.vmapped.vmap_or_loop import Tensors, VmapOrLoop
 
 _MEASURING = threading.Lock()  # a metric may be an object that counts
 
@@ -24,7 +24,7 @@ class Metrics:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.each = {
-            name: Each(measure)
+            name: VmapOrLoop(measure)
             for name, measure in problem.study.measures.items()
             if not isinstance(measure, Resource)
         }

@@ -1,6 +1,6 @@
-"""The optimisers of :mod:`jrtune.train.loop.optimizers` for K members at once: row k is what member k learns.
+"""The optimizers of :mod:`jrtune.train.loop.optimizers` for K members at once: row k is what member k learns.
 
-The numbers are those of one optimiser a member, to rounding. A pass over the K x N numbers is what a step
+The numbers are those of one optimizer a member, to rounding. A pass over the K x N numbers is what a step
 costs, so there are as few as can be: three each. Nothing here waits for the device or branches on a value
 there, so a step can be captured in a CUDA graph.
 """
@@ -21,8 +21,8 @@ LANES = 64
 """A multiple of how many numbers a processor's vector instructions take at once."""
 
 
-class Rows(ABC):
-    """An optimiser of the rows of a matrix, each with choices of its own.
+class StackedOptimizer(ABC):
+    """An optimizer of the rows of a matrix, each with choices of its own.
 
     Its constructors take the numbers to be learnt, K x N; how many of the N, the first M, belong to the
     model and are decayed (the others are a balancing method's); and each member's choices, K x 1.
@@ -47,7 +47,7 @@ class Rows(ABC):
         """What a step changes beside the rows."""
 
 
-class AdamWRows(Rows):
+class AdamWRows(StackedOptimizer):
     """AdamW (Loshchilov & Hutter 2019, algorithm 2).
 
     torch's fused kernel takes one learning rate for all, so it is given a matrix of its own at rate one,
@@ -105,7 +105,7 @@ class AdamWRows(Rows):
         return [self.means.matrix, self.squares.matrix, *self.counts]
 
 
-class SGDRows(Rows):
+class SGDRows(StackedOptimizer):
     """SGD with momentum and L2 weight decay: see :class:`jrtune.train.loop.optimizers.SGD`."""
 
     def __init__(self, rows: Tensor, model_size: int, weight_decay: Tensor, momentum: Tensor) -> None:
@@ -129,23 +129,23 @@ class SGDRows(Rows):
         return [self.sums_KN]
 
 
-def make_rows(trainings: Sequence[Training], rows: Tensor, model_size: int) -> Rows:
-    """The optimiser of K members, all of which name the same one.
+def make_stacked_optimizer(trainings: Sequence[Training], rows: Tensor, model_size: int) -> StackedOptimizer:
+    """The optimizer of K members, all of which name the same one.
 
     Args:
         trainings: each member's.
-        rows: what they learn, K x N, whose shape, type and device the optimiser's state takes.
+        rows: what they learn, K x N, whose shape, type and device the optimizer's state takes.
         model_size: M: how many of the N numbers, the first ones, belong to the model.
     """
     names = {training.optimizer for training in trainings}
-    assert len(names) == 1, f"one optimiser for all rows, got {', '.join(sorted(names))}"
+    assert len(names) == 1, f"one optimizer for all rows, got {', '.join(sorted(names))}"
     decay_K1 = rows.new_tensor([[t.weight_decay] for t in trainings])
     if names == {"sgd"}:
         return SGDRows(rows, model_size, decay_K1, rows.new_tensor([[t.momentum] for t in trainings]))
     return AdamWRows(rows, model_size, decay_K1)
 
 
-def clip_rows(grads: Tensor, limits: Tensor) -> None:
+def clip_gradients(grads: Tensor, limits: Tensor) -> None:
     """Scales each row, in place, to its greatest norm, as torch.nn.utils.clip_grad_norm_ does.
 
     Args:

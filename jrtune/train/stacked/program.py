@@ -22,9 +22,9 @@ from jrtune.train.loop.member import Keys, Member, Randomness, make_member
 from jrtune.train.loop.phases import frozen_names, frozen_numbers, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.loop.schedule import rate
-from jrtune.train.stacked.gradient_mask import active_numbers
+from jrtune.train.stacked.gradient_mask import gradient_mask
 from jrtune.train.stacked.metrics import Metrics
-from jrtune.train.stacked.optimizer import make_rows
+from jrtune.train.stacked.optimizer import make_stacked_optimizer
 from jrtune.train.stacked.stack import Stack
 from jrtune.train.stacked.step import Graphs, Step, on_cuda
 from jrtune.train.vmapped.signature import signature
@@ -83,14 +83,14 @@ class Program(ABC, Generic[Result]):
             self.resources = [measure_resources(m.model, problem) for m in members]
         self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
         self.stack = self._stack(members, Keys([j.seed for j in jobs], randomness, problem.device))
-        self.optimiser = make_rows(self.trainings, self.stack.rows, self.stack.model_size)
+        self.optimizer = make_stacked_optimizer(self.trainings, self.stack.rows, self.stack.model_size)
         with _BUILDING, torch.random.fork_rng(devices=devices):
-            self.active = active_numbers(problem, members[0], self.stack)
+            self.active = gradient_mask(problem, members[0], self.stack)
         self.frozen = self._frozen()
         self.limits = self.stack.rows.new_tensor([t.clip for t in self.trainings])
         self.own = len({job.order_seed for job in jobs}) > 1
         self.metrics = Metrics(problem)
-        self.placed = list(range(len(jobs)))  # the members that the stack's rows are, in their order
+        self.live = list(range(len(jobs)))  # the members that the stack's rows are, in their order
         self.epoch = 0  # the last that was trained
         self.step: Step | None = None  # of the members that are placed
 
@@ -108,7 +108,7 @@ class Program(ABC, Generic[Result]):
     @property
     def ended(self) -> bool:
         """Whether there is nothing left to train."""
-        return not self.placed or self.epoch == self.study.epochs
+        return not self.live or self.epoch == self.study.epochs
 
     @abstractmethod
     def advance(self, until: int) -> None:
@@ -158,7 +158,7 @@ class Program(ABC, Generic[Result]):
     def _step(self, left: Mapping[int, int]) -> Step:
         return Step(
             self.stack,
-            self.optimiser,
+            self.optimizer,
             self.limits,
             self.active,
             frozen=self.frozen,
@@ -170,7 +170,7 @@ class Program(ABC, Generic[Result]):
 
     def _order(self, epoch: int) -> Tensor:
         """The order of the epoch's samples: n, or K x n where members have orders of their own."""
-        seeds = [self.jobs[member].order_seed for member in self.placed]
+        seeds = [self.jobs[member].order_seed for member in self.live]
         size = self.problem.splits["train"].size
         orders = {seed: epoch_order(seed, epoch, size) for seed in seeds}
         return torch.stack([orders[seed] for seed in seeds]) if self.own else orders[seeds[0]]
@@ -181,7 +181,7 @@ class Program(ABC, Generic[Result]):
         S x K x 1, or S x K x 2 with that of the frozen part where there is one.
         """
         first = (epoch - 1) * self.steps_an_epoch
-        trainings = [self.trainings[member] for member in self.placed]
+        trainings = [self.trainings[member] for member in self.live]
         table = [[self._rates_of(t, first + i) for t in trainings] for i in range(len(lengths))]
         return torch.tensor(table, dtype=self.problem.dtype).to(self.problem.device)
 
@@ -210,12 +210,12 @@ class Program(ABC, Generic[Result]):
 
     def _keep(self, places: Sequence[int]) -> None:
         """Cuts all others out of the stack, so that they cost nothing from here on."""
-        if len(places) == len(self.placed):
+        if len(places) == len(self.live):
             return
         index = torch.tensor(places, dtype=torch.int64, device=self.problem.device)
-        self.placed = [self.placed[place] for place in places]
+        self.live = [self.live[place] for place in places]
         self.stack.keep(index)
-        self.optimiser.keep(index)
+        self.optimizer.keep(index)
         self.limits = self.limits[index]
         self.active = self.active[index]
         self.frozen = None if self.frozen is None else self.frozen[index]

@@ -21,8 +21,8 @@ from jrtune.train.loop.gradient_norms import each_gradient
 from jrtune.train.loop.member import BALANCING, LOSSES, MODEL, Keys, Member
 from jrtune.train.loop.problem import Problem, length
 from jrtune.train.vmapped.recurrent import RECURRENT
-from jrtune.train.vmapped.vmap_or_loop import Each, Tensors
-from jrtune.train.vmapped.vmap_rules import Rules
+from jrtune.train.vmapped.vmap_or_loop import Tensors, VmapOrLoop
+from jrtune.train.vmapped.vmap_rules import VmapRules
 
 
 class Stack:
@@ -53,7 +53,7 @@ class Stack:
             self.state = {n: torch.stack([t[n].detach() for t in own]) for n in own[0] if n not in learnt}
         self.aliases = _aliases(self.template)
         self.model_size = sum(self.shapes[n].numel() for n in learnt if n.startswith("model."))
-        self.losses_each = Each(self._terms)
+        self.losses_each = VmapOrLoop(self._terms)
         self.reached: list[bool] | None = None  # which of the learnt tensors the losses reach, once known
         self.shared: Tensor | None = None  # which of the model's at least two terms reach, once known
         self.norms: Tensor | None = None
@@ -110,7 +110,7 @@ class Stack:
         """
         leaves = {n: view.detach().requires_grad_() for n, view in self.views(rows).items()}
         dim = 0 if own else None
-        with torch.enable_grad(), _Recurrent(), Rules():
+        with torch.enable_grad(), _Recurrent(), VmapRules():
             outputs, replaced = vmap(self._outputs, in_dims=(0, 0, dim), randomness="error")(
                 {**state, **leaves}, keys[MODEL], batch
             )
@@ -200,7 +200,7 @@ class Stack:
         tensors = {**state, **self.views(rows)}
         parts = []
         for number, chunk in enumerate(data.chunks(CHUNK)):
-            with _Recurrent(), Rules():
+            with _Recurrent(), VmapRules():
                 outputs, replaced = vmap(self._outputs, in_dims=(0, 0, None), randomness="error")(
                     tensors, keys[number], chunk
                 )

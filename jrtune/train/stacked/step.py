@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from jrtune.train.loop.problem import length
-from jrtune.train.stacked.optimizer import Rows, clip_rows
+from jrtune.train.stacked.optimizer import StackedOptimizer, clip_gradients
 from jrtune.train.stacked.stack import Stack
 from jrtune.train.vmapped.graph import capture
 from jrtune.train.vmapped.signature import signature
@@ -43,14 +43,14 @@ class _Form:
 
 
 class Step:
-    """Gradients, clipping and the optimiser's step of all members.
+    """Gradients, clipping and the optimizer's step of all members.
 
     The first minibatch of a shape runs under vmap, and so does the second, for which a graph, traced from
     the first, must give the same; then the graph is used, on CUDA captured. A model that changes attributes
     of its own as it runs is not traced, because a graph would not change them.
 
     Args:
-        stack, optimiser: what is trained.
+        stack, optimizer: what is trained.
         limits: greatest norm of each member's gradient, K; 0 for none.
         active: K x N or K x 1: 0 where a member weighs no term that reaches the number, else 1.
         frozen: K x N, which numbers have the second of a member's learning rates; None where it has one.
@@ -63,7 +63,7 @@ class Step:
     def __init__(
         self,
         stack: Stack,
-        optimiser: Rows,
+        optimizer: StackedOptimizer,
         limits: Tensor,
         active: Tensor,
         *,
@@ -73,7 +73,7 @@ class Step:
         key: str,
         left: Mapping[int, int],
     ) -> None:
-        self.stack, self.optimiser, self.limits, self.active = stack, optimiser, limits, active
+        self.stack, self.optimizer, self.limits, self.active = stack, optimizer, limits, active
         self.frozen = frozen
         self.own, self.graphs, self.key, self.left = own, graphs, key, dict(left)
         self.sums = torch.zeros_like(stack.weights, dtype=torch.float64)  # of losses times samples, K x T
@@ -111,10 +111,10 @@ class Step:
             stack.state[name].copy_(tensor)
         if self.active.shape[1] > 1:  # 0 times an infinite slope of a term of no weight would be no number
             grads = torch.where(self.active > 0, grads, 0.0)
-        clip_rows(grads[:, : stack.model_size], self.limits)
+        clip_gradients(grads[:, : stack.model_size], self.limits)
         if self.frozen is not None:
             rates = torch.where(self.frozen, rates[:, 1:], rates[:, :1])
-        self.optimiser.step(stack.rows, grads, rates * self.active)
+        self.optimizer.step(stack.rows, grads, rates * self.active)
         self.sums += terms.double() * self._samples(batch)
 
     def _samples(self, batch: Tensors) -> int:
@@ -167,5 +167,5 @@ class Step:
         inputs = {n: t.clone() for n, t in batch.items()}
         static_keys, static_rates = keys.clone(), rates.clone()
         form.static = {**inputs, " keys": static_keys, " rates": static_rates}
-        changed = [self.stack.rows, *self.stack.state.values(), *self.optimiser.tensors(), self.sums]
+        changed = [self.stack.rows, *self.stack.state.values(), *self.optimizer.tensors(), self.sums]
         form.replay = capture(lambda: self._update(gradients, inputs, static_keys, static_rates), changed)

@@ -15,7 +15,7 @@ from jrtune.train.loop.device import is_out_of_memory
 Tensors = dict[str, Tensor]
 
 
-class Each:
+class VmapOrLoop:
     """A function of one member, applied to each: by vmap where that can be done, else one after another.
 
     Losses and metrics may look at the values of outputs (a mask, a sort in numpy), which vmap cannot.

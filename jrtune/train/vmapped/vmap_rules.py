@@ -29,7 +29,7 @@ from jrtune.train.vmapped.layout import (
 )
 
 
-class Rules(TorchFunctionMode):
+class VmapRules(TorchFunctionMode):
     """Batching rules for functions where vmap's own are slow: ``with Rules(): vmap(f)(...)``.
 
     Values, gradients and running statistics are those of each member alone, but for rounding. Where there
