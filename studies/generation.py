@@ -106,7 +106,7 @@ def relative_error(out, batch):
     return (out["image"] - true).square().mean() / (true - true.mean(0)).square().mean()
 
 
-def pruned_by(images: torch.Tensor, batch) -> torch.Tensor:
+def classified(images: torch.Tensor, batch) -> torch.Tensor:
     """Share of images (n x maps x h x w) whose class's mean of true pictures is nearest."""
     member = F.one_hot(batch["label"].clamp(min=0), CLASSES) * (batch["label"] >= 0)[:, None]
     count = member.sum(0)[:, None]
@@ -154,7 +154,7 @@ def make(data: str = "", captions: str = "", size: int = 16, limit: int = 0, see
         objectives={
             "image_error": jr.minimize(relative_error, worst=1.0, term="image"),
             "class_agreement": jr.maximize(
-                lambda out, batch: pruned_by(out["image"], batch), worst=0.0, term="image"
+                lambda out, batch: classified(out["image"], batch), worst=0.0, term="image"
             ),
             "text_f1": jr.maximize(text_f1, worst=0.0, term="text"),
         },

@@ -138,12 +138,12 @@ def generate(count: int, seed: int) -> tuple[np.ndarray, dict]:
     return waves + rng.normal(0, 0.02, waves.shape), {
         "speaker": speaker,
         "emotion": emotion.astype(object),
-        "text": np.array([" ".join(log(voice[1], rng)) for voice in voices], object),
+        "text": np.array([" ".join(utter(voice[1], rng)) for voice in voices], object),
         "sentiment": np.array([SENTIMENTS.index(voice[1]) for voice in voices]),
     }
 
 
-def log(sentiment: str, rng: np.random.Generator) -> list[str]:
+def utter(sentiment: str, rng: np.random.Generator) -> list[str]:
     """Eight words, of which few tell, one in four of those the wrong thing."""
     meant = [sentiment if rng.random() < 0.75 else rng.choice(SENTIMENTS) for _ in range(8)]
     return [str(rng.choice(TELLING[name] if rng.random() < 0.2 else OTHERS)) for name in meant]

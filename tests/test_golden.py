@@ -18,8 +18,8 @@ from jrtune.train import PlainTrainer, prepare
 STUDIES = Path(__file__).parent.parent / "studies"
 GOLDEN = {
     "anomaly.py": [
-        {"first": 1.01405, "second": 1.00833, "stability": 4.92435},
-        {"first": 0.908898, "second": 0.950557, "stability": 4.79962},
+        {"first": 1.01405, "second": 1.00833, "agreement": 4.92435},
+        {"first": 0.908898, "second": 0.950557, "agreement": 4.79962},
     ],
     "city.py": [
         {"traffic": 0.345024, "environment": 0.53019, "energy": 0.678187},

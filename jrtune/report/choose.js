@@ -14,7 +14,7 @@
  *   choose.reference(costs, point)        point: m aspired costs (negated as costs are)
  *   choose.beatsSingle(gains)             gains: a row a member; null, or one [gain, low] an objective, as
  *                                         jrtune.analysis.gains.gain_table(...).rows gives them; low may be null
- *   choose.robust(agreement, costs)       agreement: n shares, null where nothing is known, as
+ *   choose.robust(stability, costs)       stability: n shares, null where nothing is known, as
  *                                         jrtune.analysis.stability.places(...).shares gives them
  *
  * Where no point will do they throw a choose.Refusal; its `nearest` is the index that comes nearest, or null.
@@ -138,20 +138,20 @@ const choose = (() => {
     const known = gains.map((_, i) => i).filter((i) => gains[i] !== null && gains[i].length > 0);
     if (known.length === 0) throw new Refusal("no front member can be compared with single-task models");
     const shortest = (i) => least(gains[i].map(([gain]) => gain));
-    const surest = (i) => least(gains[i].map(([gain, low]) => low ?? gain));
+    const steadiest = (i) => least(gains[i].map(([gain, low]) => low ?? gain));
     const ahead = known.filter((i) => shortest(i) >= 0);
-    if (ahead.length > 0) return ahead[firstLeast(ahead.map((i) => -surest(i)))];
+    if (ahead.length > 0) return ahead[firstLeast(ahead.map((i) => -steadiest(i)))];
     const nearest = known[firstLeast(known.map((i) => -shortest(i)))];
     throw new Refusal("no front member beats every single-task model", nearest);
   }
 
-  function robust(agreement, costs) {
+  function robust(stability, costs) {
     const { eligible, scaled } = scaledFront(costs);
-    const rows = eligible.map((_, row) => row).filter((row) => agreement[eligible[row]] !== null);
+    const rows = eligible.map((_, row) => row).filter((row) => stability[eligible[row]] !== null);
     if (rows.length === 0) throw new Refusal("no front member is confirmed: run jrtune confirm");
-    const most = greatest(rows.map((row) => agreement[eligible[row]]));
-    const surest = rows.filter((row) => agreement[eligible[row]] >= most - TIE);
-    return eligible[surest[firstLeast(surest.map((row) => sum(scaled[row])))]];
+    const most = greatest(rows.map((row) => stability[eligible[row]]));
+    const steadiest = rows.filter((row) => stability[eligible[row]] >= most - TIE);
+    return eligible[steadiest[firstLeast(steadiest.map((row) => sum(scaled[row])))]];
   }
 
   // --- what the choice gives up: jrtune/pareto/neighbours.py, jrtune/analysis/select/reasons.py -----------

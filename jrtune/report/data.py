@@ -83,10 +83,10 @@ def _trial(trial: TrialRecord, study: StudyRecord) -> dict[str, Any]:
     complete = trial.status is TrialStatus.COMPLETE
     return {
         "number": trial.number,
-        "origin": trial.source,
-        "source": source_label(trial.source),
+        "source": trial.source,
+        "sourceLabel": source_label(trial.source),
         "baseline": trial.is_baseline,
-        "ending": trial.status.value,
+        "status": trial.status.value,
         "feasible": is_feasible(trial, study),
         "epoch": trial.epoch,
         "seconds": round(trial.seconds, 3),
@@ -112,7 +112,7 @@ def _member(member: Member, study: StudyRecord) -> dict[str, Any]:
         "role": member.role,
         "test": [_estimate(member.test.get(name)) for name in study.objectives],
         "gains": [_estimate(member.gains.get(name)) for name in study.objectives],
-        "agreement": member.stability,
+        "stability": member.stability,
         "seeds": max((estimate.seeds for estimate in member.test.values()), default=0),
         "watched": {n: _estimate(e) for n, e in member.test.items() if n not in study.objectives},
     }

@@ -112,7 +112,7 @@ def _words(context: Context, tables: Mapping[str, pd.DataFrame]) -> dict[str, An
         "compared": _compared(tables),
         "facts": facts.facts(results, front, evidence),
         "spans": facts.spans(results, front),
-        "endings": facts.statuses(results),
+        "statuses": facts.statuses(results),
         "costs": facts.costs(results),
         "tables": [
             (name, list(table.columns), facts.cells(table.head(ROWS)), len(table))

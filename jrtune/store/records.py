@@ -83,7 +83,7 @@ class TrialRecord:
         number: Optuna's trial number.
         source: "equal weights", "single TERM", "prior", or the sampler's name.
         candidate: what was trained.
-        ending: how it ended; values, losses and loss_scale are empty unless it is complete.
+        status: how it ended; values, losses and loss_scale are empty unless it is complete.
         epoch: the selected epoch.
         values: objective -> figure; of what is watched too, where it was finite.
         losses: loss term -> figure; NaN where it was not finite, as one of no weight may be.
@@ -122,7 +122,7 @@ class ConfirmationRecord:
             (single-task with the choices of a front member).
         candidate: what was trained.
         seed: number of the seed, 0, 1, ...; the same number is the same seed for every label.
-        ending: how it ended; val and test are empty unless it is complete.
+        status: how it ended; val and test are empty unless it is complete.
         val, test: objective -> figure on that split; of what is watched too, where it was finite.
         seconds: wall-clock time of the training.
     """

@@ -12,7 +12,7 @@ from bench_front.pool import Pool, Search
 from bench_front.problem import Spec
 from bench_front.searches import SAMPLERS, EqualGrid, Moasha, PlainOptuna
 
-from jrtune.search.run.driver import run_config as request
+from jrtune.search.run import run_config
 from jrtune.search.run.run_config import Budget
 from jrtune.spec import Outcome, Study, TrialStatus
 
@@ -61,10 +61,10 @@ class Arms:
             make = partial(PlainOptuna, sampler=name)
             self.pooled |= {name: (make, processes), name + ALONE: (make, 1)}
         self.own: dict[str, Budget] = {}
-        for name in request.SAMPLERS:
+        for name in run_config.SAMPLERS:
             for status, rungs in (("", True), (WHOLE, False)):
                 self.own[f"{OURS}-{name}{status}"] = Budget(trials, name, cohort, rungs=rungs)
-        self.own[OURS] = self.own[f"{OURS}-front" if "front" in request.SAMPLERS else f"{OURS}-tpe"]
+        self.own[OURS] = self.own[f"{OURS}-front" if "front" in run_config.SAMPLERS else f"{OURS}-tpe"]
 
     @property
     def names(self) -> list[str]:

@@ -85,7 +85,7 @@ def refused(capsys, *words):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "logged"),
     [
         (["--live", "--out", "x"], "serves the page and writes none"),
         (["--port", "80"], "--port goes with --live"),

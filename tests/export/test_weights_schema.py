@@ -37,7 +37,7 @@ def test_has_what_the_design_says():
     assert BODY["objectives"]["accuracy"]["val"] == trial.values["accuracy"]
     assert BODY["candidate"] == {"choices": dict(trial.candidate.choices), "balancing": "fixed"}
     assert BODY["training"] == {
-        "normalisation": "sums to 1", "reduction": "mean", "optimizer": "AdamW", "lr": 0.001,
+        "normalisation": "sums to 1", "reduction": "mean", "optimiser": "AdamW", "lr": 0.001,
         "momentum": None, "weight_decay": 0.01, "clip": 1.0, "batch_size": 64, "schedule": "cosine",
         "warmup": 0.05, "frozen": "", "frozen_for": 0.0, "frozen_rate": 1.0, "epochs": 20, "constraints": {},
     }  # fmt: skip
@@ -76,7 +76,7 @@ def test_a_trial_by_sgd_says_so_with_its_momentum(tmp_path):
     choices = {**trial.candidate.choices, "optimizer": "sgd", "momentum": 0.5}
     choice = replace(trial, candidate=replace(trial.candidate, choices=choices))
     training = load(tmp_path, weights_file(choice, RESULTS).to_text()).training
-    assert (training["optimizer"], training["momentum"]) == ("SGD", 0.5)
+    assert (training["optimiser"], training["momentum"]) == ("SGD", 0.5)
 
 
 @pytest.mark.parametrize("name", ["chebyshev", "smooth-chebyshev", "augmented-chebyshev"])

@@ -136,7 +136,7 @@ def test_every_loss_and_metric_stacks(problem, monkeypatch):
     graphs = {}
     stacked = together(problem, jobs, graphs)
     for one, alone in zip(stacked, run(problem, *jobs), strict=True):
-        assert one.ending is TrialStatus.COMPLETE, one.message
+        assert one.status is TrialStatus.COMPLETE, one.message
         assert_close(one, alone)
     # a graph stands for no program that looks at values: a step can be captured on CUDA
     assert {graph is not None for graph in graphs.values()} == {True}

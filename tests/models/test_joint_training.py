@@ -126,7 +126,7 @@ def test_a_cohort_gives_what_training_alone_gives(name):
     jobs = [job_of(a, seed=k, keep=True, test=True) for k, a in enumerate((0.0, 0.3, 0.8))]
     alone = run(problem, *jobs)
     for one, other in zip(together(problem, jobs), alone, strict=True):
-        assert one.ending is TrialStatus.COMPLETE, one.message
+        assert one.status is TrialStatus.COMPLETE, one.message
         assert_close(one, other)
 
 

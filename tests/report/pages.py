@@ -35,9 +35,9 @@ class Visit:
     """A page in the browser, with everything that it asked for and complained about."""
 
     def __init__(self, page):
-        self.page, self.pending, self.complaints = page, [], []
+        self.page, self.requested, self.complaints = page, [], []
         page.set_default_timeout(10_000)
-        page.on("request", lambda request: self.pending.append(request.url))
+        page.on("request", lambda request: self.requested.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self.complaints.append(message.text))
 
@@ -60,7 +60,7 @@ class Visit:
     def go(self, path, html):
         """Opens another page from a file, and forgets what the last one asked for and complained about."""
         path.write_text(html)
-        self.pending.clear()
+        self.requested.clear()
         self.complaints.clear()
         self.page.goto(path.as_uri())
         return self

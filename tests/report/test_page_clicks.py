@@ -81,7 +81,7 @@ def test_clicking_a_point_shows_its_weights_figures_candidate_and_export(two):
         *("--storage", STORAGE, "--name", results.study.name),
     ]
     assert f"trial {trial.number}" in two.text("#curves .legend")
-    assert "origin: tpe sampler; on the front;" in shown
+    assert "source: tpe sampler; on the front;" in shown
     assert "Weights only" not in shown
 
 
@@ -165,7 +165,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("study", "rule", "asked"), CASES)
+@pytest.mark.parametrize(("study", "rule", "pending"), CASES)
 def test_page_and_command_line_choose_the_same_point(visits, study, rule, pending):
     found = visits[study]
     found.choose(rule)
@@ -272,4 +272,4 @@ def test_intervals_lie_where_the_confirmations_say(two):
 def test_nothing_is_asked_for_and_nothing_complained_about(visits):
     for name, found in visits.items():
         assert found.complaints == []
-        assert len(found.pending) == 1, name
+        assert len(found.requested) == 1, name

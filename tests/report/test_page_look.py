@@ -160,7 +160,7 @@ def test_a_large_study_opens_soon_and_is_small(browser, tmp_path):
     found.page.goto((tmp_path / "y.html").as_uri())
     metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
     assert metrics["TaskDuration"] < 2
-    assert [url for url in found.pending if not url.startswith("file:")] == []
+    assert [url for url in found.requested if not url.startswith("file:")] == []
     assert found.complaints == []
 
 
@@ -171,10 +171,10 @@ def test_a_live_page_draws_news_and_keeps_what_was_chosen(browser, tmp_path):
     before, after = make_results(trials=10, seeds=0), make_results(trials=16, seeds=0)
     address = "http://127.0.0.1:9/"
     page = opened(browser)
-    pending = []
+    requested = []
 
     def answer(route):
-        pending.append(route.request.url)
+        requested.append(route.request.url)
         if route.request.url == address:
             return route.fulfill(content_type="text/html", body=html_of(before, live=True))
         return route.fulfill(content_type="application/json", headers={"ETag": '"2"'}, body=json_of(after))
@@ -191,7 +191,7 @@ def test_a_live_page_draws_news_and_keeps_what_was_chosen(browser, tmp_path):
     assert page.chosen() == kept
     marks = page.page.locator("#weights [data-trial]")
     assert marks.count() == len(front(after))
-    assert set(pending) == {address, f"{address}data.json"}
+    assert set(requested) == {address, f"{address}data.json"}
     assert page.complaints == []
 
 
@@ -200,7 +200,7 @@ def test_a_page_from_a_file_asks_for_nothing(browser, tmp_path):
     found.page.clock.install()
     found.page.reload()
     found.page.clock.run_for(10_000)
-    assert len(found.pending) == 2  # the page, twice
+    assert len(found.requested) == 2  # the page, twice
 
 
 # --- data ------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def test_a_sampler_is_called_one_where_people_read():
     assert "<td>tpe sampler</td>" in page
     assert "<td>equal weights</td>" in page
     assert "<td>tpe</td>" not in page
-    assert set(all_tables(WHOLE, None)["front"]["origin"]) >= {"tpe"}  # files keep what is stored
+    assert set(all_tables(WHOLE, None)["front"]["source"]) >= {"tpe"}  # files keep what is stored
 
 
 def test_no_trade_off_is_said():

@@ -39,9 +39,9 @@ def test_front_has_the_columns_and_the_order():
     table, members = TABLES["front"], front(WHOLE)
     assert list(table["trial"]) == [m.number for m in members]
     assert list(table.columns) == [
-        "trial", "origin", "weight_digit", "weight_edge", "width", "sharing", "val_accuracy", "val_edge_f1",
+        "trial", "source", "weight_digit", "weight_edge", "width", "sharing", "val_accuracy", "val_edge_f1",
         "test_accuracy", "test_accuracy_low", "test_accuracy_high", "test_edge_f1", "test_edge_f1_low",
-        "test_edge_f1_high", "agreement", "gain_accuracy", "gain_accuracy_low", "gain_accuracy_high",
+        "test_edge_f1_high", "stability", "gain_accuracy", "gain_accuracy_low", "gain_accuracy_high",
         "gain_edge_f1", "gain_edge_f1_low", "gain_edge_f1_high", "seconds",
     ]  # fmt: skip
     confirmed = {c.number for c in WHOLE.confirmations if c.role == "front"}
@@ -54,7 +54,7 @@ def test_columns_do_not_depend_on_confirmation():
 
 
 def test_trials_tell_how_they_ended_and_what_to_do():
-    table = TABLES["trials"].set_index("ending")
+    table = TABLES["trials"].set_index("status")
     assert len(table) == len(WHOLE.trials)
     assert "lower the learning rate" in table.loc["diverged", "advice"]
     assert table.loc["diverged", "message"] == "diverged at epoch 3"

@@ -63,7 +63,7 @@ def test_text_and_csv_show_it_and_say_that_it_decides_nothing():
     assert "watched" not in front_text(BARE, summarise_confirmations(BARE))
     header = csv_text(front_records(WHOLE, summarise_confirmations(WHOLE))).splitlines()[0]
     assert ",val_share,test_accuracy," in header
-    assert ",test_share,test_share_low,test_share_high,agreement," in header
+    assert ",test_share,test_share_low,test_share_high,stability," in header
 
 
 def test_where_it_is_not_known_it_is_left_out():

@@ -83,7 +83,7 @@ def rows_of(url, query):
 
 
 @pytest.mark.parametrize(
-    ("cohort", "size", "asked"),
+    ("cohort", "size", "pending"),
     [
         (None, 50, [4, 4, 4]),  # three rounds
         (None, 1, [2] * 6),  # as many as the trainer takes

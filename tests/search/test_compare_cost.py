@@ -3,7 +3,7 @@
 from toy import run_toy, write_toy
 
 from jrtune.analysis.comparison import SINGLE_TASK, TUNED
-from jrtune.search.run.driver import compare as comparing
+from jrtune.search.run import compare as comparing
 from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import load
 from jrtune.search.run.signals import Stop

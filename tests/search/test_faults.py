@@ -28,15 +28,15 @@ def command(study, url, cohort):
 def rows(url):
     connection = sqlite3.connect(url)
     trials = connection.execute(
-        "SELECT number, source, candidate, ending, epoch, vals, losses, loss_scale"
+        "SELECT number, source, candidate, status, epoch, vals, losses, loss_scale"
         " FROM jrtune_results ORDER BY number"
     ).fetchall()
     confirmations = connection.execute(
-        "SELECT label, seed, role, candidate, ending, val, test"
+        "SELECT label, seed, role, candidate, status, val, test"
         " FROM jrtune_confirmations ORDER BY label, seed"
     ).fetchall()
     curves = connection.execute(
-        "SELECT number, epoch, figures FROM jrtune_curves ORDER BY number, epoch"
+        "SELECT number, epoch, metrics FROM jrtune_curves ORDER BY number, epoch"
     ).fetchall()
     optuna_values = connection.execute(
         "SELECT number, state, objective, value"

@@ -133,7 +133,7 @@ def test_a_prior_that_cannot_be_trained_costs_its_trial_only(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cohort", "asked"),
+    ("cohort", "pending"),
     [
         (8, [5, 3]),  # in two: the prior's part, then the sampler's
         (4, [4, 1, 3]),

@@ -1,4 +1,4 @@
-"""The driver: totals, resuming, endings, bounds, what Optuna sees."""
+"""The driver: totals, resuming, statuses, bounds, what Optuna sees."""
 
 import optuna
 import pytest

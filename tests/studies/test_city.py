@@ -42,12 +42,12 @@ class TestData:
 
     def test_what_is_seen_comes_before_what_is_asked(self):
         for batch in MODULE.load(city()).values():
-            pending = steps_of(batch["energy"][:, 1], 2)
-            np.testing.assert_allclose(np.diff(pending), 1)
-            np.testing.assert_allclose(steps_of(batch["past"][:, 2], 2)[:, -1], pending[:, 0] - 1)
-            np.testing.assert_allclose(steps_of(batch["past"][:, 2], 2)[:, 0], pending[:, 0] - 48)
+            wanted = steps_of(batch["energy"][:, 1], 2)
+            np.testing.assert_allclose(np.diff(wanted), 1)
+            np.testing.assert_allclose(steps_of(batch["past"][:, 2], 2)[:, -1], wanted[:, 0] - 1)
+            np.testing.assert_allclose(steps_of(batch["past"][:, 2], 2)[:, 0], wanted[:, 0] - 48)
             for k, season in enumerate((24, 168)):
-                np.testing.assert_allclose(steps_of(batch["ago"][:, k, 0], 0), pending - season)
+                np.testing.assert_allclose(steps_of(batch["ago"][:, k, 0], 0), wanted - season)
 
     def test_no_step_is_seen_or_asked_lately_in_two_splits(self):
         last = 0.0
@@ -93,9 +93,9 @@ class TestData:
         splits = study.data()
         check_splits(splits, study.missing)
         assert splits["train"]["past"].shape[1:] == (4, 48)
-        select_subset, _ = configured(FILE, {"data": str(tmp_path), "limit": 600})
-        assert fingerprint({"test": select_subset.data()["test"]}) != fingerprint({"test": splits["test"]})
-        assert len(select_subset.data()["train"]["past"]) == 82
+        small, _ = configured(FILE, {"data": str(tmp_path), "limit": 600})
+        assert fingerprint({"test": small.data()["test"]}) != fingerprint({"test": splits["test"]})
+        assert len(small.data()["train"]["past"]) == 82
         two, _ = configured(FILE, {"data": str(tmp_path), "tasks": "air:ozone rest:load,cars"})
         assert list(two.losses) == ["air", "rest"]
         assert two.data()["val"]["rest"].shape[1:] == (2, 24)

@@ -100,9 +100,9 @@ class TestFigures:
     def test_the_judge_is_the_nearest_mean_of_true_pictures(self):
         image = torch.tensor([0.0, 0.2, 0.8, 1.0, 0.5]).view(5, 1, 1, 1)
         batch = {"image": image, "label": torch.tensor([3, 3, 5, 5, -1])}
-        assert MODULE.pruned_by(image, batch) == 1
-        assert MODULE.pruned_by(1 - image, batch) == 0
-        assert MODULE.pruned_by(torch.ones_like(image), batch) == 0.5
+        assert MODULE.classified(image, batch) == 1
+        assert MODULE.classified(1 - image, batch) == 0
+        assert MODULE.classified(torch.ones_like(image), batch) == 0.5
 
     def test_the_judge_agrees_with_scikit_learn(self):
         from sklearn.neighbors import NearestCentroid
@@ -110,7 +110,7 @@ class TestFigures:
         batch = tensors(STUDY.data()["val"])
         flat = batch["image"].flatten(1).numpy()
         expected = NearestCentroid().fit(flat, batch["label"]).score(flat, batch["label"])
-        assert MODULE.pruned_by(batch["image"], batch) == pytest.approx(expected, abs=1e-6)
+        assert MODULE.classified(batch["image"], batch) == pytest.approx(expected, abs=1e-6)
         assert expected > 0.85
 
     def test_words_count_wherever_they_stand(self):

@@ -40,19 +40,19 @@ function modelOf(data) {
 // How a trial is drawn: baselines are marked as such also where they are on the front.
 function lookOf(trial, terms, colours) {
   if (!trial.baseline) return { kind: "circle", colour: colours[0], name: "front" };
-  if (trial.origin === EQUAL) return { kind: "square", colour: BLACK, name: EQUAL };
-  const [first] = trial.origin.replace(/^single /, "").split("+"); // of a group of terms
+  if (trial.source === EQUAL) return { kind: "square", colour: BLACK, name: EQUAL };
+  const [first] = trial.source.replace(/^single /, "").split("+"); // of a group of terms
   const index = Math.max(0, terms.indexOf(first));
   return {
     kind: KINDS[index % KINDS.length],
     colour: colours[(index + 1) % colours.length],
-    name: trial.origin,
+    name: trial.source,
   };
 }
 
 // Where a trial stands; one that did not complete stands nowhere.
 function placeOf(model, trial) {
-  if (trial.ending !== "complete") return trial.ending;
+  if (trial.status !== "complete") return trial.status;
   if (model.onFront.has(trial.number)) return "on the front";
   return trial.feasible ? "dominated" : "infeasible";
 }
@@ -61,8 +61,8 @@ function placeOf(model, trial) {
 function describe(model, trial) {
   const figures = model.names.map((name, k) => `${name} ${figure(model.at(trial, k))}`);
   const weights = model.terms.map((term, t) => `${term} ${figure(trial.weights[t])}`);
-  const origin = trial.baseline ? `, ${trial.origin}` : "";
-  return `trial ${trial.number}${origin}, ${placeOf(model, trial)}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
+  const source = trial.baseline ? `, ${trial.source}` : "";
+  return `trial ${trial.number}${source}, ${placeOf(model, trial)}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
 }
 
 // A thing that stands for a trial: a click, Enter or the arrow keys choose it (page.js listens).
@@ -90,7 +90,7 @@ function frontLegend(model) {
       dot("circle", model.colour(0), true),
     ]);
   if (fronts.length) entries.push(["front on validation", dot("circle", model.colour(0), false)]);
-  const baselines = new Map(model.marks.filter((t) => t.baseline).map((t) => [t.origin, t]));
+  const baselines = new Map(model.marks.filter((t) => t.baseline).map((t) => [t.source, t]));
   for (const trial of baselines.values()) {
     const { kind, colour, name } = model.look(trial);
     entries.push([name, dot(kind, colour, Boolean(model.tested(trial)))]);

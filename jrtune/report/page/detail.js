@@ -7,7 +7,7 @@ function detail(model, trial, actions) {
     element(
       "p",
       { class: "note" },
-      `origin: ${trial.source}; ${placeOf(model, trial)}; ${epoch}${figure(trial.seconds)} s of training`,
+      `source: ${trial.sourceLabel}; ${placeOf(model, trial)}; ${epoch}${figure(trial.seconds)} s of training`,
     ),
     element("h4", {}, "Weights"),
     trial.balancing === "fixed"
@@ -90,9 +90,9 @@ function figuresTable(model, trial) {
 function notesOf(tested, seeds) {
   if (!tested) return "Not confirmed on test: run jrtune confirm.";
   const words = `Test: mean over ${tested.seeds} seed${tested.seeds > 1 ? "s with its 95 % interval" : ""}; gain: over the single-task model.`;
-  return tested.agreement === null
+  return tested.stability === null
     ? words
-    : `${words} On test it stays on the front in ${Math.round(100 * tested.agreement)} % of resamplings of ` +
+    : `${words} On test it stays on the front in ${Math.round(100 * tested.stability)} % of resamplings of ` +
         `the ${seeds} seeds that all its members completed.`;
 }
 

@@ -54,7 +54,7 @@ function draw(id, wanted, make) {
 
 function drawCurves() {
   const { model } = page,
-    equal = model.trials.find((t) => t.origin === EQUAL);
+    equal = model.trials.find((t) => t.source === EQUAL);
   const looks = [
     [page.chosen, { colour: "#D55E00", width: 2.6 }],
     ...page.kept.map((number, k) => [

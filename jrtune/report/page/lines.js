@@ -62,7 +62,7 @@ function curveLegend(shown) {
   const stroke = (look) => line(1, 7, 23, 7, { stroke: look.colour, "stroke-width": look.width });
   return legend([
     ...shown.map(([trial, look]) => [
-      trial.origin === EQUAL ? `${EQUAL} (trial ${trial.number})` : `trial ${trial.number}`,
+      trial.source === EQUAL ? `${EQUAL} (trial ${trial.number})` : `trial ${trial.number}`,
       stroke(look),
     ]),
     ["validation", line(1, 7, 23, 7, { stroke: GREY, "stroke-width": 1.5 })],

@@ -47,7 +47,7 @@ function parallelLegend(model) {
   const stroke = (colour, dash) =>
     line(1, 7, 23, 7, { stroke: colour, "stroke-width": 2, "stroke-dasharray": dash });
   const baselines = new Map(
-    model.marks.filter((t) => t.baseline).map((t) => [t.origin, model.look(t).colour]),
+    model.marks.filter((t) => t.baseline).map((t) => [t.source, model.look(t).colour]),
   );
   const entries = [
     ["front", stroke(model.colour(0))],

@@ -43,7 +43,7 @@ function scatter(model, i, j, width, height, near) {
 }
 
 function nearFront(model) {
-  const close = model.marks.filter((t) => !t.origin.startsWith("single "));
+  const close = model.marks.filter((t) => !t.source.startsWith("single "));
   return close.length > 1 ? close : model.marks;
 }
 

@@ -4,7 +4,7 @@
 function strip(model, width) {
   const shown = [...spread(model.members, 8), ...model.baselines];
   const rest = [...model.dominated, ...model.infeasible],
-    words = (t) => (t.baseline ? t.origin : `trial ${t.number}`);
+    words = (t) => (t.baseline ? t.source : `trial ${t.number}`);
   const left = Math.min(width * 0.35, LETTER * Math.max(12, ...shown.map((t) => words(t).length)));
   const height = 30 * (shown.length + 1) + 70;
   const node = drawing(width, height, model.names[0]);

@@ -19,30 +19,30 @@ Make = Callable[[Tensor, torch.dtype], Tensor]
 """(bits, dtype) -> numbers, one an element."""
 
 
-def _new(make: Make, generator: CounterGenerator, *args: Any, **options: Any) -> Any:
+def _new(make: Make, rng: CounterGenerator, *args: Any, **options: Any) -> Any:
     """torch.rand and its like: (*size, **options)."""
     size = options.pop("size", args)
     shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
-    return _filled(generator, make, shape, torch.get_default_dtype(), torch.get_default_device(), options)
+    return _filled(rng, make, shape, torch.get_default_dtype(), torch.get_default_device(), options)
 
 
-def _like(make: Make, generator: CounterGenerator, input: Tensor, **options: Any) -> Any:
+def _like(make: Make, rng: CounterGenerator, input: Tensor, **options: Any) -> Any:
     """torch.rand_like and its like: (tensor, **options)."""
-    return _filled(generator, make, input.shape, input.dtype, input.device, options)
+    return _filled(rng, make, input.shape, input.dtype, input.device, options)
 
 
-def _randint(generator: CounterGenerator, *args: Any, **options: Any) -> Any:
+def _randint(rng: CounterGenerator, *args: Any, **options: Any) -> Any:
     """torch.randint: ([low,] high, size, **options)."""
     bounds = list(args)
     shape = options.pop("size") if "size" in options else bounds.pop()
     make = _between(bounds, options)
-    return _filled(generator, make, shape, torch.int64, torch.get_default_device(), options)
+    return _filled(rng, make, shape, torch.int64, torch.get_default_device(), options)
 
 
-def _randint_like(generator: CounterGenerator, input: Tensor, *args: Any, **options: Any) -> Any:
+def _randint_like(rng: CounterGenerator, input: Tensor, *args: Any, **options: Any) -> Any:
     """torch.randint_like: (tensor, [low,] high, **options)."""
     make = _between(list(args), options)
-    return _filled(generator, make, input.shape, input.dtype, input.device, options)
+    return _filled(rng, make, input.shape, input.dtype, input.device, options)
 
 
 def _between(bounds: list[Any], options: dict[str, Any]) -> Make | None:
@@ -55,7 +55,7 @@ def _between(bounds: list[Any], options: dict[str, Any]) -> Make | None:
 
 
 def _filled(
-    generator: CounterGenerator,
+    rng: CounterGenerator,
     make: Make | None,
     shape: Sequence[int],
     dtype: torch.dtype,
@@ -66,7 +66,7 @@ def _filled(
     dtype, device = options.pop("dtype", None) or dtype, torch.device(options.pop("device", None) or device)
     if make is None or not _usual(options):
         return NotImplemented
-    return make(generator.bits(shape, device), dtype)
+    return make(rng.bits(shape, device), dtype)
 
 
 def _usual(options: dict[str, Any]) -> bool:
@@ -75,30 +75,28 @@ def _usual(options: dict[str, Any]) -> bool:
     return all(any(value is u for u in usual) for value in options.values())
 
 
-def _bernoulli(generator: CounterGenerator, input: Tensor, p: float | None = None, **options: Any) -> Any:
+def _bernoulli(rng: CounterGenerator, input: Tensor, p: float | None = None, **options: Any) -> Any:
     """1 with the probability that ``input`` has at each element, or with ``p`` at all of them."""
     if not _usual(options):
         return NotImplemented
-    numbers = uniform(generator.bits(input.shape, input.device), torch.float32)
+    numbers = uniform(rng.bits(input.shape, input.device), torch.float32)
     return (numbers < (input if p is None else p)).to(input.dtype)
 
 
-def _normal(
-    generator: CounterGenerator, mean: Any = 0.0, std: Any = 1.0, size: Any = None, **options: Any
-) -> Any:
+def _normal(rng: CounterGenerator, mean: Any = 0.0, std: Any = 1.0, size: Any = None, **options: Any) -> Any:
     """torch.normal, of tensors or numbers; as there, no gradient flows to mean and std."""
     if size is not None:
-        numbers = _new(normal, generator, size, **options)
+        numbers = _new(normal, rng, size, **options)
         return numbers if numbers is NotImplemented else numbers * std + mean
     like = mean + std
     if not _usual(options) or not isinstance(like, Tensor):
         return NotImplemented
-    numbers = normal(generator.bits(like.shape, like.device), like.dtype)
+    numbers = normal(rng.bits(like.shape, like.device), like.dtype)
     return numbers * torch.as_tensor(std).detach() + torch.as_tensor(mean).detach()
 
 
 def _gumbel_softmax(
-    generator: CounterGenerator,
+    rng: CounterGenerator,
     logits: Tensor,
     tau: float = 1,
     hard: bool = False,
@@ -106,7 +104,7 @@ def _gumbel_softmax(
     dim: int = -1,
 ) -> Tensor:
     """Jang et al. 2017, "Categorical reparameterization with Gumbel-softmax", equation 2, section 2.2."""
-    numbers = open_uniform(generator.bits(logits.shape, logits.device)).to(logits.dtype)
+    numbers = open_uniform(rng.bits(logits.shape, logits.device)).to(logits.dtype)
     soft = ((logits - (-numbers.log()).log()) / tau).softmax(dim)
     if not hard:
         return soft

@@ -30,8 +30,8 @@ class KeyedRNG(TorchFunctionMode):
 
     Answered: dropout of all kinds, also inside attention and between recurrent layers; rand, randn, randint
     and their like; bernoulli, normal, gumbel_softmax. A dropout that is off draws nothing and is no call.
-    Other random functions, methods that write in place, and calls with ``generator``, ``out`` or another
-    option than dtype and device are left alone: they draw from torch's generator, or raise under vmap.
+    Other random functions, methods that write in place, and calls with ``rng``, ``out`` or another
+    option than dtype and device are left alone: they draw from torch's rng, or raise under vmap.
 
     Args:
         key: int64, 0-dim, of :func:`keys`; inside vmap, one a member.
@@ -39,12 +39,12 @@ class KeyedRNG(TorchFunctionMode):
 
     def __init__(self, key: Tensor) -> None:
         super().__init__()
-        self.generator = CounterGenerator(key)
+        self.rng = CounterGenerator(key)
 
     def __torch_function__(
         self, func: Answer, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        return _call(self.generator, func, *args, **(kwargs or {}))
+        return _call(self.rng, func, *args, **(kwargs or {}))
 
 
 def draws_numbers(run: Callable[[], object], device: torch.device) -> bool:
@@ -68,9 +68,9 @@ def _generators(device: torch.device) -> list[Tensor]:
     return [*states, torch.cuda.get_rng_state(device)] if device.type == "cuda" else states
 
 
-def _call(generator: CounterGenerator, func: Answer, *args: Any, **kwargs: Any) -> Any:
+def _call(rng: CounterGenerator, func: Answer, *args: Any, **kwargs: Any) -> Any:
     answer = ANSWERS.get(func)
-    result = answer(generator, *args, **kwargs) if answer else NotImplemented
+    result = answer(rng, *args, **kwargs) if answer else NotImplemented
     return func(*args, **kwargs) if result is NotImplemented else result
 
 
@@ -82,7 +82,7 @@ def _dropout(end: int | None = None, limit: float = 0.0, train: bool = True) -> 
     """
 
     def answer(
-        generator: CounterGenerator,
+        rng: CounterGenerator,
         input: Tensor,
         p: float = 0.5,
         training: bool = train,
@@ -94,7 +94,7 @@ def _dropout(end: int | None = None, limit: float = 0.0, train: bool = True) -> 
             return input
         kept = input.shape[:end]
         shape = *kept, *[1] * (input.dim() - len(kept))
-        result = _dropped(input, generator.mask(shape, p, input.device), p, limit) if p < 1 else input * 0
+        result = _dropped(input, rng.mask(shape, p, input.device), p, limit) if p < 1 else input * 0
         return input.copy_(result) if inplace else result
 
     return answer
@@ -102,7 +102,7 @@ def _dropout(end: int | None = None, limit: float = 0.0, train: bool = True) -> 
 
 def _named_as_in_torch(answer: Answer) -> Answer:
     """The same for torch.dropout and its like, whose third argument is called ``train``."""
-    return lambda generator, input, p, train: answer(generator, input, p, train)
+    return lambda rng, input, p, train: answer(rng, input, p, train)
 
 
 def _dropped(input: Tensor, mask: Tensor, p: float, limit: float) -> Tensor:
@@ -113,7 +113,7 @@ def _dropped(input: Tensor, mask: Tensor, p: float, limit: float) -> Tensor:
 
 
 def _attention(
-    generator: CounterGenerator,
+    rng: CounterGenerator,
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -139,14 +139,14 @@ def _attention(
         scores = scores.masked_fill(~attn_mask, -math.inf) if masked else scores + attn_mask
         blind = (scores == -math.inf).all(-1, keepdim=True)  # what sees nothing gives 0, as in torch, not NaN
         weights = scores.masked_fill(blind, 0).softmax(-1).masked_fill(blind, 0)
-    return _call(generator, F.dropout, weights, dropout_p) @ value
+    return _call(rng, F.dropout, weights, dropout_p) @ value
 
 
-def _multi_head(generator: CounterGenerator, *args: Any, **kwargs: Any) -> Any:
+def _multi_head(rng: CounterGenerator, *args: Any, **kwargs: Any) -> Any:
     # It is written in Python, and a mode is off while it answers. So this runs a copy of the function
     # that finds our functions where torch's looks up its own.
     ours = (F.dropout, F.scaled_dot_product_attention)
-    names = {**vars(F), **{func.__name__: partial(_call, generator, func) for func in ours}}
+    names = {**vars(F), **{func.__name__: partial(_call, rng, func) for func in ours}}
     names["has_torch_function"] = lambda _: False  # else it hands itself to the mode below, as it is
     whole = F.multi_head_attention_forward
     copy = FunctionType(whole.__code__, names, whole.__name__, whole.__defaults__)
@@ -157,12 +157,12 @@ def _multi_head(generator: CounterGenerator, *args: Any, **kwargs: Any) -> Any:
 def _recurrent(func: Answer) -> Answer:
     """A recurrent layer of torch, written out where it has dropout between its layers."""
 
-    def answer(generator: CounterGenerator, *args: Any) -> Any:
+    def answer(rng: CounterGenerator, *args: Any) -> Any:
         has_biases, num_layers, dropout, train = args[3:7]
         packed = not isinstance(has_biases, bool)
         if packed or not (train and dropout > 0 and num_layers > 1):
             return NotImplemented
-        return LAYERS[func](*args, drop=partial(_call, generator, F.dropout))
+        return LAYERS[func](*args, drop=partial(_call, rng, F.dropout))
 
     return answer
 

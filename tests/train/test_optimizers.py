@@ -91,7 +91,7 @@ from laws import job_of, problem_of, run
 from jrtune.spec import Training
 for optimizer in ("adamw", "sgd"):
     study = dataclasses.replace(zoo.zoo_study("mlp", epochs=1), training=Training(optimizer=optimizer))
-    assert run(problem_of(study), job_of())[0].ending == "complete"
+    assert run(problem_of(study), job_of())[0].status == "complete"
 assert "torch._dynamo" not in sys.modules, "the compiler was imported"
 """
     subprocess.run([sys.executable, "-c", program], check=True)
