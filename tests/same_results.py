@@ -34,7 +34,11 @@ def contents(path: str | Path) -> dict[str, list[dict[str, object]]]:
 
 def _rows(connection: sqlite3.Connection, table: str) -> list[dict[str, object]]:
     found = [
-        {COLUMNS.get(name, name): _value(row[name]) for name in row.keys() if name not in NOT_COMPARED}
+        {
+            COLUMNS.get(name, name): _value(value)
+            for name, value in dict(row).items()
+            if name not in NOT_COMPARED
+        }
         for row in connection.execute(f"SELECT * FROM {table}")
     ]
     return sorted(found, key=lambda row: [str(row.get(k)) for k in ("label", "seed", "number", "epoch")])
