@@ -99,7 +99,7 @@ def run_report(out: Path | None, storage: str, name: str | None) -> Answer:
 def run_live(port: int | None, storage: str, name: str | None, log: Callable[[str], None]) -> None:
     """Serves the report until Ctrl-C; ``tell`` is told the address."""
     from jrtune.cli.loopback import serve
-    from jrtune.report.live import LiveReport
+    from jrtune.report.page.live import LiveReport
 
     with reading(storage, name) as store_:
         database = store_.database

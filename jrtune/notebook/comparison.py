@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jrtune.analysis.comparison import MethodRow, read_comparison
 from jrtune.errors import InputError
 from jrtune.notebook.markup import bullets, table
-from jrtune.report.tables import comparison_table
+from jrtune.report.tables.tables import comparison_table
 from jrtune.report.text import compare_cells, compare_text
 from jrtune.store.database import DEFAULT_URL
 from jrtune.store.study_store import reading

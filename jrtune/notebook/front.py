@@ -18,7 +18,7 @@ from jrtune.notebook.point import PickedPoint
 from jrtune.report.figures.front import draw_front
 from jrtune.report.figures.style import spread, to_png
 from jrtune.report.figures.weights import draw_weights
-from jrtune.report.tables import front_table
+from jrtune.report.tables.tables import front_table
 from jrtune.report.text import front_cells, front_head, front_text
 from jrtune.store.database import DEFAULT_URL
 from jrtune.store.records import Results, TrialRecord

@@ -2,7 +2,7 @@
 
 Any set of points may be given; only the non-dominated are eligible. Objectives are scaled so that the
 front spans [0, 1] in each (0 where it has no extent), so units do not matter. Scores that differ by
-less than rounding count as ties, and ties go to the lowest index. jrtune/report/choose.js says the same
+less than rounding count as ties, and ties go to the lowest index. jrtune/report/page/choose.js says the same
 once more for the report's page; a test holds the two together.
 """
 

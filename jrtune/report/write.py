@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from jrtune.analysis.front import front, hypervolume_trace
 from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import InputError
-from jrtune.report.curves import Curves
-from jrtune.report.data import page_data
 from jrtune.report.figures.curves import chosen, draw_curves
 from jrtune.report.figures.front import draw_front
 from jrtune.report.figures.hypervolume import draw_hypervolume
@@ -25,10 +23,12 @@ from jrtune.report.figures.parallel import draw_parallel
 from jrtune.report.figures.style import to_png
 from jrtune.report.figures.ternary import draw_ternary
 from jrtune.report.figures.weights import draw_weights
-from jrtune.report.importance import Importance, importance_of
-from jrtune.report.page import Context, render
+from jrtune.report.page.document import page_data
+from jrtune.report.page.render import Context, render
 from jrtune.report.stamp import STAMP, stamp_text
-from jrtune.report.tables import all_tables, to_csv, to_json
+from jrtune.report.tables.curves import Curves
+from jrtune.report.tables.importance import Importance, importance_of
+from jrtune.report.tables.tables import all_tables, to_csv, to_json
 from jrtune.store.records import Results
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from build_results import beaten_singles, confirmations, make_results, study_rec
 from jrtune.analysis.front import front
 from jrtune.analysis.select import selection_rules as rules
 from jrtune.analysis.summary import summarise_confirmations
-from jrtune.report.data import page_data
+from jrtune.report.page.document import page_data
 from jrtune.store.records import Results
 
 ACCURACY, F1 = "accuracy", "edge_f1"

@@ -2,10 +2,10 @@
 
 from jrtune.analysis.front import front
 from jrtune.analysis.summary import summarise_confirmations
-from jrtune.report.data import page_data
-from jrtune.report.importance import Importance
-from jrtune.report.page import live_data, render
-from jrtune.report.tables import all_tables
+from jrtune.report.page.document import page_data
+from jrtune.report.page.render import live_data, render
+from jrtune.report.tables.importance import Importance
+from jrtune.report.tables.tables import all_tables
 
 STORAGE = "sqlite:///my runs/x.db"
 PNG = b"\x89PNG\r\n\x1a\n rest"

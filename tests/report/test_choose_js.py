@@ -15,7 +15,7 @@ from jrtune.pareto.epsilon_constraint import OutOfReachError, at_least
 from jrtune.pareto.neighbours import neighbours
 from jrtune.pareto.robustness import beats_single, robust
 
-SOURCE = Path(jrtune.report.__file__).with_name("choose.js")
+SOURCE = Path(jrtune.report.__file__).with_name("page") / "choose.js"
 PYTHON = {
     "knee": knee,
     "prefer": prefer,

@@ -10,9 +10,9 @@ import pytest
 from build_results import make_results
 from stored import add_trials, get, store
 
-from jrtune.report.importance import Importance
-from jrtune.report.live import LiveReport
-from jrtune.report.sparing import Sparing
+from jrtune.report.page.live import LiveReport
+from jrtune.report.page.sparing import Sparing
+from jrtune.report.tables.importance import Importance
 from jrtune.store.records import Results
 from jrtune.store.study_store import reading
 

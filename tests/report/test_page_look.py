@@ -9,8 +9,8 @@ from pages import html_of, json_of, opened, parts_of, visit
 from report_cases import cases, curves_of, grouped, several, single_objective
 
 from jrtune.analysis.front import front
-from jrtune.report.curves import EPOCHS
-from jrtune.report.data import page_data, to_script
+from jrtune.report.page.document import page_data, to_script
+from jrtune.report.tables.curves import EPOCHS
 from jrtune.spec import Candidate, TrialStatus
 
 PHONE = {"viewport": {"width": 360, "height": 740}}

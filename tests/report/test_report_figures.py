@@ -28,7 +28,7 @@ from jrtune.report.figures.parallel import draw_parallel
 from jrtune.report.figures.style import canvas, notice, plain, spread, to_png
 from jrtune.report.figures.ternary import HEIGHT, draw_ternary
 from jrtune.report.figures.weights import draw_weights
-from jrtune.report.importance import Importance
+from jrtune.report.tables.importance import Importance
 
 WHOLE = make_results()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from build_results import study_record, trial
 
-from jrtune.report.importance import encode, importance_of
+from jrtune.report.tables.importance import encode, importance_of
 from jrtune.spec import Candidate, TrialStatus
 
 DIRECTIONS = {"a": "maximize", "b": "maximize", "flat": "minimize"}

@@ -11,7 +11,7 @@ from pages import PNG, html_of
 from jrtune.analysis.comparison import compare_methods
 from jrtune.analysis.front import front, hypervolume_of
 from jrtune.analysis.summary import summarise_confirmations
-from jrtune.report.tables import all_tables
+from jrtune.report.tables.tables import all_tables
 from jrtune.spec import Candidate
 
 WHOLE = make_results()

@@ -12,7 +12,7 @@ from report_cases import cases
 
 from jrtune.analysis.front import front
 from jrtune.analysis.summary import summarise_confirmations
-from jrtune.report.tables import all_tables, to_csv, to_json
+from jrtune.report.tables.tables import all_tables, to_csv, to_json
 from jrtune.store.records import Results
 
 WHOLE = make_results()

@@ -10,7 +10,7 @@ from build_results import make_results
 from jrtune.analysis.records import front_records, summary
 from jrtune.analysis.summary import summarise_confirmations
 from jrtune.export.weights_file import weights_file
-from jrtune.report.tables import all_tables, to_csv
+from jrtune.report.tables.tables import all_tables, to_csv
 from jrtune.report.text import csv_text, front_text
 from jrtune.store.records import Results
 

@@ -13,9 +13,9 @@ from report_cases import cases, curves_of, ink
 
 import jrtune
 from jrtune.errors import InputError
-from jrtune.report import importance
 from jrtune.report.figures import style
 from jrtune.report.stamp import STAMP, is_current
+from jrtune.report.tables.tables import importance
 from jrtune.report.write import write_report
 
 CASES = cases()

@@ -1,6 +1,7 @@
 """Why a point was chosen and what that gave up, in words.
 
-The report's page says the same (`reasons` and `against` in jrtune/report/choose.js); a test compares them.
+The report's page says the same (`reasons` and `against` in jrtune/report/page/choose.js); a test compares
+them.
 """
 
 from __future__ import annotations

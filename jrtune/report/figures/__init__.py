@@ -1,1 +1,1 @@
-"""One file per figure; each gives a matplotlib Figure, made without pyplot so that importing is quick."""
+"""One file a figure, each ending in its FIGURE, and their list; no pyplot, and nothing here writes a file."""

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jrtune.report.curves import Curves
+from jrtune.report.figures.palette import BLACK, GREY
 from jrtune.report.figures.style import canvas, colour, notice, plain, spread, tidy
-from jrtune.report.palette import BLACK, GREY
+from jrtune.report.tables.curves import Curves
 from jrtune.spec import EQUAL
 from jrtune.store.records import StudyRecord, TrialRecord
 

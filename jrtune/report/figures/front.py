@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from jrtune.analysis.members import Estimate, Evidence
+from jrtune.report.figures.palette import LIGHT
 from jrtune.report.figures.scene import Mark, Scene, scene_of
 from jrtune.report.figures.style import (
     canvas,
@@ -23,7 +24,6 @@ from jrtune.report.figures.style import (
     spread,
     tidy,
 )
-from jrtune.report.palette import LIGHT
 from jrtune.store.records import StudyRecord, TrialRecord
 
 TITLE = "The front"

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from jrtune.analysis.front import TracePoint
+from jrtune.report.figures.palette import BLACK
 from jrtune.report.figures.style import canvas, colour, notice, tidy
-from jrtune.report.palette import BLACK
 from jrtune.store.records import TrialRecord
 
 TITLE = "Hypervolume while searching"

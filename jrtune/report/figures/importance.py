@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from jrtune.report.figures.style import canvas, colour, hatch, legend_right, notice, plain, tidy
-from jrtune.report.importance import LEAST, Importance
+from jrtune.report.tables.importance import LEAST, Importance
 
 TITLE = "Importance of weights and choices"
 SHOWN = 15

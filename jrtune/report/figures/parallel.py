@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from jrtune.analysis.front import costs, is_feasible
+from jrtune.report.figures.palette import BLACK, GREY, LIGHT
 from jrtune.report.figures.scene import is_drawable
 from jrtune.report.figures.style import canvas, colour, notice, plain
-from jrtune.report.palette import BLACK, GREY, LIGHT
 from jrtune.spec import EQUAL
 from jrtune.store.records import StudyRecord, TrialRecord
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from jrtune.analysis.front import is_feasible
 from jrtune.analysis.members import Estimate, Evidence
+from jrtune.report.figures.palette import BLACK
 from jrtune.report.figures.style import MARKERS, colour
-from jrtune.report.palette import BLACK
 from jrtune.spec import EQUAL, SINGLE, TrialStatus
 from jrtune.store.records import StudyRecord, TrialRecord
 

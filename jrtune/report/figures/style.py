@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from jrtune.report.palette import COLOURS, GREY
+from jrtune.report.figures.palette import COLOURS, GREY
 
 MARKERS = ("^", "D", "v", "P", "X", "<", ">", "*")
 HATCHES = ("", "//", "..", "xx")

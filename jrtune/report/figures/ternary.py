@@ -12,8 +12,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from jrtune.report.figures.palette import BLACK, GREY, LIGHT
 from jrtune.report.figures.style import canvas, label_points, notice, plain, spread
-from jrtune.report.palette import BLACK, GREY, LIGHT
 from jrtune.store.records import StudyRecord, TrialRecord
 
 TITLE = "Weights as a triangle"

@@ -17,9 +17,9 @@ from jrtune.analysis.gains import gain_table
 from jrtune.analysis.members import Estimate, Evidence, Member
 from jrtune.analysis.source import source_label
 from jrtune.analysis.stability import places
-from jrtune.report.curves import Curves, selected_curves
-from jrtune.report.importance import Importance
-from jrtune.report.palette import COLOURS
+from jrtune.report.figures.palette import COLOURS
+from jrtune.report.tables.curves import Curves, selected_curves
+from jrtune.report.tables.importance import Importance
 from jrtune.spec import TrialStatus
 from jrtune.store.nulls import json_values
 from jrtune.store.records import Results, StudyRecord, TrialRecord

@@ -13,13 +13,13 @@ from jrtune.analysis.comparison import MethodRow
 from jrtune.analysis.front import front
 from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import StorageError
-from jrtune.report.curves import Curves
-from jrtune.report.data import page_data
-from jrtune.report.importance import Importance, importance_of
-from jrtune.report.page import live_data, render
-from jrtune.report.sparing import Sparing
+from jrtune.report.page.document import page_data
+from jrtune.report.page.render import live_data, render
+from jrtune.report.page.sparing import Sparing
 from jrtune.report.stamp import digest
-from jrtune.report.tables import all_tables
+from jrtune.report.tables.curves import Curves
+from jrtune.report.tables.importance import Importance, importance_of
+from jrtune.report.tables.tables import all_tables
 from jrtune.store.database import DatabaseFault
 from jrtune.store.records import Results
 

@@ -1,6 +1,6 @@
 """One self-contained, interactive HTML page that needs no network; its parts lie in the folder ``page``.
 
-The page draws itself from one JSON document (:func:`jrtune.report.data.page_data`). Without scripts it
+The page draws itself from one JSON document, see :mod:`jrtune.report.page.document`. Without scripts it
 still shows every figure, as PNG, and the tables. Its Content-Security-Policy lets nothing in but the
 script and the style written here, by their hashes, and nothing out.
 """
@@ -17,12 +17,12 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jrtune.analysis.members import Evidence
-from jrtune.report import facts
-from jrtune.report.data import to_script
+from jrtune.report.page.document import to_script
+from jrtune.report.tables.tables import facts
 from jrtune.store.records import Results, TrialRecord
 
 HERE = Path(__file__).parent
-PARTS = HERE / "page"
+PARTS = HERE
 SCRIPTS = (
     "svg", "axes", "data", "scatter", "strip", "parallel", "weights", "lines", "importance", "rules", "form",
     "detail", "draw", "hand", "live", "page",
@@ -60,8 +60,8 @@ def render(
     Args:
         told: results, front and evidence.
         figures: name -> PNG bytes, in the order to be shown where scripts do not run.
-        tables: name -> table, as :func:`jrtune.report.tables.all_tables` gives them.
-        data: what :func:`jrtune.report.data.page_data` gives.
+        tables: name -> table, as :func:`jrtune.report.tables.tables.all_tables` gives them.
+        data: what :func:`jrtune.report.page.document.page_data` gives.
         live: whether a server on this machine serves the page and, as ``data.json`` beside it, what
             :func:`live_data` gives; the page then asks for it every few seconds.
 
@@ -129,7 +129,7 @@ def _compared(tables: Mapping[str, pd.DataFrame]) -> list[str]:
 
 def _script() -> str:
     """All scripts as one, the choosing rules first."""
-    files = [HERE / "choose.js", *(PARTS / f"{name}.js" for name in SCRIPTS)]
+    files = [PARTS / "choose.js", *(PARTS / f"{name}.js" for name in SCRIPTS)]
     return '"use strict";\n' + "\n".join(file.read_text("utf-8") for file in files)
 
 

@@ -1,0 +1,1 @@
+"""Tables, sentences, curves and importance, as numbers and words; nothing here draws or writes a file."""
