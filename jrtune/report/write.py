@@ -12,22 +12,17 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jrtune.analysis.front import front, hypervolume_trace
+from jrtune.analysis.front import front
 from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import InputError
-from jrtune.report.figures.curves import chosen, draw_curves
-from jrtune.report.figures.front import draw_front
-from jrtune.report.figures.hypervolume import draw_hypervolume
-from jrtune.report.figures.importance import draw_importance
-from jrtune.report.figures.parallel import draw_parallel
+from jrtune.report.figures import registry
+from jrtune.report.figures.figure import PageContext
 from jrtune.report.figures.style import to_png
-from jrtune.report.figures.ternary import draw_ternary
-from jrtune.report.figures.weights import draw_weights
 from jrtune.report.page.document import page_data
-from jrtune.report.page.render import Context, render
+from jrtune.report.page.render import render
 from jrtune.report.stamp import STAMP, stamp_text
 from jrtune.report.tables.curves import Curves
-from jrtune.report.tables.importance import Importance, importance_of
+from jrtune.report.tables.importance import importance_of
 from jrtune.report.tables.tables import all_tables, to_csv, to_json
 from jrtune.store.records import Results
 
@@ -79,11 +74,13 @@ def _render(
     models: Collection[int] | None,
 ) -> dict[str, bytes]:
     """File name -> content."""
-    context = results, front(results), summarise_confirmations(results)
     importance = importance_of(results.study, results.trials)
-    figures = _figures(context, curves, importance)
-    tables = all_tables(results, context[2], comparison)
-    data = page_data(*context, curves, importance, storage, models)
+    context = PageContext(
+        results, front(results), summarise_confirmations(results), curves, importance, comparison
+    )
+    figures = _figures(context)
+    tables = all_tables(results, context.evidence, comparison)
+    data = page_data(context, storage, models)
     files = {"report.html": render(context, figures, tables, data).encode()}
     files |= {f"{name}.png": png for name, png in figures.items()}
     for name, table in tables.items():
@@ -91,20 +88,10 @@ def _render(
     return files
 
 
-def _figures(context: Context, curves: Curves, importance: Importance | None) -> dict[str, bytes]:
-    """Name -> PNG, in the order of the page; some only for the objectives or terms they are made for."""
-    results, members, evidence = context
-    study, trials = results.study, results.trials
-    figures = {"front": draw_front(study, trials, members, evidence)}
-    if len(study.objectives) > 3:
-        figures["parallel"] = draw_parallel(study, trials, members)
-    figures["weights"] = draw_weights(study, members)
-    if len(study.terms) == 3:
-        figures["ternary"] = draw_ternary(study, trials, members)
-    figures["curves"] = draw_curves(study, chosen(members, trials), curves)
-    figures["importance"] = draw_importance(importance)
-    figures["hypervolume"] = draw_hypervolume(trials, hypervolume_trace(results))
-    return {name: to_png(figure) for name, figure in figures.items()}
+def _figures(context: PageContext) -> dict[str, bytes]:
+    """Name -> PNG, in the order of the page."""
+    shown = [figure for figure in registry.FIGURES if figure.shown(context)]
+    return {figure.name: to_png(figure.draw(context)) for figure in shown}
 
 
 def _replace_all(folder: Path, files: Mapping[str, bytes], stamp: str) -> None:

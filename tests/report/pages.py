@@ -2,6 +2,7 @@
 
 from jrtune.analysis.front import front
 from jrtune.analysis.summary import summarise_confirmations
+from jrtune.report.figures.figure import PageContext
 from jrtune.report.page.document import page_data
 from jrtune.report.page.render import live_data, render
 from jrtune.report.tables.importance import Importance
@@ -12,12 +13,14 @@ PNG = b"\x89PNG\r\n\x1a\n rest"
 
 
 def parts_of(results, curves=None, comparison=(), models=None):
-    """What render and live_data take: told, tables, data."""
-    context = results, front(results), summarise_confirmations(results)
+    """Context, tables and data, as render and live_data take them."""
     names = results.study.objectives
     found = Importance(("width", "sharing"), dict.fromkeys(names, (0.8, 0.2)), dict.fromkeys(names, 0.5))
-    data = page_data(*context, curves or {}, found, STORAGE, models)
-    return context, all_tables(results, context[2], comparison), data
+    context = PageContext(
+        results, front(results), summarise_confirmations(results), curves or {}, found, comparison
+    )
+    data = page_data(context, STORAGE, models)
+    return context, all_tables(results, context.evidence, comparison), data
 
 
 def html_of(results, curves=None, figures=None, live=False, **more):

@@ -14,6 +14,7 @@ from jrtune.pareto.choose import knee, prefer, reference, topsis
 from jrtune.pareto.epsilon_constraint import OutOfReachError, at_least
 from jrtune.pareto.neighbours import neighbours
 from jrtune.pareto.robustness import beats_single, robust
+from jrtune.report.page.join import join
 
 SOURCE = Path(jrtune.report.__file__).with_name("page") / "choose.js"
 PYTHON = {
@@ -95,7 +96,8 @@ def answer(rule, arguments):
 def page(browser):
     page = browser.new_page()
     page.set_content("<title>choose</title>")
-    page.add_script_tag(content=SOURCE.read_text())
+    script = join({"choose": SOURCE.read_text()}, "choose")
+    page.add_script_tag(content=f"{script}\nconst {{ choose }} = modules.choose;")
     yield page
     page.close()
 

@@ -130,11 +130,11 @@ def test_an_open_page_follows_the_study(browser, live, database):
     page.on("pageerror", lambda error: errors.append(error))  # it sets attributes on what it is given
     try:
         page.goto(f"http://127.0.0.1:{server.server_port}/")
-        assert page.evaluate("page.model.trials.length") == 5
+        assert page.evaluate("modules.state.page.model.trials.length") == 5
         add_trials(database, NAME, WHOLE.trials[5:])
-        page.evaluate("ask()")  # what it does every few seconds
+        page.evaluate("modules.live.ask()")  # what it does every few seconds
         page.get_by_text("trials (9)").wait_for(timeout=20_000)
-        assert page.evaluate("page.model.trials.length") == 9
+        assert page.evaluate("modules.state.page.model.trials.length") == 9
         assert errors == []
     finally:
         page.close()

@@ -14,6 +14,10 @@ from jrtune.report.tables.curves import EPOCHS
 from jrtune.spec import Candidate, TrialStatus
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
+LOOKS = """() => {
+    const { model } = modules.state.page;
+    return model.marks.filter(t => t.baseline).map(t => model.look(t));
+}"""
 LONG = "a_name_that_is_much_longer_than_any_name_should_ever_be_in_a_study_of_this_kind"
 
 
@@ -131,7 +135,7 @@ def test_a_trial_that_did_not_complete_offers_no_command(desk, tmp_path):
 
 def test_single_task_models_of_groups_look_different(desk, tmp_path):
     found = desk.go(tmp_path / "x.html", html_of(grouped()))
-    kinds = found.page.evaluate("page.model.marks.filter(t => t.baseline).map(t => page.model.look(t))")
+    kinds = found.page.evaluate(LOOKS)
     assert len({kind["kind"] for kind in kinds}) == len({kind["colour"] for kind in kinds}) == 3
 
 
@@ -216,13 +220,13 @@ def test_data_are_json_that_ends_no_script():
 
 def test_figures_in_the_data_are_exact_and_curves_thinned():
     results = make_results(trials=8)
-    context = parts_of(results)[0]
-    data = json.loads(to_script(page_data(*context, curves_of(results, epochs=200, first=0), None)))
+    context = parts_of(results, curves_of(results, epochs=200, first=0))[0]
+    data = json.loads(to_script(page_data(context)))
     by_number = {t["number"]: t for t in data["trials"]}
-    for trial in context[1]:
+    for trial in context.front:
         assert by_number[trial.number]["values"] == list(trial.values.values())
         assert by_number[trial.number]["weights"] == list(trial.candidate.weights.values())
-    curve = data["curves"][str(context[1][0].number)]
+    curve = data["curves"][str(context.front[0].number)]
     assert len(curve["epochs"]) == EPOCHS
     assert (curve["epochs"][0], curve["epochs"][-1]) == (0, 199)
     assert data["options"] == "--name synthetic"

@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import BLACK, GREY
 from jrtune.report.figures.style import canvas, colour, notice, plain, spread, tidy
-from jrtune.report.tables.curves import Curves
+from jrtune.report.tables.curves import Curves, selected_curves
 from jrtune.spec import EQUAL
 from jrtune.store.records import StudyRecord, TrialRecord
 
@@ -87,3 +88,14 @@ def _legend(figure: Figure, drawn: Sequence[TrialRecord]) -> None:
 
 def _name(trial: TrialRecord) -> str:
     return EQUAL if trial.source == EQUAL else f"trial {trial.number}"
+
+
+FIGURE = PageFigure(
+    name="curves",
+    title=TITLE,
+    caption="Every epoch of the front's members and of equal weights.",
+    draw=lambda context: draw_curves(context.study, chosen(context.front, context.trials), context.curves),
+    data=lambda context: selected_curves(context.results, context.front, context.curves),
+    script=SCRIPTS / "curves.js",
+    drawn_caption="Of the chosen trial, of those kept to compare, and of equal weights.",
+)

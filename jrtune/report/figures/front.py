@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from jrtune.analysis.members import Estimate, Evidence
+from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import LIGHT
 from jrtune.report.figures.scene import Mark, Scene, scene_of
 from jrtune.report.figures.style import (
@@ -27,6 +28,10 @@ from jrtune.report.figures.style import (
 from jrtune.store.records import StudyRecord, TrialRecord
 
 TITLE = "The front"
+CAPTION = (
+    "Hollow points are figures on validation, by which trials are chosen; full points are means on test over "
+    "seeds, with 95 % intervals. Numbers are trials."
+)
 LABELLED = 14  # members with their number; the tables have them all
 ROWS = 8  # members in the strip of a single objective
 ZOOM = 0.4  # a front that fills less than this share of an axis is drawn a second time, nearer
@@ -242,3 +247,14 @@ def _handle(label: str, shade: str, marker: str, full: bool) -> Line2D:
     face = shade if full else "none"
     look = {"linestyle": "none", "marker": marker, "markersize": 6.5}
     return Line2D([], [], color=shade, markerfacecolor=face, label=label, **look)  # type: ignore[arg-type]
+
+
+FIGURE = PageFigure(
+    name="front",
+    title=TITLE,
+    caption=CAPTION,
+    draw=lambda context: draw_front(context.study, context.trials, context.front, context.evidence),
+    script=SCRIPTS / "front.js",
+    drawn_caption=f"{CAPTION} Click a point, or use Tab and the arrow keys, for its weights.",
+    leads=lambda context: len(context.study.objectives) <= 3,  # a matrix of many pairs comes later
+)

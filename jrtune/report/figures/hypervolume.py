@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 
-from jrtune.analysis.front import TracePoint
+from jrtune.analysis.front import TracePoint, hypervolume_trace
+from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import BLACK
 from jrtune.report.figures.style import canvas, colour, notice, tidy
-from jrtune.store.records import TrialRecord
+from jrtune.store.records import Results, TrialRecord
 
 TITLE = "Hypervolume while searching"
 
@@ -55,3 +57,21 @@ def _unit(total: float) -> tuple[float, str]:
     if total >= 7200:
         return 3600, "hours"
     return (60, "minutes") if total >= 180 else (1, "seconds")
+
+
+def _trace(results: Results) -> dict[str, Any]:
+    """The front's hypervolume against time of training and against trainings, to the end of the search."""
+    ended = sorted(results.trials, key=lambda trial: (trial.finished, trial.number))
+    place = {trial.number: index for index, trial in enumerate(ended, start=1)}
+    points = [[place[p.number], round(p.seconds, 3), p.hypervolume] for p in hypervolume_trace(results)]
+    return {"points": points, "trainings": len(ended), "seconds": round(sum(t.seconds for t in ended), 3)}
+
+
+FIGURE = PageFigure(
+    name="hypervolume",
+    title=TITLE,
+    caption="What the front had reached, against the cost of reaching it.",
+    draw=lambda context: draw_hypervolume(context.trials, hypervolume_trace(context.results)),
+    data=lambda context: _trace(context.results),
+    script=SCRIPTS / "hypervolume.js",
+)

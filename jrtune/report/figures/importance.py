@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
+from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.style import canvas, colour, hatch, legend_right, notice, plain, tidy
 from jrtune.report.tables.importance import LEAST, Importance
+from jrtune.store.records import StudyRecord
 
 TITLE = "Importance of weights and choices"
 SHOWN = 15
@@ -37,3 +41,24 @@ def draw_importance(importance: Importance | None) -> Figure:
     axes.set_xlabel("share of importance (R²: how well held-out trials are predicted)", fontsize=9)
     legend_right(figure, axes)
     return figure
+
+
+def _data(importance: Importance | None, study: StudyRecord) -> dict[str, Any] | None:
+    if importance is None:
+        return None
+    return {
+        "parameters": importance.parameters,
+        "shares": [importance.shares[name] for name in study.objectives],
+        "explained": [importance.explained[name] for name in study.objectives],
+    }
+
+
+FIGURE = PageFigure(
+    name="importance",
+    title=TITLE,
+    caption="How much each weight and choice explains of each objective (permutation importance of a random "
+    "forest on held-out trials). It says that a parameter matters, not in which direction.",
+    draw=lambda context: draw_importance(context.importance),
+    data=lambda context: _data(context.importance, context.study),
+    script=SCRIPTS / "importance.js",
+)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from jrtune.analysis.front import costs, is_feasible
+from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import BLACK, GREY, LIGHT
 from jrtune.report.figures.scene import is_drawable
 from jrtune.report.figures.style import canvas, colour, notice, plain
@@ -60,3 +61,15 @@ def _draw_axis(axes: Axes, place: int, name: str, best: float, worst: float) -> 
     axes.text(place, 1.13, plain(name, 16), ha="center", fontsize=9, fontweight="bold")
     axes.text(place, 1.04, f"best {best:.4g}", ha="center", fontsize=9)
     axes.text(place, -0.09, f"{worst:.4g}", ha="center", fontsize=9)
+
+
+FIGURE = PageFigure(
+    name="parallel",
+    title=TITLE,
+    caption="A line is a trial, on validation: nearer the best in every objective is better, and where lines "
+    "cross, one objective is traded for another.",
+    draw=lambda context: draw_parallel(context.study, context.trials, context.front),
+    shown=lambda context: len(context.study.objectives) > 3,
+    script=SCRIPTS / "parallel.js",
+    leads=lambda context: True,
+)

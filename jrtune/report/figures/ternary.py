@@ -12,6 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import BLACK, GREY, LIGHT
 from jrtune.report.figures.style import canvas, label_points, notice, plain, spread
 from jrtune.store.records import StudyRecord, TrialRecord
@@ -76,3 +77,13 @@ def _triangle(axes: Axes, terms: Sequence[str]) -> None:
     )
     for term, (x, y, across, up) in zip(terms, places, strict=True):
         axes.text(x, y, plain(term, 24), ha=across, va=up, fontsize=10, fontweight="bold")
+
+
+FIGURE = PageFigure(
+    name="ternary",
+    title=TITLE,
+    caption="Each point is a trial at its weights; a corner is all weight on one term.",
+    draw=lambda context: draw_ternary(context.study, context.trials, context.front),
+    shown=lambda context: len(context.study.terms) == 3,
+    script=SCRIPTS / "ternary.js",
+)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.style import canvas, colour, hatch, legend_right, notice, plain, tidy
 from jrtune.store.records import StudyRecord, TrialRecord
 
@@ -36,3 +37,12 @@ def draw_weights(study: StudyRecord, front: Sequence[TrialRecord]) -> Figure:
     axes.set_xlabel(plain(f"trial, from best to worst {study.objectives[0]}"))
     legend_right(figure, axes)
     return figure
+
+
+FIGURE = PageFigure(
+    name="weights",
+    title=TITLE,
+    caption="Weights of the front's members, in the front's order.",
+    draw=lambda context: draw_weights(context.study, context.front),
+    script=SCRIPTS / "weights.js",
+)

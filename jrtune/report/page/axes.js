@@ -1,15 +1,17 @@
 // Scales, ticks and the two axes of a panel.
 
-const LETTER = 6.6; // pixels of a 12 px letter, a little generous
+import { element, line, short, shortNumber, svg, text } from "./svg.js";
 
-function scale(low, high, start, end, log) {
+export const LETTER = 6.6; // pixels of a 12 px letter, a little generous
+
+export function scale(low, high, start, end, log) {
   const bend = log ? Math.log : (value) => value;
   const extent = bend(high) - bend(low) || 1;
   return (value) => start + ((bend(value) - bend(low)) / extent) * (end - start);
 }
 
 // [low, high] of what is finite, with a margin on both sides.
-function spanOf(values, margin) {
+export function spanOf(values, margin) {
   const known = values.filter(Number.isFinite);
   if (!known.length) return [0, 1];
   const low = Math.min(...known),
@@ -19,7 +21,7 @@ function spanOf(values, margin) {
 }
 
 // Round numbers within [low, high], at most about `count` of them; decades where the scale is logarithmic.
-function ticks(low, high, count, log) {
+export function ticks(low, high, count, log) {
   if (log) {
     const decades = [];
     for (let e = Math.ceil(Math.log10(low)); e <= Math.log10(high); e += 1) decades.push(10 ** e);
@@ -35,9 +37,9 @@ function ticks(low, high, count, log) {
 }
 
 // A panel's inner box, scales and axes. `x` and `y`: {span: [low, high], title, log}; y's title lies above it.
-function panel(node, box, x, y) {
+export function panel(node, box, x, y) {
   const yTicks = ticks(...y.span, box.height / 45, y.log);
-  const left = box.left + 10 + LETTER * Math.max(3, ...yTicks.map((tick) => figure(tick).length));
+  const left = box.left + 10 + LETTER * Math.max(3, ...yTicks.map((tick) => shortNumber(tick).length));
   const right = box.left + box.width - 12,
     top = box.top + 22,
     bottom = box.top + box.height - 38;
@@ -55,10 +57,10 @@ function panel(node, box, x, y) {
     ...yTicks.map((tick) => line(left, place.y(tick), right, place.y(tick), { class: "grid" })),
     ...xTicks.map((tick) => line(place.x(tick), top, place.x(tick), bottom, { class: "grid" })),
     ...yTicks.map((tick) =>
-      text(left - 6, place.y(tick) + 4, figure(tick), { "text-anchor": "end", class: "tick" }),
+      text(left - 6, place.y(tick) + 4, shortNumber(tick), { "text-anchor": "end", class: "tick" }),
     ),
     ...xTicks.map((tick) =>
-      text(place.x(tick), bottom + 16, figure(tick), { "text-anchor": "middle", class: "tick" }),
+      text(place.x(tick), bottom + 16, shortNumber(tick), { "text-anchor": "middle", class: "tick" }),
     ),
     line(left, bottom, right, bottom, { class: "axis" }),
     line(left, top, left, bottom, { class: "axis" }),
@@ -70,7 +72,7 @@ function panel(node, box, x, y) {
 
 // Cuts away what lies beyond a panel's inner box, as when looking nearer.
 let clips = 0;
-function clipped(node, place) {
+export function clipped(node, place) {
   clips += 1;
   const id = `clip${clips}`;
   const size = {
@@ -85,7 +87,7 @@ function clipped(node, place) {
 }
 
 // Writes a label beside each [x, y, words] where there is room; `taken` are boxes [left, top, right, bottom].
-function labelled(node, points, taken, place) {
+export function labelled(node, points, taken, place) {
   const boxes = [...taken];
   const free = ([l, t, r, b]) =>
     l >= place.left &&
@@ -111,4 +113,14 @@ function labelled(node, points, taken, place) {
     boxes.push(spot);
     node.append(text(spot[0], spot[3] - 2, words, { class: "label" }));
   }
+}
+
+// Panels side by side, as many as there is room for.
+export function panels(width, list, draw) {
+  const across = Math.max(1, Math.min(list.length, Math.floor(width / 270)));
+  const wide = Math.floor((width - 14 * (across - 1)) / across);
+  const grid = element("div", { class: "panels" });
+  grid.style.gridTemplateColumns = `repeat(${across}, minmax(0, 1fr))`;
+  grid.append(...list.map((item) => draw(item, wide)));
+  return grid;
 }

@@ -1,6 +1,6 @@
 /* Choosing one point of a front, as the command line does: jrtune/pareto/choose.py and its neighbours once
  * more, with the same order of floating point operations and the same ties, so that page and command line
- * name the same point. One global object, `choose`; it touches no page and changes none of its arguments.
+ * name the same point. It exports one object, `choose`, touches no page and changes none of its arguments.
  *
  * costs: n rows of m finite numbers, all to be minimised (what is maximised is negated), n >= 1. Points that
  * another dominates may be among them; they are never chosen and have no say. What follows returns an index
@@ -29,9 +29,7 @@
  *                                         where TOPSIS counts all alike). Those of beatsSingle and robust stand
  *                                         in the page's data: gain_table(...) and places(...) give them
  */
-"use strict";
-
-const choose = (() => {
+export const choose = (() => {
   const TIE = 1e-12;
   const AUGMENTATION = 1e-6;
   const FAR = 1e300;

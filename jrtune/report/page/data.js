@@ -1,12 +1,14 @@
 // The page's data with what every drawing asks of it.
 
-const GREY = "#666666",
-  LIGHT = "#BDBDBD",
-  BLACK = "#000000";
-const EQUAL = "equal weights";
+import { shortNumber, svg } from "./svg.js";
+
+export const GREY = "#666666";
+export const LIGHT = "#BDBDBD";
+export const BLACK = "#000000";
+export const EQUAL = "equal weights";
 const KINDS = ["up", "diamond", "down", "plus", "cross", "left", "right"];
 
-function modelOf(data) {
+export function modelOf(data) {
   const byNumber = new Map(data.trials.map((trial) => [trial.number, trial]));
   const members = data.front.map((number) => byNumber.get(number));
   const onFront = new Set(data.front),
@@ -51,22 +53,22 @@ function lookOf(trial, terms, colours) {
 }
 
 // Where a trial stands; one that did not complete stands nowhere.
-function placeOf(model, trial) {
-  if (trial.status !== "complete") return trial.status;
+export function placeOf(model, trial) {
+  if (trial.ending !== "complete") return trial.ending;
   if (model.onFront.has(trial.number)) return "on the front";
   return trial.feasible ? "dominated" : "infeasible";
 }
 
 // A trial in a line: what a screen reader and a tooltip say.
 function describe(model, trial) {
-  const figures = model.names.map((name, k) => `${name} ${figure(model.at(trial, k))}`);
-  const weights = model.terms.map((term, t) => `${term} ${figure(trial.weights[t])}`);
-  const source = trial.baseline ? `, ${trial.source}` : "";
-  return `trial ${trial.number}${source}, ${placeOf(model, trial)}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
+  const figures = model.names.map((name, k) => `${name} ${shortNumber(model.at(trial, k))}`);
+  const weights = model.terms.map((term, t) => `${term} ${shortNumber(trial.weights[t])}`);
+  const origin = trial.baseline ? `, ${trial.origin}` : "";
+  return `trial ${trial.number}${origin}, ${placeOf(model, trial)}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
 }
 
 // A thing that stands for a trial: a click, Enter or the arrow keys choose it (page.js listens).
-function selectable(model, trial, attributes, ...children) {
+export function selectable(model, trial, attributes, ...children) {
   if (!model.words.has(trial)) model.words.set(trial, describe(model, trial));
   const label = model.words.get(trial);
   return svg(
@@ -77,25 +79,3 @@ function selectable(model, trial, attributes, ...children) {
   );
 }
 
-// The key of what is on the front's drawings.
-function frontLegend(model) {
-  const dot = (kind, colour, full) =>
-    shape(kind, 12, 7, 5, { fill: full ? colour : "none", stroke: colour, "stroke-width": 1.5 });
-  const entries = [];
-  const fronts = model.members.filter((t) => !t.baseline);
-  if (fronts.some(model.tested))
-    entries.push([
-      "front on test, 95 % interval",
-      line(1, 7, 23, 7, { stroke: model.colour(0) }),
-      dot("circle", model.colour(0), true),
-    ]);
-  if (fronts.length) entries.push(["front on validation", dot("circle", model.colour(0), false)]);
-  const baselines = new Map(model.marks.filter((t) => t.baseline).map((t) => [t.source, t]));
-  for (const trial of baselines.values()) {
-    const { kind, colour, name } = model.look(trial);
-    entries.push([name, dot(kind, colour, Boolean(model.tested(trial)))]);
-  }
-  if (model.dominated.length) entries.push(["dominated", shape("circle", 12, 7, 3.5, { fill: LIGHT })]);
-  if (model.infeasible.length) entries.push(["infeasible", shape("cross", 12, 7, 4, { fill: LIGHT })]);
-  return legend(entries);
-}

@@ -1,13 +1,16 @@
 // One trial in full: weights, candidate, figures with intervals, and the command that exports it.
 
-function detail(model, trial, actions) {
+import { placeOf } from "./data.js";
+import { element, shortNumber, svg } from "./svg.js";
+
+export function detail(model, trial, actions) {
   const epoch = trial.values ? `selected at epoch ${trial.epoch}, ` : "";
   return [
     element("h3", {}, `Trial ${trial.number}`),
     element(
       "p",
       { class: "note" },
-      `source: ${trial.sourceLabel}; ${placeOf(model, trial)}; ${epoch}${figure(trial.seconds)} s of training`,
+      `origin: ${trial.source}; ${placeOf(model, trial)}; ${epoch}${shortNumber(trial.seconds)} s of training`,
     ),
     element("h4", {}, "Weights"),
     trial.balancing === "fixed"
@@ -42,7 +45,7 @@ function weightList(model, trial) {
         svg("rect", { width: 90, height: 10, fill: "#eee" }),
         svg("rect", { width: 90 * trial.weights[t], height: 10, fill: model.colour(t) }),
       );
-      return [element("dt", {}, term), element("dd", {}, bar, ` ${figure(trial.weights[t])}`)];
+      return [element("dt", {}, term), element("dd", {}, bar, ` ${shortNumber(trial.weights[t])}`)];
     }),
   );
 }
@@ -61,7 +64,7 @@ function figuresTable(model, trial) {
     found.push([`${name} (watched)`, value, tested && tested.watched[name]]);
   const bodies = found.map(([name, value, test, gain]) => {
     const lines = [
-      ["validation", figure(value)],
+      ["validation", shortNumber(value)],
       ...(test ? [["test", estimate(test)]] : []),
       ...(gain ? [["gain on test", estimate(gain)]] : []),
     ];
@@ -100,14 +103,14 @@ function notesOf(tested, seeds) {
 function estimate(found) {
   if (found[0] === null) return "–";
   return found[1] === null
-    ? figure(found[0])
-    : `${figure(found[0])} [${figure(found[1])}, ${figure(found[2])}]`;
+    ? shortNumber(found[0])
+    : `${shortNumber(found[0])} [${shortNumber(found[1])}, ${shortNumber(found[2])}]`;
 }
 
 function candidateOf(trial) {
   const choices = Object.entries(trial.choices);
   if (!choices.length) return [];
-  const words = (value) => (typeof value === "number" ? figure(value) : String(value));
+  const words = (value) => (typeof value === "number" ? shortNumber(value) : String(value));
   return [
     element("h4", {}, "Candidate"),
     element(
@@ -119,7 +122,7 @@ function candidateOf(trial) {
 }
 
 // A command line with a button that copies it; `kind` tells tests and styles which it is.
-function command(words, kind) {
+export function command(words, kind) {
   const code = element("code", {}, words);
   const button = element("button", { type: "button", class: "copy" }, "Copy");
   button.setAttribute("aria-label", `Copy: ${words}`);

@@ -9,41 +9,38 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from jrtune.analysis.front import TracePoint, hypervolume_trace, is_feasible
+from jrtune.analysis.front import is_feasible
 from jrtune.analysis.gains import gain_table
 from jrtune.analysis.members import Estimate, Evidence, Member
 from jrtune.analysis.source import source_label
 from jrtune.analysis.stability import places
+from jrtune.report.figures import registry
+from jrtune.report.figures.figure import PageContext, data_of
 from jrtune.report.figures.palette import COLOURS
-from jrtune.report.tables.curves import Curves, selected_curves
-from jrtune.report.tables.importance import Importance
 from jrtune.spec import TrialStatus
 from jrtune.store.nulls import json_values
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
 
 def page_data(
-    results: Results,
-    front: Sequence[TrialRecord],
-    evidence: Evidence | None,
-    curves: Curves,
-    importance: Importance | None,
-    storage: str | None = None,
-    models: Collection[int] | None = None,
+    context: PageContext, storage: str | None = None, models: Collection[int] | None = None
 ) -> dict[str, Any]:
     """Everything that the page's scripts draw from.
 
     Args:
-        results, front, evidence, curves, importance: what is told.
+        context: the results and what was made of them.
         storage: the database as its URL may be shown, for the commands that the page offers; None leaves
             the option out.
         models: numbers of the trials whose parameters are kept; None where that is not known.
+
+    Raises:
+        ValueError: for a figure with the name of another part of the document.
     """
-    study = results.study
-    return {
+    results, front, evidence, study = context.results, context.front, context.evidence, context.study
+    document = {
         "study": _study(study),
         "front": [trial.number for trial in front],
         "trials": [
@@ -54,12 +51,13 @@ def page_data(
         "gains": _gains(results, front),
         "places": _places(results, front),
         "confirmed": evidence is not None,
-        "curves": selected_curves(results, front, curves),
-        "trace": _trace(results, hypervolume_trace(results)),
-        "importance": _importance(importance, study),
         "options": _options(study.name, storage),
         "colours": COLOURS,
     }
+    drawn = data_of(registry.FIGURES, context)
+    if taken := document.keys() & drawn.keys():
+        raise ValueError(f"expected another name for the figure's data than {', '.join(sorted(taken))}")
+    return {**document, **drawn}
 
 
 def to_script(data: Any) -> str:
@@ -141,24 +139,6 @@ def _places(results: Results, front: Sequence[TrialRecord]) -> dict[str, Any]:
 
 def _estimate(estimate: Estimate | None) -> list[float] | None:
     return None if estimate is None else [estimate.mean, estimate.low, estimate.high]
-
-
-def _trace(results: Results, trace: Iterable[TracePoint]) -> dict[str, Any]:
-    """The front's hypervolume against time of training and against trainings, to the end of the search."""
-    ended = sorted(results.trials, key=lambda trial: (trial.finished, trial.number))
-    place = {trial.number: index for index, trial in enumerate(ended, start=1)}
-    points = [[place[p.number], round(p.seconds, 3), p.hypervolume] for p in trace]
-    return {"points": points, "trainings": len(ended), "seconds": round(sum(t.seconds for t in ended), 3)}
-
-
-def _importance(importance: Importance | None, study: StudyRecord) -> dict[str, Any] | None:
-    if importance is None:
-        return None
-    return {
-        "parameters": importance.parameters,
-        "shares": [importance.shares[name] for name in study.objectives],
-        "explained": [importance.explained[name] for name in study.objectives],
-    }
 
 
 def _options(name: str, storage: str | None) -> str:

@@ -1,5 +1,8 @@
 // The form of the choosing rules: which rule, and what it asks for.
 
+import { RULES, outcome } from "./rules.js";
+import { element } from "./svg.js";
+
 // What the form asks for at first: equal preference; thresholds at the middle of the front; its best figures.
 function firstAsked(model, asks) {
   return model.names.map((_, k) => {
@@ -25,7 +28,7 @@ function loosened(cost, extent) {
 
 // The form. `current()` gives the model as it is now; `onChoice(number, words, option)` is called whenever
 // the rule, what it asks for, or the front changes.
-function rulesForm(current, onChoice) {
+export function rulesForm(current, onChoice) {
   const state = { rule: "knee", asked: [], best: current().names.length - 1 };
   const options = Object.entries(RULES).map(([key, rule]) => element("option", { value: key }, rule.name));
   const select = element("select", { id: "rule", name: "rule" }, options);

@@ -1,9 +1,14 @@
 // Choosing a trial by hand: with a click, or with the keyboard along the front.
 
-function show(number) {
+import { command, detail } from "./detail.js";
+import { drawFollowing, focusOn, mark } from "./draw.js";
+import { KEPT_COLOURS, byId, page } from "./state.js";
+import { element } from "./svg.js";
+
+export function show(number) {
   page.chosen = number;
   mark();
-  drawCurves();
+  drawFollowing();
   showDetail();
 }
 
@@ -26,7 +31,7 @@ function keepButton(model, trial) {
     page.kept = kept
       ? page.kept.filter((number) => number !== trial.number)
       : [...page.kept, trial.number].slice(-KEPT_COLOURS.length);
-    drawCurves();
+    drawFollowing();
     showDetail();
     byId("detail").querySelector("[aria-pressed]").focus();
   });
@@ -41,7 +46,7 @@ function byHand(number) {
   show(number);
 }
 
-function onClick(event) {
+export function onClick(event) {
   const drawn = event.target.closest("svg [data-trial]"),
     listed = event.target.closest("[data-show]");
   if (drawn) byHand(Number(drawn.dataset.trial));
@@ -54,7 +59,7 @@ function onClick(event) {
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 // Arrow keys go along the front and the baselines, Home and End to its ends; Enter and the space bar choose.
-function onKey(event) {
+export function onKey(event) {
   const node = event.target.closest("svg [data-trial]");
   if (!node || event.ctrlKey || event.metaKey || event.altKey) return;
   const drawn = node.ownerSVGElement,

@@ -1,5 +1,8 @@
 // Importance of every weight and choice for every objective, in one chart of grouped bars.
 
+import { LETTER, scale, ticks } from "./axes.js";
+import { drawing, legend, line, short, shortNumber, stripes, svg, text } from "./svg.js";
+
 const IMPORTANT = 12; // parameters; the tables of a study with more would not be read either
 
 function importanceBars(model, width) {
@@ -15,7 +18,7 @@ function importanceBars(model, width) {
   for (const tick of ticks(0, most, (width - left) / 90))
     node.append(
       line(x(tick), 4, x(tick), height - 40, { class: "grid" }),
-      text(x(tick), height - 26, figure(tick), { "text-anchor": "middle", class: "tick" }),
+      text(x(tick), height - 26, shortNumber(tick), { "text-anchor": "middle", class: "tick" }),
     );
   if (shares.length > model.colours.length) node.append(stripes());
   names.forEach((name, n) => {
@@ -59,3 +62,8 @@ function importanceLegend(model) {
     ]),
   );
 }
+
+export const figure = {
+  ready: (model) => Boolean(model.importance),
+  draw: (model, width) => [importanceBars(model, width), importanceLegend(model)],
+};

@@ -13,6 +13,7 @@ from jrtune.analysis.comparison import MethodRow
 from jrtune.analysis.front import front
 from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import StorageError
+from jrtune.report.figures.figure import PageContext
 from jrtune.report.page.document import page_data
 from jrtune.report.page.render import live_data, render
 from jrtune.report.page.sparing import Sparing
@@ -88,11 +89,12 @@ class LiveReport:
     def _draw(self, context: Context, importance: Importance | None) -> tuple[bytes, bytes]:
         """As it would be written, without PNG, which only a page without scripts needs."""
         results, comparison = context
-        seen = results, front(results), summarise_confirmations(results)
-        tables = all_tables(results, seen[2], comparison)
-        data = page_data(*seen, self._curves(), importance, self._storage, self._models())
-        page = render(seen, {}, tables, data, live=True)
-        return page.encode(), live_data(seen, tables, data).encode()
+        evidence = summarise_confirmations(results)
+        page_context = PageContext(results, front(results), evidence, self._curves(), importance, comparison)
+        tables = all_tables(results, evidence, comparison)
+        data = page_data(page_context, self._storage, self._models())
+        page = render(page_context, {}, tables, data, live=True)
+        return page.encode(), live_data(page_context, tables, data).encode()
 
 
 def _log(start_response: StartResponse, status: str, text: str) -> Iterable[bytes]:

@@ -1,5 +1,9 @@
 // Parallel coordinates: an axis for each objective, its best at the top (at the right where axes lie).
 
+import { LETTER, scale, spanOf } from "./axes.js";
+import { LIGHT, selectable } from "./data.js";
+import { drawing, legend, line, polyline, short, shortNumber, svg, text } from "./svg.js";
+
 function parallel(model, width) {
   const count = model.names.length,
     standing = width / count >= 110;
@@ -92,13 +96,15 @@ function drawAxis(node, axis, name, standing, room) {
   if (standing) {
     node.append(
       text(x1, 16, short(name, Math.floor(room / LETTER)), { class: "title", ...middle }),
-      text(x1, 36, `best ${figure(axis.best)}`, { class: "tick", ...middle }),
-      text(x1, y1 + 18, figure(axis.worst), { class: "tick", ...middle }),
+      text(x1, 36, `best ${shortNumber(axis.best)}`, { class: "tick", ...middle }),
+      text(x1, y1 + 18, shortNumber(axis.worst), { class: "tick", ...middle }),
     );
     return;
   }
   node.append(
-    text(x1, y1 - 12, short(`${name}: ${figure(axis.worst)}`, 34), { class: "title" }),
-    text(x2, y1 - 12, `best ${figure(axis.best)}`, { class: "tick", "text-anchor": "end" }),
+    text(x1, y1 - 12, short(`${name}: ${shortNumber(axis.worst)}`, 34), { class: "title" }),
+    text(x2, y1 - 12, `best ${shortNumber(axis.best)}`, { class: "tick", "text-anchor": "end" }),
   );
 }
+
+export const figure = { draw: (model, width) => [parallel(model, width), parallelLegend(model)] };

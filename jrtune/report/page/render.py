@@ -9,46 +9,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jrtune.analysis.members import Evidence
+from jrtune.report.figures import registry
+from jrtune.report.figures.figure import PageContext
 from jrtune.report.page.document import to_script
-from jrtune.report.tables.tables import facts
-from jrtune.store.records import Results, TrialRecord
+from jrtune.report.page.join import join
+from jrtune.report.tables import facts
 
-HERE = Path(__file__).parent
-PARTS = HERE
-SCRIPTS = (
-    "svg", "axes", "data", "scatter", "strip", "parallel", "weights", "lines", "importance", "rules", "form",
-    "detail", "draw", "hand", "live", "page",
-)  # fmt: skip
-
+PARTS = Path(__file__).parent
 ROWS = 300  # of a table; thousands make a page slow to open, and lie in the CSV file
-
-CAPTIONS = {
-    "front": "Hollow points are figures on validation, by which trials are chosen; full points are means "
-    "on test over seeds, with 95 % intervals. Numbers are trials.",
-    "parallel": "A line is a trial, on validation: nearer the best in every objective is better, and where "
-    "lines cross, one objective is traded for another.",
-    "weights": "Weights of the front's members, in the front's order.",
-    "ternary": "Each point is a trial at its weights; a corner is all weight on one term.",
-    "curves": "Every epoch of the front's members and of equal weights.",
-    "importance": "How much each weight and choice explains of each objective (permutation importance of a "
-    "random forest on held-out trials). It says that a parameter matters, not in which direction.",
-    "hypervolume": "What the front had reached, against the cost of reaching it.",
-}
-
-Context = tuple[Results, Sequence[TrialRecord], Evidence | None]
-"""Results, their front, and what the confirmations say."""
 
 
 def render(
-    context: Context,
+    context: PageContext,
     figures: Mapping[str, bytes],
     tables: Mapping[str, pd.DataFrame],
     data: Mapping[str, Any],
@@ -58,7 +37,7 @@ def render(
     """The page's HTML.
 
     Args:
-        told: results, front and evidence.
+        context: the results and what was made of them.
         figures: name -> PNG bytes, in the order to be shown where scripts do not run.
         tables: name -> table, as :func:`jrtune.report.tables.tables.all_tables` gives them.
         data: what :func:`jrtune.report.page.document.page_data` gives.
@@ -66,8 +45,9 @@ def render(
             :func:`live_data` gives; the page then asks for it every few seconds.
 
     Raises:
-        KeyError: for a figure without a caption.
+        KeyError: for a figure that is not in the list of figures.
     """
+    known = {figure.name: figure for figure in registry.FIGURES}
     style, script = (PARTS / "page.css").read_text("utf-8"), _script()
     return (
         _environment()
@@ -78,16 +58,15 @@ def render(
             style=style,
             script=script,
             data=to_script({**data, "live": live}),
-            captions=CAPTIONS,
-            figures=[
-                (name, base64.b64encode(png).decode()) for name, png in figures.items() if CAPTIONS[name]
-            ],
-            provenance=facts.provenance(context[0]),
+            context=context,
+            sections=[figure for figure in registry.FIGURES if figure.script],
+            pictures=[(known[name], base64.b64encode(png).decode()) for name, png in figures.items()],
+            provenance=facts.provenance(context.results),
         )
     )
 
 
-def live_data(context: Context, tables: Mapping[str, pd.DataFrame], data: Mapping[str, Any]) -> str:
+def live_data(context: PageContext, tables: Mapping[str, pd.DataFrame], data: Mapping[str, Any]) -> str:
     """The JSON that a live page asks for: its data, and the parts of the page that are words and tables."""
     words, environment = _words(context, tables), _environment()
     parts = {
@@ -103,8 +82,8 @@ def _environment() -> Environment:
     )
 
 
-def _words(context: Context, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    results, front, evidence = context
+def _words(context: PageContext, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    results, front, evidence = context.results, context.front, context.evidence
     return {
         "study": results.study,
         "verdicts": evidence.verdicts if evidence else (),
@@ -128,9 +107,13 @@ def _compared(tables: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def _script() -> str:
-    """All scripts as one, the choosing rules first."""
-    files = [PARTS / "choose.js", *(PARTS / f"{name}.js" for name in SCRIPTS)]
-    return '"use strict";\n' + "\n".join(file.read_text("utf-8") for file in files)
+    """All that ``page.js`` needs, as one script; the module ``figures`` is made of the list of figures."""
+    scripts = {figure.name: figure.script for figure in registry.FIGURES if figure.script}
+    files = [*sorted(PARTS.glob("*.js")), *scripts.values()]
+    sources = {file.stem: file.read_text("utf-8") for file in files}
+    lines = [f'import {{ figure as {name} }} from "./{file.stem}.js";' for name, file in scripts.items()]
+    figures = "\n".join([*lines, f"export const FIGURES = {{ {', '.join(scripts)} }};"])
+    return join({**sources, "figures": figures}, "page")
 
 
 def _policy(style: str, script: str, live: bool) -> str:

@@ -1,12 +1,14 @@
 // Choosing by a rule: what each asks for, its choice and reason, and the command line that chooses the same.
 
+import { choose } from "./choose.js";
+
 const PAIRS = (model, values) =>
   model.names.map((name, k) => [name, values[k]]).filter(([, value]) => value !== "");
 
 // Rule -> its name, what it asks for, whether it can be used or what it lacks, its choice (an index into the
 // front), its option.
 // `asked` are the inputs' texts, one an objective; `best` the objective that decides within limits.
-const RULES = {
+export const RULES = {
   knee: {
     name: "Knee",
     choose: (m) => choose.knee(m.costs),
@@ -90,7 +92,7 @@ function pairsOption(model, asked) {
 }
 
 // The chosen trial, the reason with what was given up, and the option of jrtune pick.
-function outcome(model, state) {
+export function outcome(model, state) {
   const rule = RULES[state.rule];
   try {
     const index = rule.choose(model, state),

@@ -1,9 +1,13 @@
 // The front as points: two objectives against each other, and every pair of several.
 
+import { clipped, labelled, panel, spanOf } from "./axes.js";
+import { LIGHT, selectable } from "./data.js";
+import { drawing, element, line, shape, svg } from "./svg.js";
+
 const RING = 11; // radius of what a finger can hit, and of the ring around the chosen one
 
 // One pair (i across, j up). `near` looks at the front and equal weights alone.
-function scatter(model, i, j, width, height, near) {
+export function scatter(model, i, j, width, height, near) {
   const node = drawing(width, height, `${model.names[j]} against ${model.names[i]}`);
   const shown = near ? nearFront(model) : [...model.marks, ...model.dominated, ...model.infeasible];
   const axis = (k) => ({
@@ -48,7 +52,7 @@ function nearFront(model) {
 }
 
 // Whether single-task models and losers dwarf the front in either objective.
-function isDwarfed(model, i, j) {
+export function isDwarfed(model, i, j) {
   const extent = (trials, k) => {
     const [low, high] = spanOf(
       trials.flatMap((t) => endsOf(model, t, k)),
@@ -60,7 +64,7 @@ function isDwarfed(model, i, j) {
   return [i, j].some((k) => extent(nearFront(model), k) < 0.4 * extent(all, k));
 }
 
-function endsOf(model, trial, k) {
+export function endsOf(model, trial, k) {
   const tested = model.tested(trial);
   return [trial.values[k], ...((tested && tested.test[k]) || [])].filter((value) => value !== null);
 }
@@ -96,14 +100,14 @@ function marksOf(model, trial, i, j, place) {
   return { nodes, boxes };
 }
 
-function bar(found, at, colour) {
+export function bar(found, at, colour) {
   if (!found || found[1] === null) return null;
   const [x1, y1] = at(found[1]),
     [x2, y2] = at(found[2]);
   return line(x1, y1, x2, y2, { stroke: colour, "stroke-width": 1.2, class: "interval" });
 }
 
-function ring(x, y) {
+export function ring(x, y) {
   return svg("circle", { cx: x, cy: y, r: RING, class: "ring" });
 }
 
@@ -112,7 +116,7 @@ function around(x, y, radius) {
 }
 
 // At most `count` of the items, evenly spread, both ends included.
-function spread(items, count) {
+export function spread(items, count) {
   if (items.length <= count) return items;
   return Array.from(
     { length: count },
@@ -121,7 +125,7 @@ function spread(items, count) {
 }
 
 // Every pair of several objectives, the lower triangle of a matrix; one below the other where it is narrow.
-function scatterMatrix(model, width, near) {
+export function scatterMatrix(model, width, near) {
   const size = model.names.length - 1,
     wide = width / size >= 190;
   const grid = element("div", { class: "matrix" });

@@ -1,7 +1,12 @@
 // A front of one objective: rows of points.
 
+import { LETTER, scale, spanOf, ticks } from "./axes.js";
+import { LIGHT, selectable } from "./data.js";
+import { bar, endsOf, ring, spread } from "./scatter.js";
+import { drawing, line, shape, short, shortNumber, text } from "./svg.js";
+
 // One objective: a row for each member and baseline, all other trials in the last.
-function strip(model, width) {
+export function strip(model, width) {
   const shown = [...spread(model.members, 8), ...model.baselines];
   const rest = [...model.dominated, ...model.infeasible],
     words = (t) => (t.baseline ? t.source : `trial ${t.number}`);
@@ -17,7 +22,7 @@ function strip(model, width) {
     const x = rows.x(tick);
     node.append(
       line(x, 8, x, height - 48, { class: "grid" }),
-      text(x, height - 32, figure(tick), { "text-anchor": "middle", class: "tick" }),
+      text(x, height - 32, shortNumber(tick), { "text-anchor": "middle", class: "tick" }),
     );
   }
   node.append(text(width - 12, height - 10, model.title(0), { "text-anchor": "end", class: "title" }));

@@ -1,10 +1,10 @@
 // Elements and shapes: what every drawing is made of. Text goes in as text, never as markup.
 
-function element(tag, attributes, ...children) {
+export function element(tag, attributes, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
 
-function svg(tag, attributes, ...children) {
+export function svg(tag, attributes, ...children) {
   return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
@@ -17,19 +17,19 @@ function filled(node, attributes, children) {
 }
 
 // An empty drawing of that size; it shrinks with its container, as in print.
-function drawing(width, height, label) {
+export function drawing(width, height, label) {
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": label });
 }
 
-function line(x1, y1, x2, y2, attributes) {
+export function line(x1, y1, x2, y2, attributes) {
   return svg("line", { x1, y1, x2, y2, ...attributes });
 }
 
-function text(x, y, words, attributes) {
+export function text(x, y, words, attributes) {
   return svg("text", { x, y, ...attributes }, String(words));
 }
 
-function polyline(points, attributes) {
+export function polyline(points, attributes) {
   return svg("polyline", {
     points: points.map((p) => p.map((v) => v.toFixed(1)).join(",")).join(" "),
     fill: "none",
@@ -49,7 +49,7 @@ const SHAPES = {
   right: "M1.1 0L-.8-1.05v2.1z",
 };
 
-function shape(kind, x, y, radius, attributes) {
+export function shape(kind, x, y, radius, attributes) {
   if (kind === "circle") return svg("circle", { cx: x, cy: y, r: radius, ...attributes });
   const move = `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${radius})`;
   return svg("path", {
@@ -61,7 +61,7 @@ function shape(kind, x, y, radius, attributes) {
 }
 
 // A key of shapes or lines: [words, node drawn in 24 x 14] each.
-function legend(entries) {
+export function legend(entries) {
   const items = entries.map(([words, ...nodes]) =>
     element("li", {}, svg("svg", { width: 24, height: 14, "aria-hidden": "true" }, nodes), words),
   );
@@ -69,13 +69,25 @@ function legend(entries) {
 }
 
 // Four significant digits, as in the tables.
-function figure(value) {
+export function shortNumber(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e6 || size < 1e-4)) return value.toExponential(2).replace(/\.?0*e\+?/, "e");
   return size >= 1e4 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
 }
 
-function short(words, limit) {
+export function short(words, limit) {
   return words.length <= limit ? words : `${words.slice(0, limit - 1)}…`;
+}
+
+// Told apart from the terms whose colours begin again.
+export function stripes() {
+  const size = {
+    id: "stripes",
+    width: 6,
+    height: 6,
+    patternUnits: "userSpaceOnUse",
+    patternTransform: "rotate(45)",
+  };
+  return svg("pattern", size, svg("rect", { width: 2, height: 6, fill: "#fff", opacity: 0.7 }));
 }

@@ -1,14 +1,9 @@
-// Lines: learning curves of chosen trials, and the hypervolume while searching.
+// Learning curves of chosen trials.
 
-// Panels side by side, as many as there is room for.
-function panels(width, list, draw) {
-  const across = Math.max(1, Math.min(list.length, Math.floor(width / 270)));
-  const wide = Math.floor((width - 14 * (across - 1)) / across);
-  const grid = element("div", { class: "panels" });
-  grid.style.gridTemplateColumns = `repeat(${across}, minmax(0, 1fr))`;
-  grid.append(...list.map((item) => draw(item, wide)));
-  return grid;
-}
+import { panel, panels, spanOf } from "./axes.js";
+import { BLACK, EQUAL, GREY } from "./data.js";
+import { KEPT_COLOURS, page } from "./state.js";
+import { drawing, legend, line, polyline } from "./svg.js";
 
 // A panel for each loss term (training dashed, validation solid) and each objective. `shown`: [trial, look].
 function curvePanels(model, shown, width) {
@@ -70,40 +65,28 @@ function curveLegend(shown) {
   ]);
 }
 
-// Two step plots: against training time, and against trainings.
-function hypervolumePanels(model, width) {
-  const { points, seconds, trainings } = model.trace;
-  const [unit, name] = seconds >= 7200 ? [3600, "hours"] : seconds >= 180 ? [60, "minutes"] : [1, "seconds"];
-  const known = points.filter(([, , volume]) => volume !== null);
-  const sides = [
-    { title: `training time in ${name}`, steps: known.map(([, s, v]) => [s / unit, v]), end: seconds / unit },
-    { title: "trainings", steps: known.map(([n, , v]) => [n, v]), end: trainings },
+// [trial, look] of the chosen trial, of those to compare with, and of equal weights, where a curve is stored.
+function shownCurves(model) {
+  const equal = model.trials.find((t) => t.origin === EQUAL);
+  const looks = [
+    [page.chosen, { colour: "#D55E00", width: 2.6 }],
+    ...page.kept.map((number, k) => [
+      number,
+      { colour: model.colour(KEPT_COLOURS[k % KEPT_COLOURS.length]), width: 1.6 },
+    ]),
+    ...(equal ? [[equal.number, { colour: BLACK, width: 1.4 }]] : []),
   ];
-  return panels(width, sides, (side, wide) => stepPanel(side, wide));
+  const once = looks.filter(([number], place) => looks.findIndex(([other]) => other === number) === place);
+  return once
+    .filter(([number]) => model.curves[number])
+    .map(([number, look]) => [model.byNumber.get(number), look]);
 }
 
-function stepPanel({ title, steps, end }, width) {
-  const height = 230,
-    node = drawing(width, height, `hypervolume against ${title}`);
-  const y = {
-    span: spanOf(
-      steps.map(([, v]) => v),
-      0.08,
-    ),
-    title: "hypervolume (validation)",
-  };
-  const place = panel(node, { left: 0, top: 0, width, height }, { span: [0, end || 1], title }, y);
-  const last = steps[steps.length - 1][1],
-    corners = [];
-  steps.forEach(([x, v], s) => {
-    if (s) corners.push([x, steps[s - 1][1]]);
-    corners.push([x, v]);
-  });
-  // to the end of the search, so that trials which came to nothing show as a flat line
-  const drawn = [...corners, [end, last]].map(([x, v]) => [place.x(x), place.y(v)]);
-  node.append(
-    polyline(drawn, { stroke: "#0072B2", "stroke-width": 2 }),
-    shape("circle", ...drawn[drawn.length - 1], 3.5, { fill: BLACK }),
-  );
-  return node;
-}
+export const figure = {
+  followsChoice: true,
+  ready: (model) => shownCurves(model).length > 0,
+  draw(model, width) {
+    const shown = shownCurves(model);
+    return [curveLegend(shown), curvePanels(model, shown, width)];
+  },
+};
