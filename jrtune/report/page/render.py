@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,10 @@ def _compared(tables: Mapping[str, pd.DataFrame]) -> list[str]:
 def _script() -> str:
     """All that ``page.js`` needs, as one script; the module ``figures`` is made of the list of figures."""
     scripts = {figure.name: figure.script for figure in registry.FIGURES if figure.script}
-    files = [*sorted(PARTS.glob("*.js")), *scripts.values()]
+    files = sorted({*PARTS.glob("*.js"), *scripts.values()})
+    names = Counter(file.name for file in files)
+    if names.most_common(1)[0][1] > 1:
+        raise ValueError(f"expected another name for the script than {names.most_common(1)[0][0]}")
     sources = {file.stem: file.read_text("utf-8") for file in files}
     lines = [f'import {{ figure as {name} }} from "./{file.stem}.js";' for name, file in scripts.items()]
     figures = "\n".join([*lines, f"export const FIGURES = {{ {', '.join(scripts)} }};"])
