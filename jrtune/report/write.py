@@ -12,8 +12,6 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jrtune.analysis.front import front
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import InputError
 from jrtune.report.figures import registry
 from jrtune.report.figures.figure import PageContext
@@ -75,9 +73,7 @@ def _render(
 ) -> dict[str, bytes]:
     """File name -> content."""
     importance = importance_of(results.study, results.trials)
-    context = PageContext(
-        results, front(results), summarise_confirmations(results), curves, importance, comparison
-    )
+    context = PageContext.of(results, curves, importance, comparison)
     figures = _figures(context)
     tables = all_tables(results, context.evidence, comparison)
     data = page_data(context, storage, models)

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from build_results import beaten_singles, confirmations, make_results, study_record, trial
 
-from jrtune.analysis.front import front
 from jrtune.analysis.select import selection_rules as rules
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.figures.figure import PageContext
 from jrtune.report.page.document import page_data
 from jrtune.store.records import Results
@@ -52,10 +50,7 @@ def test_other_figures_on_test_choose_the_same_for_the_same_reason(name):
 
 def test_the_page_chooses_by_nothing_of_test_either():
     results = beaten_singles(make_results(trials=24, confirmed=6))
-    documents = [
-        page_data(PageContext(each, front(each), summarise_confirmations(each), {}, None))
-        for each in (results, with_other_test(results, 0))
-    ]
+    documents = [page_data(PageContext.of(each, {}, None)) for each in (results, with_other_test(results, 0))]
     before, after = ({part: repr(d[part]) for part in ("gains", "places", "trials")} for d in documents)
     assert before == after
     assert documents[0]["tested"] != documents[1]["tested"]

@@ -15,7 +15,7 @@ import jrtune
 from jrtune.errors import InputError
 from jrtune.report.figures import style
 from jrtune.report.stamp import STAMP, is_current
-from jrtune.report.tables.tables import importance
+from jrtune.report.tables import importance
 from jrtune.report.write import write_report
 
 CASES = cases()

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
+from jrtune.analysis.front import front
 from jrtune.analysis.members import Evidence
+from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.tables.curves import Curves
 from jrtune.report.tables.importance import Importance
 from jrtune.store.records import Results, StudyRecord, TrialRecord
@@ -37,6 +39,18 @@ class PageContext:
     curves: Curves
     importance: Importance | None
     comparison: Sequence[MethodRow] = ()
+
+    @classmethod
+    def of(
+        cls,
+        results: Results,
+        curves: Curves,
+        importance: Importance | None,
+        comparison: Sequence[MethodRow] = (),
+    ) -> PageContext:
+        """The context of results, with their front and the weight of their confirmations."""
+        evidence = summarise_confirmations(results)
+        return cls(results, front(results), evidence, curves, importance, comparison)
 
     @property
     def study(self) -> StudyRecord:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from jrtune.analysis.comparison import MethodRow
-from jrtune.analysis.front import front
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import StorageError
 from jrtune.report.figures.figure import PageContext
 from jrtune.report.page.document import page_data
@@ -89,12 +87,11 @@ class LiveReport:
     def _draw(self, context: Context, importance: Importance | None) -> tuple[bytes, bytes]:
         """As it would be written, without PNG, which only a page without scripts needs."""
         results, comparison = context
-        evidence = summarise_confirmations(results)
-        page_context = PageContext(results, front(results), evidence, self._curves(), importance, comparison)
-        tables = all_tables(results, evidence, comparison)
-        data = page_data(page_context, self._storage, self._models())
-        page = render(page_context, {}, tables, data, live=True)
-        return page.encode(), live_data(page_context, tables, data).encode()
+        seen = PageContext.of(results, self._curves(), importance, comparison)
+        tables = all_tables(results, seen.evidence, comparison)
+        data = page_data(seen, self._storage, self._models())
+        page = render(seen, {}, tables, data, live=True)
+        return page.encode(), live_data(seen, tables, data).encode()
 
 
 def _log(start_response: StartResponse, status: str, text: str) -> Iterable[bytes]:
