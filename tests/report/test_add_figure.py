@@ -86,7 +86,7 @@ def test_its_script_draws_and_follows_the_choice(add, browser, tmp_path):
     assert found.chosen() == number
     assert found.page.locator("#seconds .chosen").count() == 1
     assert found.complaints == []
-    assert len(found.asked) == 1
+    assert len(found.requested) == 1
 
 
 def test_one_that_is_not_shown_is_nowhere_to_be_seen(add, browser, tmp_path):

@@ -67,7 +67,7 @@ function curveLegend(shown) {
 
 // [trial, look] of the chosen trial, of those to compare with, and of equal weights, where a curve is stored.
 function shownCurves(model) {
-  const equal = model.trials.find((t) => t.origin === EQUAL);
+  const equal = model.trials.find((t) => t.source === EQUAL);
   const looks = [
     [page.chosen, { colour: "#D55E00", width: 2.6 }],
     ...page.kept.map((number, k) => [

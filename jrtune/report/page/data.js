@@ -54,7 +54,7 @@ function lookOf(trial, terms, colours) {
 
 // Where a trial stands; one that did not complete stands nowhere.
 export function placeOf(model, trial) {
-  if (trial.ending !== "complete") return trial.ending;
+  if (trial.status !== "complete") return trial.status;
   if (model.onFront.has(trial.number)) return "on the front";
   return trial.feasible ? "dominated" : "infeasible";
 }
@@ -63,8 +63,8 @@ export function placeOf(model, trial) {
 function describe(model, trial) {
   const figures = model.names.map((name, k) => `${name} ${shortNumber(model.at(trial, k))}`);
   const weights = model.terms.map((term, t) => `${term} ${shortNumber(trial.weights[t])}`);
-  const origin = trial.baseline ? `, ${trial.origin}` : "";
-  return `trial ${trial.number}${origin}, ${placeOf(model, trial)}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
+  const source = trial.baseline ? `, ${trial.source}` : "";
+  return `trial ${trial.number}${source}, ${placeOf(model, trial)}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
 }
 
 // A thing that stands for a trial: a click, Enter or the arrow keys choose it (page.js listens).

@@ -10,7 +10,7 @@ export function detail(model, trial, actions) {
     element(
       "p",
       { class: "note" },
-      `origin: ${trial.source}; ${placeOf(model, trial)}; ${epoch}${shortNumber(trial.seconds)} s of training`,
+      `source: ${trial.sourceLabel}; ${placeOf(model, trial)}; ${epoch}${shortNumber(trial.seconds)} s of training`,
     ),
     element("h4", {}, "Weights"),
     trial.balancing === "fixed"

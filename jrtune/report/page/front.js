@@ -19,7 +19,7 @@ function frontLegend(model) {
       dot("circle", model.colour(0), true),
     ]);
   if (fronts.length) entries.push(["front on validation", dot("circle", model.colour(0), false)]);
-  const baselines = new Map(model.marks.filter((t) => t.baseline).map((t) => [t.origin, t]));
+  const baselines = new Map(model.marks.filter((t) => t.baseline).map((t) => [t.source, t]));
   for (const trial of baselines.values()) {
     const { kind, colour, name } = model.look(trial);
     entries.push([name, dot(kind, colour, Boolean(model.tested(trial)))]);
