@@ -19,7 +19,7 @@ from jrtune.train.random.counter_based import CounterGenerator, key_of, keys
 from jrtune.train.random.distributions import DISTRIBUTIONS, Answer
 from jrtune.train.vmapped.recurrent import LAYERS
 
-__all__ = ["Draws", "draws_numbers", "key_of", "keys"]
+__all__ = ["KeyedRNG", "draws_numbers", "key_of", "keys"]
 
 SELU_LIMIT = 1.7580993408473766
 """Minus SELU's limit at minus infinity (Klambauer et al. 2017, "Self-normalizing neural networks")."""
