@@ -1,36 +1,21 @@
 """The comparison of two databases sees what differs, and only that."""
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 from build_results import make_results
 from same_results import differences, main
-
-from jrtune.spec import Outcome
-from jrtune.store.database import open_database
-from jrtune.store.study_store import StudyStore
-
-
-def write(path: Path) -> Path:
-    results = make_results()
-    database = open_database(str(path), create=True)
-    database.make_tables()
-    store = StudyStore.start(database, results.study)
-    store.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
-    store.save_confirmations(results.confirmations)
-    database.engine.dispose()
-    return path
+from stored import store
 
 
 @pytest.fixture
 def pair(tmp_path):
-    return write(tmp_path / "before.db"), write(tmp_path / "after.db")
+    return tuple(store(tmp_path / name, make_results()) for name in ("before.db", "after.db"))
 
 
 def test_the_same_results_are_the_same(pair, capsys):
     assert differences(*pair) == []
-    assert main(*map(str, pair)) == 0
+    assert main(*pair) == 0
     assert "the same, bit for bit" in capsys.readouterr().out
 
 
@@ -48,7 +33,7 @@ def test_a_difference_is_named(pair, change, found):
     connection.commit()
     connection.close()
     assert any(found in line for line in differences(*pair))
-    assert main(*map(str, pair)) == 1
+    assert main(*pair) == 1
 
 
 def test_times_may_differ(pair):

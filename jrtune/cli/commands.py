@@ -47,10 +47,10 @@ def run_tune(
         _pass_over(given, results)
     if not finish:
         return _front_answer(results)
-    with reading(config.url, results.study.name) as store_:
+    with reading(config.url, results.study.name) as store:
         folder = out or Path("out") / results.study.name
-        report_files = _report(store_, results, folder / "report")
-        bundle = _export(store_, results, Knee(), folder / "export")
+        report_files = _report(store, results, folder / "report")
+        bundle = _export(store, results, Knee(), folder / "export")
     body, text = _front_answer(results)
     paths = {
         "database": without_password(config.url),
@@ -63,8 +63,8 @@ def run_tune(
 
 def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
     """The front as it stands."""
-    with reading(storage, name) as store_:
-        results = store_.results()
+    with reading(storage, name) as store:
+        results = store.results()
     body, text = _front_answer(results)
     return body, csv_text(front_records(results, summarise_confirmations(results))) if as_csv else text
 
@@ -72,8 +72,8 @@ def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
 def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answer:
     """Confirms the front."""
     check_seeds(seeds)
-    with reading(storage, name) as store_:
-        record = store_.results().study
+    with reading(storage, name) as store:
+        record = store.results().study
     from jrtune.search.run.driver import confirm_again
 
     return _front_answer(confirm_again(record, device, storage, seeds))
@@ -81,17 +81,17 @@ def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answ
 
 def run_pick(rule: Rule | int, storage: str, name: str | None) -> Answer:
     """Chooses one trial."""
-    with reading(storage, name) as store_:
-        results = store_.results()
+    with reading(storage, name) as store:
+        results = store.results()
     chosen = pick(results, rule)
     return _choice_body(chosen), choice_text(chosen)
 
 
 def run_report(out: Path | None, storage: str, name: str | None) -> Answer:
     """Writes the report."""
-    with reading(storage, name) as store_:
-        results = store_.results()
-        folder = _report(store_, results, out or Path("out") / results.study.name / "report")
+    with reading(storage, name) as store:
+        results = store.results()
+        folder = _report(store, results, out or Path("out") / results.study.name / "report")
     page = folder / "report.html"
     return {"report": str(folder), "page": str(page)}, f"report {page}"
 
@@ -101,13 +101,13 @@ def run_live(port: int | None, storage: str, name: str | None, log: Callable[[st
     from jrtune.cli.loopback import serve
     from jrtune.report.page.live import LiveReport
 
-    with reading(storage, name) as store_:
-        database = store_.database
+    with reading(storage, name) as store:
+        database = store.database
 
         def read() -> tuple[Results, list[MethodRow]]:
-            return store_.results(), read_comparison(database, store_.name)
+            return store.results(), read_comparison(database, store.name)
 
-        serve(LiveReport(read, store_.curves, database.shown, models=store_.models), port, log)
+        serve(LiveReport(read, store.curves, database.shown, models=store.models), port, log)
 
 
 def run_dashboard(port: int | None, storage: str, log: Callable[[str], None]) -> None:
@@ -124,10 +124,10 @@ def run_export(
     rule: Rule | int, forms: Collection[str], out: Path | None, storage: str, name: str | None
 ) -> Answer:
     """Writes the bundle of one trial, and its network as programs in these forms."""
-    with reading(storage, name) as store_:
-        results = store_.results()
+    with reading(storage, name) as store:
+        results = store.results()
         folder = out or Path("out") / results.study.name / "export"
-        chosen = _export(store_, results, rule, folder, forms)
+        chosen = _export(store, results, rule, folder, forms)
     return _choice_body(chosen) | {"export": str(folder)}, f"{choice_text(chosen)}\n\nexport {folder}"
 
 
@@ -246,27 +246,27 @@ def _choice_body(chosen: Choice) -> dict[str, Any]:
     return body
 
 
-def _report(store_: StudyStore, results: Results, folder: Path) -> Path:
+def _report(store: StudyStore, results: Results, folder: Path) -> Path:
     from jrtune.report.stamp import is_current
 
-    shown = store_.database.shown
-    comparison = read_comparison(store_.database, store_.name)
+    shown = store.database.shown
+    comparison = read_comparison(store.database, store.name)
     if not is_current(results, folder, shown, comparison):
         from jrtune.report.write import write_report
 
-        write_report(results, store_.curves(), folder, shown, comparison, store_.models())
+        write_report(results, store.curves(), folder, shown, comparison, store.models())
     return folder
 
 
 def _export(
-    store_: StudyStore, results: Results, rule: Rule | int, folder: Path, forms: Collection[str] = ()
+    store: StudyStore, results: Results, rule: Rule | int, folder: Path, forms: Collection[str] = ()
 ) -> Choice:
     from jrtune.cli.programs import programs_of
     from jrtune.export.bundle import write_bundle
 
     chosen = pick(results, rule)
-    trial, model = chosen.trial, store_.model(chosen.trial.number)
-    gradients = store_.gradient_scale(trial.number)
+    trial, model = chosen.trial, store.model(chosen.trial.number)
+    gradients = store.gradient_scale(trial.number)
     programs = programs_of(forms, results.study, trial, model)
     write_bundle(trial, results, model, folder, chosen.reason, gradients=gradients, programs=programs)
     if model is None:

@@ -69,11 +69,11 @@ def load_comparison(storage: str | Path = DEFAULT_URL, name: str | None = None) 
         InputError: where no comparison has been run, it has not got far enough, or the study went on since.
         StorageError: where the database cannot be read, or holds no such study.
     """
-    with reading(str(storage), name) as store_:
-        rows = read_comparison(store_.database, store_.name)
+    with reading(str(storage), name) as store:
+        rows = read_comparison(store.database, store.name)
         if len(rows) < 2:
             raise InputError(
-                f"expected study {store_.name!r} in {store_.database.shown!r} beside other methods, all "
+                f"expected study {store.name!r} in {store.database.shown!r} beside other methods, all "
                 "confirmed as far as they have got, and found none such: run jrtune compare STUDY"
             )
-        return Comparison(store_.name, rows)
+        return Comparison(store.name, rows)

@@ -140,5 +140,5 @@ def load_front(storage: str | Path = DEFAULT_URL, name: str | None = None) -> Fr
     Raises:
         StorageError: where the database cannot be read, or holds no such study.
     """
-    with reading(str(storage), name) as store_:
-        return Front(store_.results(), str(storage))
+    with reading(str(storage), name) as store:
+        return Front(store.results(), str(storage))

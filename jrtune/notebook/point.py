@@ -47,10 +47,10 @@ class PickedPoint:
         Raises:
             StorageError: where the database is gone.
         """
-        with reading(self.storage, self.results.study.name) as store_:
-            gradients = store_.gradient_scale(self.trial)
+        with reading(self.storage, self.results.study.name) as store:
+            gradients = store.gradient_scale(self.trial)
             return weights_of(
-                weights_file(self.choice.trial, self.results, gradients), Path(store_.database.shown)
+                weights_file(self.choice.trial, self.results, gradients), Path(store.database.shown)
             )
 
     def __repr__(self) -> str:

@@ -29,7 +29,7 @@ def confirm(
         InputError: where there is no front.
         Interrupted: by a signal; what was finished is kept.
     """
-    results = session.store_.results()
+    results = session.store.results()
     left = {(item.label, seed) for item, seed in missing(results, seeds)}
     # a baseline that is on the front is trained once and kept for both
     shared: dict[tuple[str, int], list[Wanted]] = {}
@@ -47,13 +47,13 @@ def confirm(
             _record(item, trainings[index][1], outcome) for index, outcome in group for item in new[index]
         ]
         with stop.shield():
-            session.store_.save_confirmations(rows)
+            session.store.save_confirmations(rows)
             session.note_stack(trainer)
         count += len(group)
         progress.confirmations(
             [f"{new[index][0].label}, seed {trainings[index][1]}" for index, _ in group], count
         )
-    return session.store_.results()
+    return session.store.results()
 
 
 def _job(study_seed: int, item: Wanted, seed: int) -> Job:

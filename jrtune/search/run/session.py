@@ -93,19 +93,19 @@ class Session:
     """A running study: its database is held until the end."""
 
     loaded: Loaded
-    store_: StudyStore
+    store: StudyStore
     storage: RDBStorage
     seed: int
 
     def trainer(self, cohort: int | None, log: Callable[[str], None]) -> Trainer:
         """What trains its candidates: ``cohort`` of them together, or None for as many as it did before."""
-        study = self.store_.results().study
+        study = self.store.results().study
         return self.loaded.trainer(cohort or study.cohort or study.stack, log)
 
     def note_stack(self, trainer: Trainer) -> None:
         """Keeps what the trainer has measured: by the clock, it would not come out the same again."""
         if trainer.size is not None:
-            self.store_.note_cohort(stack=trainer.size)
+            self.store.note_cohort(stack=trainer.size)
 
 
 def load(config: RunConfig) -> Loaded:
@@ -166,15 +166,15 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
                         f"{without_password(url)!r} holds a study {loaded.study.name!r} that "
                         "jrtune did not make: give --name for one of its own"
                     )
-                store_ = StudyStore(database, stored.name) if stored else StudyStore.start(database, fresh)
+                store = StudyStore(database, stored.name) if stored else StudyStore.start(database, fresh)
                 if stored and (stored.path, stored.versions) != (fresh.path, fresh.versions):
-                    store_.set_provenance(fresh.path, fresh.versions)
+                    store.set_provenance(fresh.path, fresh.versions)
                     if stored.versions["file_hash"] != fresh.versions["file_hash"]:
                         print(
                             f"{fresh.path} has changed since the last run; earlier trials are kept",
                             file=sys.stderr,
                         )
-                yield Session(loaded, store_, storage, fresh.seed)
+                yield Session(loaded, store, storage, fresh.seed)
             except optuna.exceptions.StorageInternalError as error:
                 raise StorageError(
                     f"{database.shown!r} cannot be written: {_line(error.__cause__ or error)}: "

@@ -59,7 +59,7 @@ def tune(
     finally:
         # also where a study's own function failed: nothing may be left marked as running
         run.trials.hand_back()
-    return session.store_.results()
+    return session.store.results()
 
 
 class _Run:
@@ -68,13 +68,13 @@ class _Run:
     def __init__(
         self, session: Session, budget: Budget, stop: Stop, progress: Progress, plan: Plan | None
     ) -> None:
-        self.study, self.store_, self.seed = session.loaded.study, session.store_, session.seed
+        self.study, self.store, self.seed = session.loaded.study, session.store, session.seed
         self.budget, self.stop, self.progress = budget, stop, progress
         self.start = time.monotonic()
-        self.results = session.store_.results()
+        self.results = session.store.results()
         # only rungs look at them
         self.curves: dict[int, Sequence[Mapping[str, Any]]] = (
-            dict(session.store_.curves()) if budget.rungs else {}
+            dict(session.store.curves()) if budget.rungs else {}
         )
         self.trials = Trials(
             session.storage,
@@ -85,7 +85,7 @@ class _Run:
             plan,
             self.curves if budget.rungs else None,
         )
-        self.models = session.store_.models()
+        self.models = session.store.models()
         self.cohort = 1
 
     def late(self) -> bool:
@@ -115,7 +115,7 @@ class _Run:
         if not self._left():
             return
         if self.budget.cohort is not None:
-            self.store_.note_cohort(cohort=self.budget.cohort)
+            self.store.note_cohort(cohort=self.budget.cohort)
         given = self.budget.cohort or self.results.study.cohort
         if given is None:
             first = self.job(PendingTrial(0, *self.trials.baselines[0]))
@@ -181,7 +181,7 @@ class _Run:
         self.models |= {trial.number for trial, outcome in kept if outcome.model is not None}
         unwanted = self.models - self._wanted_models()
         self.models -= unwanted
-        self.store_.save_trials(kept, drop_models=unwanted)
+        self.store.save_trials(kept, drop_models=unwanted)
         self.curves |= {trial.number: outcome.curve for trial, outcome in kept}
         for trial, outcome in kept:
             self.trials.tell(trial.number, outcome)
@@ -202,8 +202,8 @@ class _Run:
         basis = [t.number for t in complete if t.number < count] or [complete[0].number]
         if min(self.trials.open, default=basis[0]) < basis[0]:
             return  # of a cohort, a later one may end first
-        self.store_.set_reference(reference_point(self.study, self.store_.curves(basis)))
-        self.results = self.store_.results()
+        self.store.set_reference(reference_point(self.study, self.store.curves(basis)))
+        self.results = self.store.results()
 
 
 def _record(pending: PendingTrial, outcome: Outcome) -> TrialRecord:
