@@ -75,7 +75,7 @@ def study_record(
             "optimizer": "adamw",
             "momentum": 0.9,
         },
-        "weighting": {"log": False, "floor": 0.0, "groups": {}},
+        "weights": {"log": False, "floor": 0.0, "groups": {}},
     }
     return StudyRecord(
         name="synthetic",

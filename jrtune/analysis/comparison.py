@@ -119,7 +119,7 @@ def _named(study: StudyRecord) -> Iterator[str]:
 
 
 def _groups(study: StudyRecord) -> tuple[tuple[str, ...], ...]:
-    return Simplex(study.terms, Weighting(**study.spec["weighting"])).groups
+    return Simplex(study.terms, Weighting(**study.spec["weights"])).groups
 
 
 def _singles(study: StudyRecord, found: Mapping[str, Results]) -> dict[str, Results]:

@@ -53,7 +53,7 @@ class Confirmed:
 def confirmed(results: Results) -> list[Confirmed]:
     """Front members in the front's order, baselines, controls."""
     study = results.study
-    simplex = Simplex(study.terms, Weighting(**study.spec["weighting"]))
+    simplex = Simplex(study.terms, Weighting(**study.spec["weights"]))
     stale = stale_labels(results)
     by_label: dict[str, list[ConfirmationRecord]] = {}
     for record in results.confirmations:

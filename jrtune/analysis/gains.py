@@ -108,7 +108,7 @@ def _of_confirmations(results: Results, members: Sequence[TrialRecord]) -> list[
 
 def _of_trials(results: Results, members: Sequence[TrialRecord]) -> list[dict[str, Estimate]]:
     study = results.study
-    simplex = Simplex(study.terms, Weighting(**study.spec["weighting"]))
+    simplex = Simplex(study.terms, Weighting(**study.spec["weights"]))
     trained = {t.number: simplex.trained(t.candidate.weights) for t in results.trials}
     best = {}
     for name in _tasks(results):

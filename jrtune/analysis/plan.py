@@ -73,7 +73,7 @@ def trainings_of(results: Results) -> dict[tuple[str, int], float]:
 
 def _controls(results: Results, members: list[TrialRecord]) -> Iterator[Wanted]:
     study = results.study
-    groups = Simplex(study.terms, Weighting(**study.spec["weighting"]))
+    groups = Simplex(study.terms, Weighting(**study.spec["weights"]))
     joint = [t for t in members if len(groups.trained(t.candidate.weights)) > 1]
     seen = set()
     for name, objective in study.spec["objectives"].items():

@@ -87,7 +87,7 @@ class Study:
             "space": {name: _plain(entry) for name, entry in self.space.items()},
             "epochs": self.epochs,
             "training": _plain(self.training),
-            "weighting": _plain(self.weighting),
+            "weights": _plain(self.weighting),
             "constraints": {term: float(limit) for term, limit in self.constraints.items()},
             "watched": list(self.watched),
             "model": choices_for(self.model, self.space),

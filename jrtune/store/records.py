@@ -21,9 +21,10 @@ class StudyRecord:
         options: what ``--set`` set.
         data: fingerprint of the data.
         reference: objective -> the reference point's coordinate; None until the baselines are done.
-        versions: {"jrtune", "torch", "optuna", "python", "device", "source", "declared"}, and what
-            cohorts go by, where it is known: {"cohort", "stack"}.
+        versions: {"jrtune", "torch", "optuna", "python", "device", "file_hash", "declared"}.
         created: UTC, ISO 8601.
+        cohort: how many candidates are asked for together; None where the trainer decides.
+        stack: most candidates that are trained as one program, as measured on the device; None before.
     """
 
     name: str
@@ -35,19 +36,8 @@ class StudyRecord:
     reference: Mapping[str, float] | None
     versions: Mapping[str, str]
     created: str
-
-    @property
-    def cohort(self) -> int | None:
-        """How many candidates are asked for together; None where the trainer decides."""
-        return self._number("cohort")
-
-    @property
-    def stack(self) -> int | None:
-        """Most candidates that are trained as one program, as measured on the device; None before."""
-        return self._number("stack")
-
-    def _number(self, name: str) -> int | None:
-        return int(self.versions[name]) if name in self.versions else None
+    cohort: int | None = None
+    stack: int | None = None
 
     @property
     def terms(self) -> list[str]:

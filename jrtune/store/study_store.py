@@ -58,20 +58,18 @@ class StudyStore:
             row = tables.studies.c.id == self.id
             connection.execute(tables.studies.update().where(row).values(reference=dict(reference)))
 
-    def set_provenance(self, path: str, versions: Mapping[str, str]) -> None:
-        """Notes from which file and with which versions the study goes on."""
+    def set_provenance(self, study: StudyRecord) -> None:
+        """Notes from which file, with which versions and in which cohorts the study goes on."""
+        row = tables.studies.c.id == self.id
+        changed = {name: getattr(study, name) for name in ("path", "versions", "cohort", "stack")}
         with self.database.engine.begin() as connection:
-            row = tables.studies.c.id == self.id
-            connection.execute(tables.studies.update().where(row).values(path=path, versions=dict(versions)))
+            connection.execute(tables.studies.update().where(row).values(**changed))
 
-    def note_cohort(self, **numbers: int) -> None:
-        """Notes ``cohort`` or ``stack`` of the study's record beside its versions, for the runs to come."""
+    def note_cohort(self, **sizes: int) -> None:
+        """Notes ``cohort`` or ``stack`` of the study, for the runs to come."""
         row = tables.studies.c.id == self.id
         with self.database.engine.begin() as connection:
-            before = connection.execute(sa.select(tables.studies.c.versions).where(row)).scalar_one()
-            versions = before | {name: str(number) for name, number in numbers.items()}
-            if versions != before:
-                connection.execute(tables.studies.update().where(row).values(versions=versions))
+            connection.execute(tables.studies.update().where(row).values(**sizes))
 
     def save_trials(
         self, kept: Sequence[tuple[TrialRecord, Outcome]], drop_models: Collection[int] = ()

@@ -33,7 +33,7 @@ def test_a_term_gets_its_own_twin_alone():
 
 def test_a_group_is_one_task():
     study = study_record({"accuracy": "maximize"})
-    spec = dict(study.spec) | {"weighting": {"log": False, "floor": 0.0, "groups": {"both": study.terms}}}
+    spec = dict(study.spec) | {"weights": {"log": False, "floor": 0.0, "groups": {"both": study.terms}}}
     weights = {term: 1 / len(study.terms) for term in study.terms}
     results = Results(replace(study, spec=spec), (trial(0, {"accuracy": 0.9}, weights),))
     assert labels(results, "front") == ["trial 0"]

@@ -42,6 +42,8 @@ STUDIES = st.builds(
     reference=st.none() | FIGURES,
     versions=st.dictionaries(TEXT, TEXT, max_size=3),
     created=TEXT,
+    cohort=st.none() | st.integers(1, 100),
+    stack=st.none() | st.integers(1, 100),
 )
 TRIALS = st.builds(
     TrialRecord,
@@ -168,9 +170,9 @@ def test_the_reference_point_is_kept(store_):
     assert store_.results().study == dataclasses.replace(A_STUDY, reference={"score": 0.1})
 
 
-def test_what_cohorts_go_by_is_kept_beside_the_versions(store_):
+def test_what_cohorts_go_by_is_noted_in_columns_of_their_own(store_):
     assert (store_.results().study.cohort, store_.results().study.stack) == (None, None)
-    store_.set_provenance("/y.py", {"torch": "2"})
+    store_.set_provenance(dataclasses.replace(A_STUDY, path="/y.py", versions={"torch": "2"}))
     store_.note_cohort(stack=16)
     store_.note_cohort(cohort=4)
     found = store_.results().study
