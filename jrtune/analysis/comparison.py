@@ -18,7 +18,7 @@ from jrtune.analysis.front import front, hypervolume_of_values
 from jrtune.analysis.members import Estimate
 from jrtune.pareto.stability import interval, paired_gain, pseudo_values
 from jrtune.space.simplex import Simplex
-from jrtune.spec import EQUAL, SINGLE, TrialStatus, Weighting
+from jrtune.spec import EQUAL, SINGLE, SimplexEntry, TrialStatus
 from jrtune.store.database import Database
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
 from jrtune.store.studies import PART, study_names
@@ -119,7 +119,7 @@ def _named(study: StudyRecord) -> Iterator[str]:
 
 
 def _groups(study: StudyRecord) -> tuple[tuple[str, ...], ...]:
-    return Simplex(study.terms, Weighting(**study.spec["weights"])).groups
+    return Simplex(study.terms, SimplexEntry(**study.spec["weights"])).groups
 
 
 def _singles(study: StudyRecord, found: Mapping[str, Results]) -> dict[str, Results]:

@@ -13,7 +13,7 @@ from jrtune.analysis.front import costs
 from jrtune.analysis.members import Estimate
 from jrtune.analysis.verdicts import single_task
 from jrtune.space.simplex import Simplex
-from jrtune.spec import Weighting
+from jrtune.spec import SimplexEntry
 from jrtune.store.records import Results, TrialRecord
 
 
@@ -108,7 +108,7 @@ def _of_confirmations(results: Results, members: Sequence[TrialRecord]) -> list[
 
 def _of_trials(results: Results, members: Sequence[TrialRecord]) -> list[dict[str, Estimate]]:
     study = results.study
-    simplex = Simplex(study.terms, Weighting(**study.spec["weights"]))
+    simplex = Simplex(study.terms, SimplexEntry(**study.spec["weights"]))
     trained = {t.number: simplex.trained(t.candidate.weights) for t in results.trials}
     best = {}
     for name in _tasks(results):

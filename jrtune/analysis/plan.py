@@ -9,7 +9,7 @@ from typing import Literal
 from jrtune.analysis.front import front
 from jrtune.errors import InputError
 from jrtune.space.simplex import Simplex
-from jrtune.spec import SINGLE, Candidate, Weighting
+from jrtune.spec import SINGLE, Candidate, SimplexEntry
 from jrtune.store.records import Results, TrialRecord
 
 
@@ -73,7 +73,7 @@ def trainings_of(results: Results) -> dict[tuple[str, int], float]:
 
 def _controls(results: Results, members: list[TrialRecord]) -> Iterator[Wanted]:
     study = results.study
-    groups = Simplex(study.terms, Weighting(**study.spec["weights"]))
+    groups = Simplex(study.terms, SimplexEntry(**study.spec["weights"]))
     joint = [t for t in members if len(groups.trained(t.candidate.weights)) > 1]
     seen = set()
     for name, objective in study.spec["objectives"].items():

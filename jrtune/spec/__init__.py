@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jrtune.spec.candidate import EQUAL, SINGLE, Candidate, Job, Outcome, TrialStatus
 from jrtune.spec.checks import MOST_EPOCHS, NAME
-from jrtune.spec.entries import Entry, Weighting, choice, integer, number
+from jrtune.spec.entries import Entry, SimplexEntry, choice, integer, number, simplex
 from jrtune.spec.objectives import Objective, Resource, maximize, minimize
 from jrtune.spec.study import Study, choices_for
 from jrtune.spec.training import SCALARISATIONS, TRAINING_NAMES, Training
@@ -29,20 +29,21 @@ __all__ = [
     "SINGLE",
     "TRAINING_NAMES",
     "Candidate",
-    "TrialStatus",
     "Entry",
     "Job",
     "Objective",
     "Outcome",
     "Resource",
+    "SimplexEntry",
     "Study",
     "Training",
+    "TrialStatus",
     "Value",
-    "Weighting",
     "choice",
     "choices_for",
     "integer",
     "maximize",
     "minimize",
     "number",
+    "simplex",
 ]

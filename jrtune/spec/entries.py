@@ -1,4 +1,4 @@
-"""What may vary: the entries of a space, and how the weighting is searched."""
+"""What may vary: the entries of a space, and the weights."""
 
 from __future__ import annotations
 
@@ -130,15 +130,31 @@ def _checked(entry: Entry) -> Entry:
 
 
 @dataclass(frozen=True)
-class Weighting:
-    """How the weights of the loss terms are searched (the simplex itself: jrtune.space.simplex).
+class SimplexEntry:
+    """The weights of the loss terms as they are searched. Make it by :func:`simplex`.
 
     Attributes:
-        log: search on a log-ratio scale, for terms whose good weights span decades.
-        floor: least weight of each term, in [0, 1/T); the baselines are not bound by it.
+        log: whether they are searched on a log-ratio scale.
+        floor: least weight of each term, in [0, 1/T).
         groups: names of groups and their terms; the terms of a group have equal weights.
     """
 
     log: bool = False
     floor: float = 0.0
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def simplex(
+    *, log: bool = False, floor: float = 0.0, groups: Mapping[str, Sequence[str]] | None = None
+) -> SimplexEntry:
+    """The weights of the loss terms: at least 0, one in sum (the simplex itself: jrtune.space.simplex).
+
+    Args:
+        log: search on a log-ratio scale, for terms whose good weights span decades.
+        floor: least weight of each term, in [0, 1/T); the baselines are not bound by it.
+        groups: names of groups and their terms; the terms of a group have equal weights.
+
+    >>> simplex(floor=0.1).floor
+    0.1
+    """
+    return SimplexEntry(log, floor, dict(groups or {}))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from jrtune.spec.checks import check_study
-from jrtune.spec.entries import Entry, Weighting
+from jrtune.spec.entries import Entry, SimplexEntry
 from jrtune.spec.objectives import Objective, Resource
 from jrtune.spec.training import TRAINING_NAMES, Training
 
@@ -34,7 +34,7 @@ class Study:
             those of the training for which it has a parameter.
         epochs: full budget of one training.
         training: what the space leaves fixed.
-        weighting: how the weights are searched.
+        weights: how they are searched, by :func:`simplex`.
         missing: names of batch entries in which NaN stands for a missing value.
         constraints: loss term -> the greatest mean that is feasible, above 0. Every candidate is trained to
             hold it, the single-task models too; a trial that does not on validation is infeasible.
@@ -53,7 +53,7 @@ class Study:
     space: Mapping[str, Entry] = field(default_factory=dict)
     epochs: int = 20
     training: Training = field(default_factory=Training)
-    weighting: Weighting = field(default_factory=Weighting)
+    weights: SimplexEntry = field(default_factory=SimplexEntry)
     missing: tuple[str, ...] = ()
     constraints: Mapping[str, float] = field(default_factory=dict)
     watched: Mapping[str, Metric | Resource] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Study:
             "space": {name: _plain(entry) for name, entry in self.space.items()},
             "epochs": self.epochs,
             "training": _plain(self.training),
-            "weights": _plain(self.weighting),
+            "weights": _plain(self.weights),
             "constraints": {term: float(limit) for term, limit in self.constraints.items()},
             "watched": list(self.watched),
             "model": choices_for(self.model, self.space),
