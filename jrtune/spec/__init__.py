@@ -12,6 +12,7 @@ from jrtune.spec.checks import MOST_EPOCHS, NAME
 from jrtune.spec.entries import Entry, SimplexEntry, choice, integer, number, simplex
 from jrtune.spec.objectives import Objective, Resource, maximize, minimize
 from jrtune.spec.study import Study, choices_for
+from jrtune.spec.study_spec import ObjectiveSpec, StudySpec
 from jrtune.spec.training import SCALARISATIONS, TRAINING_NAMES, Training
 from jrtune.spec.types import Value
 
@@ -32,10 +33,12 @@ __all__ = [
     "Entry",
     "Job",
     "Objective",
+    "ObjectiveSpec",
     "Outcome",
     "Resource",
     "SimplexEntry",
     "Study",
+    "StudySpec",
     "Training",
     "TrialStatus",
     "Value",

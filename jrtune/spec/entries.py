@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from jrtune.errors import StudyError
 from jrtune.spec.types import Value
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,14 @@ When = Mapping[str, Value | Sequence[Value]]
 
 def _conditions(when: When | None) -> dict[str, tuple[Value, ...]]:
     return {
-        # a set has another order in every process, and the space must read the same when a study goes on
-        name: tuple(sorted(allowed, key=repr) if isinstance(allowed, set) else allowed)  # type: ignore[misc]
-        if isinstance(allowed, list | tuple | set)
-        else (allowed,)
+        name: _values(allowed) if isinstance(allowed, list | tuple | set) else (allowed,)  # type: ignore[misc]
         for name, allowed in (when or {}).items()
     }
+
+
+def _values(values: Iterable[T]) -> tuple[T, ...]:
+    # a set has another order in every process, and the space must read the same when a study goes on
+    return tuple(sorted(values, key=repr) if isinstance(values, set) else values)
 
 
 def choice(*options: Value, default: Value | None = None, when: When | None = None) -> Entry:
@@ -157,4 +161,4 @@ def simplex(
     >>> simplex(floor=0.1).floor
     0.1
     """
-    return SimplexEntry(log, floor, dict(groups or {}))
+    return SimplexEntry(log, floor, {name: _values(terms) for name, terms in (groups or {}).items()})

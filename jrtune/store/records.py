@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jrtune.spec import EQUAL, SINGLE, Candidate, TrialStatus
+from jrtune.spec import EQUAL, SINGLE, Candidate, StudySpec, TrialStatus
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class StudyRecord:
     """
 
     name: str
-    spec: Mapping[str, Any]
+    spec: StudySpec
     seed: int
     path: str
     options: Mapping[str, Any]
@@ -42,27 +42,27 @@ class StudyRecord:
     @property
     def terms(self) -> list[str]:
         """Names of the loss terms."""
-        return list(self.spec["losses"])
+        return list(self.spec.losses)
 
     @property
     def objectives(self) -> list[str]:
         """Names of the objectives."""
-        return list(self.spec["objectives"])
+        return list(self.spec.objectives)
 
     @property
     def watched(self) -> list[str]:
-        """Names of what is measured and decides nothing; earlier versions had none."""
-        return list(self.spec.get("watched", ()))
+        """Names of what is measured and decides nothing."""
+        return list(self.spec.watched)
 
     @property
-    def figures(self) -> list[str]:
+    def metrics(self) -> list[str]:
         """Names of all that is measured: the objectives, then what is watched."""
         return [*self.objectives, *self.watched]
 
     @property
     def signs(self) -> dict[str, int]:
-        """Objective -> what turns its figure into a cost: -1 where it is maximised, else 1."""
-        return {n: -1 if o["direction"] == "maximize" else 1 for n, o in self.spec["objectives"].items()}
+        """Objective -> the factor that turns its value into a cost: -1 where it is maximised, else 1."""
+        return {name: objective.sign for name, objective in self.spec.objectives.items()}
 
 
 @dataclass(frozen=True)

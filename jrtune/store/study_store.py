@@ -42,8 +42,9 @@ class StudyStore:
     @classmethod
     def start(cls, database: Database, study: StudyRecord) -> StudyStore:
         """Writes a new study."""
+        row = vars(study) | {"spec": study.spec.to_json()}
         with database.engine.begin() as connection:
-            connection.execute(tables.studies.insert().values(**vars(study)))
+            connection.execute(tables.studies.insert().values(**row))
         return cls(database, study.name)
 
     def results(self) -> Results:

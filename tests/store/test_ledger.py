@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import FINITE, TERMS, weightings
+from strategies import FINITE, TERMS, studies, weightings
 
+import jrtune as jr
 from jrtune.errors import StorageError
-from jrtune.spec import Candidate, Outcome, TrialStatus
+from jrtune.spec import Candidate, Outcome, StudySpec, TrialStatus
 from jrtune.store import tables
 from jrtune.store.database import open_database
 from jrtune.store.records import ConfirmationRecord, StudyRecord, TrialRecord
@@ -32,9 +33,7 @@ SECONDS = st.floats(0, 1e9)
 STUDIES = st.builds(
     StudyRecord,
     name=st.from_regex(r"[A-Za-z][A-Za-z0-9_-]*", fullmatch=True),
-    spec=st.dictionaries(
-        TEXT, SCALARS | st.dictionaries(TEXT, st.lists(SCALARS, max_size=2), max_size=2), max_size=3
-    ),
+    spec=studies().map(jr.Study.describe),
     seed=st.integers(0, 2**63 - 1),
     path=TEXT,
     options=st.dictionaries(TEXT, SCALARS, max_size=3),
@@ -71,7 +70,7 @@ CONFIRMATIONS = st.builds(
     test=FIGURES,
     seconds=SECONDS,
 )
-A_STUDY = StudyRecord("one", {"losses": ["a"], "objectives": {}}, 0, "/x.py", {}, "d", None, {}, "now")
+A_STUDY = StudyRecord("one", StudySpec(("a",), {}), 0, "/x.py", {}, "d", None, {}, "now")
 A_TRIAL = TrialRecord(
     3, "tpe", Candidate({"a": 1.0}), TrialStatus.COMPLETE, 1, {"s": 1.0}, {}, {}, 1.0, "", "now"
 )
