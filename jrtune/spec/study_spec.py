@@ -1,4 +1,4 @@
-"""The declaration of a study as it is stored: what must not change while the study runs, without functions."""
+"""The declaration of a study as it is stored: what must not change while the study runs; no functions."""
 
 from __future__ import annotations
 
