@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jrtune.spec.candidate import EQUAL, SINGLE, Candidate, Job, Outcome, TrialStatus
 from jrtune.spec.checks import MOST_EPOCHS, NAME
 from jrtune.spec.entries import Entry, SimplexEntry, choice, integer, number, simplex
+from jrtune.spec.epoch_record import EpochRecord
 from jrtune.spec.objectives import Objective, Resource, maximize, minimize
 from jrtune.spec.study import Study, choices_for
 from jrtune.spec.study_spec import ObjectiveSpec, StudySpec
@@ -31,6 +32,7 @@ __all__ = [
     "TRAINING_NAMES",
     "Candidate",
     "Entry",
+    "EpochRecord",
     "Job",
     "Objective",
     "ObjectiveSpec",

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from jrtune.spec import Candidate, Outcome, TrialStatus
+from jrtune.spec import Candidate, EpochRecord, Outcome, TrialStatus
 from jrtune.store import tables
 from jrtune.store.database import Database, reading_database
 from jrtune.store.nulls import json_values
@@ -110,22 +110,22 @@ class StudyStore:
         with self.database.engine.begin() as connection:
             connection.execute(tables.confirmations.insert(), rows)
 
-    def curves(self, numbers: Sequence[int] | None = None) -> dict[int, list[dict[str, Any]]]:
-        """Trial number -> one row an epoch, as in an Outcome; None for what was not finite."""
+    def curves(self, numbers: Sequence[int] | None = None) -> dict[int, list[EpochRecord]]:
+        """Trial number -> its epochs; NaN for what was not finite."""
         table = tables.curves
         query = sa.select(table.c.number, table.c.metrics).where(self._mine(table))
         if numbers is not None:
             query = query.where(table.c.number.in_(list(numbers)))
-        found: dict[int, list[dict[str, Any]]] = {}
+        found: dict[int, list[EpochRecord]] = {}
         with self.database.engine.connect() as connection:
-            for number, figures in connection.execute(query.order_by(table.c.number, table.c.epoch)):
-                found.setdefault(number, []).append(figures)
+            for number, body in connection.execute(query.order_by(table.c.number, table.c.epoch)):
+                found.setdefault(number, []).append(EpochRecord.from_json(body))
         return found
 
-    def gradient_scale(self, number: int) -> dict[str, float | None]:
+    def gradient_scale(self, number: int) -> dict[str, float]:
         """Loss term -> norm of its gradient where the trial's training started; empty where not measured."""
-        rows = self.curves([number]).get(number, [])
-        return dict(rows[0].get("gradients", {})) if rows else {}
+        epochs = self.curves([number]).get(number)
+        return dict(epochs[0].gradients) if epochs else {}
 
     def model(self, number: int) -> bytes | None:
         """A trial's parameters as safetensors bytes; None where they were not kept."""
@@ -147,7 +147,7 @@ class StudyStore:
 
     def _curve(self, trial: TrialRecord, outcome: Outcome) -> list[dict[str, Any]]:
         mine = {"study_id": self.id, "number": trial.number}
-        return [{**mine, "epoch": row["epoch"], "metrics": json_values(row)} for row in outcome.curve]
+        return [{**mine, "epoch": epoch.epoch, "metrics": epoch.to_json()} for epoch in outcome.curve]
 
     def _trials(self) -> list[TrialRecord]:
         table = tables.results

@@ -10,13 +10,14 @@ from toy import run_toy, write_toy
 from jrtune.pareto.dominance import non_dominated
 from jrtune.search.run.run_config import Budget
 from jrtune.search.schedule.rungs import RungPruner, at_rungs, near_front, places, rungs_of
-from jrtune.spec import TrialStatus
+from jrtune.spec import EpochRecord, TrialStatus
 
 SIGNS = {"accuracy": -1, "error": 1}
 
 
 def rows(accuracies, errors):
-    return [{"objectives": {"accuracy": a, "error": e}} for a, e in zip(accuracies, errors, strict=True)]
+    pairs = zip(accuracies, errors, strict=True)
+    return [EpochRecord(k, objectives={"accuracy": a, "error": e}) for k, (a, e) in enumerate(pairs)]
 
 
 def figures(*pairs):

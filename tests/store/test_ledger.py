@@ -12,7 +12,7 @@ from strategies import FINITE, TERMS, studies, weightings
 
 import jrtune as jr
 from jrtune.errors import StorageError
-from jrtune.spec import Candidate, Outcome, StudySpec, TrialStatus
+from jrtune.spec import Candidate, EpochRecord, Outcome, StudySpec, TrialStatus
 from jrtune.store import tables
 from jrtune.store.database import open_database
 from jrtune.store.records import ConfirmationRecord, StudyRecord, TrialRecord
@@ -107,7 +107,7 @@ def cleared(database):
 
 
 def curve(*rows):
-    return Outcome(TrialStatus.COMPLETE, curve=[{"epoch": e, "train": {"a": x}} for e, x in enumerate(rows)])
+    return Outcome(TrialStatus.COMPLETE, curve=[EpochRecord(e, {"a": x}) for e, x in enumerate(rows)])
 
 
 # --- round trips -----------------------------------------------------------------------------
@@ -133,11 +133,12 @@ def test_results_come_back_as_they_were_written(shared, study, trials, confirmat
 
 
 @given(st.lists(st.floats(), max_size=4))
-def test_curves_come_back_with_none_for_what_is_not_finite(shared, figures):
+def test_curves_come_back_with_nan_for_what_is_not_finite(shared, figures):
     store_ = StudyStore.start(cleared(shared), A_STUDY)
     store_.save_trials([(A_TRIAL, curve(*figures))])
-    expected = [{"epoch": e, "train": {"a": x if math.isfinite(x) else None}} for e, x in enumerate(figures)]
-    assert store_.curves() == ({3: expected} if figures else {})
+    found = [(epoch.epoch, epoch.train["a"]) for epoch in store_.curves().get(3, [])]
+    expected = [(e, x if math.isfinite(x) else math.nan) for e, x in enumerate(figures)]
+    assert found == [(e, pytest.approx(x, abs=0, rel=0, nan_ok=True)) for e, x in expected]
 
 
 ODD = {"a": math.nan, "b": math.inf, "c": 0.5}
@@ -184,7 +185,7 @@ def test_curves_of_some_trials(store_):
     assert list(store_.curves()) == [1, 2, 10]
     assert list(store_.curves([10, 2, 7])) == [2, 10]
     assert store_.curves([]) == {}
-    assert [row["epoch"] for row in store_.curves([10])[10]] == list(range(12))
+    assert [row.epoch for row in store_.curves([10])[10]] == list(range(12))
 
 
 # --- writing again ---------------------------------------------------------------------------
@@ -195,7 +196,7 @@ def test_a_trial_that_is_kept_twice_is_there_once_as_it_was_last(store_):
     for _ in range(2):
         store_.save_trials([(dataclasses.replace(A_TRIAL, seconds=9.0), curve(4.0))])
     assert [t.seconds for t in store_.results().trials] == [9.0]
-    assert [row["train"]["a"] for row in store_.curves()[3]] == [4.0]
+    assert [row.train["a"] for row in store_.curves()[3]] == [4.0]
     assert store_.models() == set()
 
 
@@ -220,7 +221,7 @@ def test_a_model_that_is_dropped_as_it_comes_is_not_kept(store_):
 
 def test_trials_that_ended_together_are_kept_all_or_none(store_):
     good = (dataclasses.replace(A_TRIAL, number=2), dataclasses.replace(curve(1.0), model=b"x"))
-    twice = Outcome(TrialStatus.COMPLETE, curve=[{"epoch": 1}, {"epoch": 1}], model=b"x")
+    twice = Outcome(TrialStatus.COMPLETE, curve=[EpochRecord(1), EpochRecord(1)], model=b"x")
     with pytest.raises(Exception, match="UNIQUE constraint"):
         store_.save_trials([good, (A_TRIAL, twice)])
     assert store_.results().trials == ()
