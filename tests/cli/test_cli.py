@@ -445,7 +445,7 @@ def test_compare_ends_where_a_method_is_never_feasible(tmp_path, monkeypatch, ca
     rows = json.loads(output(capsys, *words))
     assert "tuned weights" in {row["method"] for row in rows}
     with sa.create_engine("sqlite:///jrtune.db").connect() as connection:
-        statuses = connection.scalars(sa.text("SELECT DISTINCT ending FROM jrtune_results")).all()
+        statuses = connection.scalars(sa.text("SELECT DISTINCT status FROM jrtune_results")).all()
     assert statuses == ["complete"]  # a dropped trial would be less than a training
     # the parts of the comparison do not stand in the way of the study itself
     assert "study toy:" in output(capsys, "front")

@@ -82,7 +82,7 @@ def test_noise_is_unknown_until_a_training_came_to_its_end():
 
 
 def test_figures_that_are_not_finite_are_no_yardstick():
-    broken = [rows([0, None], [1, 0.0]), rows([0, float("nan")], [1, 0.0])]
+    broken = [rows([0, float("inf")], [1, 0.0]), rows([0, float("nan")], [1, 0.0])]
     assert RungPruner(SIGNS, 2, broken).pruned(1, figures((0.9, 0.1))) == []
 
 

@@ -69,7 +69,7 @@ def test_stacked_equals_plain():
     for one, alone in zip(together(problem, jobs), run(problem, *jobs), strict=True):
         assert_close(one, alone)
         for row, expected in zip(one.curve, alone.curve, strict=True):
-            assert row.watched == pytest.approx(expected["watched"], rel=1e-10)
+            assert row.watched == pytest.approx(expected.watched, rel=1e-10)
 
 
 @pytest.mark.parametrize("train", [run, lambda problem, *jobs: together(problem, jobs)])
