@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from jrtune.errors import DataError, InputError, Interrupted, JrtuneError, StorageError, StudyError
-from jrtune.spec import Candidate, Study, Training, Weighting, choice, integer, maximize, minimize, number
+from jrtune.spec import Candidate, Study, Training, choice, integer, maximize, minimize, number, simplex
 
 if TYPE_CHECKING:
     from jrtune import data, losses, metrics, models
@@ -70,7 +70,6 @@ __all__ = [
     "Study",
     "StudyError",
     "Training",
-    "Weighting",
     "Weights",
     "amortised_front",
     "calibrate",
@@ -91,6 +90,7 @@ __all__ = [
     "models",
     "number",
     "parameters",
+    "simplex",
     "train_conditioned",
 ]
 

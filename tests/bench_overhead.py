@@ -28,7 +28,7 @@ from jrtune.search.run.session import Loaded, held
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
 from jrtune.space.space import Space
-from jrtune.spec import Job, Outcome, TrialStatus
+from jrtune.spec import EpochRecord, Job, Outcome, TrialStatus
 from jrtune.train.loop.device import pick_device
 from jrtune.train.loop.trainer import Pruner
 
@@ -55,9 +55,7 @@ class Instant:
             job = jobs[index]
             values = figures(job.candidate.weights["a"], float(job.candidate.choices["lr"]))
             losses = {"a": values["one"], "b": values["two"]}
-            rows = [
-                {"epoch": e, "train": losses, "val": losses, "objectives": values} for e in range(EPOCHS + 1)
-            ]
+            rows = [EpochRecord(e, losses, losses, values) for e in range(EPOCHS + 1)]
             outcome = Outcome(
                 TrialStatus.COMPLETE, EPOCHS, values, losses, {}, losses, rows, 0.0, "", bytes(20_000)
             )

@@ -30,7 +30,7 @@ from jrtune.pareto.indicators import hypervolume
 from jrtune.search.ask.samplers import make_sampler
 from jrtune.search.front.sampler import FrontSampler
 from jrtune.space.simplex import Simplex
-from jrtune.spec import Weighting
+from jrtune.spec import simplex
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ class Problem:
         self.setting, self.noise = setting, np.random.default_rng([seed, 7])
         self.centres = rng.normal(size=(terms, inner))
         self.curvature = np.exp(0.5 * rng.normal(size=(terms, inner)))
-        self.simplex = Simplex([f"t{i}" for i in range(terms)], Weighting(log=setting.log))
+        self.simplex = Simplex([f"t{i}" for i in range(terms)], simplex(log=setting.log))
         self.range = np.ones(terms)
         self.range = self.losses(np.eye(terms)).max(axis=0)
         shift = np.zeros((len(ARCHITECTURES), terms))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from jrtune.analysis.front import front
-from jrtune.spec import Candidate, TrialStatus, Value
+from jrtune.spec import Candidate, ObjectiveSpec, StudySpec, TrialStatus, Value, choice, integer
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
 
 TERMS = ("digit", "edge", "depth")
@@ -32,51 +32,22 @@ def study_record(
     resources: Sequence[str] = (),
 ) -> StudyRecord:
     """A study of these objectives (name -> direction), bounds, single-task terms and reference point."""
-    spec = {
-        "losses": list(terms),
-        "objectives": {
-            name: {
-                "direction": direction,
-                "bound": (bounds or {}).get(name),
-                "worst": None,
-                "term": (term_of or {}).get(name),
-                "resource": name in resources,
-            }
+    spec = StudySpec(
+        losses=tuple(terms),
+        objectives={
+            name: ObjectiveSpec(
+                direction,  # type: ignore[arg-type]
+                bound=(bounds or {}).get(name),
+                term=(term_of or {}).get(name),
+                resource=name in resources,
+            )
             for name, direction in directions.items()
         },
-        "space": {
-            "width": {
-                "kind": "integer",
-                "default": 32,
-                "options": [],
-                "low": 16,
-                "high": 64,
-                "log": True,
-                "when": {},
-            },
-            "sharing": {
-                "kind": "choice",
-                "default": "hard",
-                "options": ["hard", "cross-stitch"],
-                "low": 0,
-                "high": 0,
-                "log": False,
-                "when": {},
-            },
+        space={
+            "width": integer(16, 64, log=True),
+            "sharing": choice("hard", "cross-stitch"),
         },
-        "epochs": 20,
-        "training": {
-            "lr": 0.001,
-            "weight_decay": 0.01,
-            "batch_size": 64,
-            "clip": 1.0,
-            "schedule": "cosine",
-            "warmup": 0.05,
-            "optimizer": "adamw",
-            "momentum": 0.9,
-        },
-        "weighting": {"log": False, "floor": 0.0, "groups": {}},
-    }
+    )
     return StudyRecord(
         name="synthetic",
         spec=spec,

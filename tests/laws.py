@@ -69,10 +69,8 @@ def assert_close(one: Outcome, other: Outcome, tolerance: float = 1e-10) -> None
         assert getattr(one, name) == pytest.approx(getattr(other, name), rel=tolerance, abs=tolerance)
     assert len(one.curve) == len(other.curve)
     for row, expected in zip(one.curve, other.curve, strict=True):
-        for part in ("train", "val", "objectives"):
-            assert row[part] == pytest.approx(expected[part], rel=tolerance, abs=tolerance)
-        norms = expected.get("gradients")
-        assert row.get("gradients") == (norms and pytest.approx(norms, rel=tolerance, abs=tolerance))
+        for part in ("train", "val", "objectives", "gradients"):
+            assert getattr(row, part) == pytest.approx(getattr(expected, part), rel=tolerance, abs=tolerance)
     assert (one.model is None) == (other.model is None)
     if one.model is not None and other.model is not None:
         assert greatest_difference(one, other) <= tolerance

@@ -10,9 +10,9 @@ def store(path, *studies):
     database = open_database(str(path), create=True)
     database.make_tables()
     for results in studies:
-        store_ = StudyStore.start(database, results.study)
-        store_.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
-        store_.save_confirmations(results.confirmations)
+        store = StudyStore.start(database, results.study)
+        store.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
+        store.save_confirmations(results.confirmations)
     database.engine.dispose()
     return str(path)
 

@@ -36,14 +36,14 @@ def weightings(draw, terms):
 
 @st.composite
 def simplexes(draw):
-    """Terms and a Weighting: 1 to 6 terms, both scales, floors, groups."""
+    """Terms and their simplex: 1 to 6 terms, both scales, floors, groups."""
     terms = TERMS[: draw(st.integers(1, 6))]
     left, groups = draw(st.permutations(terms)), {}
     while left and draw(st.booleans()):
         size = draw(st.integers(1, len(left)))
         groups[f"g{len(groups)}"], left = left[:size], left[size:]
     floor = draw(st.sampled_from([0.0, 0.5, 0.99])) / len(terms)
-    return terms, jr.Weighting(log=draw(st.booleans()), floor=floor, groups=groups)
+    return terms, jr.simplex(log=draw(st.booleans()), floor=floor, groups=groups)
 
 
 @st.composite
@@ -68,12 +68,12 @@ def entries(draw, earlier):
 @st.composite
 def studies(draw):
     """A study of a random, conditional space; losses that do nothing."""
-    terms, weighting = draw(simplexes())
+    terms, weights = draw(simplexes())
     space = {}
     for k in range(draw(st.integers(0, 5))):
         space[f"x{k}"] = draw(entries(space))
     losses = {term: lambda outputs, batch: None for term in terms}
-    return a_study(losses=losses, weighting=weighting, space=space)
+    return a_study(losses=losses, weights=weights, space=space)
 
 
 def values(entry):

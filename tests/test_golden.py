@@ -76,7 +76,7 @@ def first_losses(path: Path) -> list[dict[str, float]]:
     choices = {name: entry.default for name, entry in study.space.items() if not entry.when}
     weights = {term: 1 / len(study.losses) for term in study.losses}
     [[(_, outcome)]] = PlainTrainer(problem).train([Job(Candidate(weights, choices), seed=0, order_seed=0)])
-    return [row["val"] for row in outcome.curve]
+    return [row.val for row in outcome.curve]
 
 
 def test_every_study_has_its_golden_losses():

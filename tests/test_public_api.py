@@ -31,7 +31,6 @@ PUBLIC = [
         "Study",
         "StudyError",
         "Training",
-        "Weighting",
         "Weights",
         "amortised_front",
         "calibrate",
@@ -54,7 +53,7 @@ PUBLIC = [
         "models",
         "number",
     ),
-    *("parameters", "train_conditioned"),
+    *("parameters", "simplex", "train_conditioned"),
 ]
 IN_MODULES = {
     "data": [

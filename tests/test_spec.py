@@ -10,7 +10,7 @@ from strategies import FINITE, TERMS, a_study, studies, weightings
 
 import jrtune as jr
 from jrtune.errors import StudyError
-from jrtune.spec import Candidate, Entry, Resource, TrialStatus, choices_for
+from jrtune.spec import Candidate, Entry, Resource, StudySpec, TrialStatus, choices_for
 
 HALF = jr.choice(0.5)
 
@@ -132,7 +132,7 @@ def test_entries_and_objectives_refuse_what_has_no_meaning(make, message):
         ({"model": None}, "model must be a function, got None"),
         ({"losses": {"a": 1}}, r"losses\['a'\] must be a function, got 1"),
         ({"space": {"width": 3}}, r"space\['width'\] must be jr.choice, jr.integer or jr.number, got 3"),
-        ({"space": {"stick_0": jr.number(0, 1)}}, "'stick_0' is taken by the weighting: rename the entry"),
+        ({"space": {"stick_0": jr.number(0, 1)}}, "'stick_0' is taken by the weights: rename the entry"),
         (
             {"space": {"x": jr.integer(1, 2, when={"y": 1})}},
             r"space\['x'\] depends on 'y', which must be declared",
@@ -149,18 +149,24 @@ def test_entries_and_objectives_refuse_what_has_no_meaning(make, message):
             {"model": lambda width: None, "space": {"depth": jr.integer(1, 2)}},
             r"space\['depth'\] is taken by neither the model nor the training; known: .*lr.*width",
         ),
-        ({"weighting": jr.Weighting(groups={"g": ["z"]})}, "groups name 'z', which is no loss; known: a, b"),
-        ({"weighting": jr.Weighting(groups={"g": ["a"], "h": ["a", "b"]})}, "groups must not overlap, got"),
-        ({"weighting": jr.Weighting(floor=0.5)}, r"floor must be in \[0, 1/2\), got 0.5"),
-        ({"weighting": jr.Weighting(floor=math.nan)}, r"floor must be in \[0, 1/2\), got nan"),
-        ({"weighting": jr.Weighting(floor=-0.1)}, r"floor must be in \[0, 1/2\), got -0.1"),
+        (
+            {"weights": jr.simplex(groups={"g": ["z"]})},
+            "groups of weights name 'z', which is no loss; known: a, b",
+        ),
+        (
+            {"weights": jr.simplex(groups={"g": ["a"], "h": ["a", "b"]})},
+            "of weights must not overlap",
+        ),
+        ({"weights": jr.simplex(floor=0.5)}, r"floor of weights must be in \[0, 1/2\), got 0.5"),
+        ({"weights": jr.simplex(floor=math.nan)}, r"floor of weights must be in \[0, 1/2\), got nan"),
+        ({"weights": jr.simplex(floor=-0.1)}, r"floor of weights must be in \[0, 1/2\), got -0.1"),
         ({"epochs": 0}, r"epochs must be an integer from 1 to 100000, .* got 0"),
         ({"epochs": 1.5}, r"epochs must be an integer from 1 to 100000, .* got 1.5"),
         ({"epochs": 100_001}, r"from 1 to 100000, for a row of each is kept, got 100001"),
         ({"losses": [1]}, r"losses must be a dict by name, got \[1\]: name each"),
         ({"constraints": [1]}, r"constraints must be a dict by name, got \[1\]: name each"),
         ({"training": {"lr": 1}}, r"training must be a jr.Training\(...\), got {'lr': 1}: write it so"),
-        ({"weighting": 3}, r"weighting must be a jr.Weighting\(...\), got 3: write it so"),
+        ({"weights": 3}, r"weights must be a jr.simplex\(...\), got 3: write it so"),
     ],
 )
 def test_a_study_refuses_what_contradicts_itself(changes, message):
@@ -182,7 +188,9 @@ def test_options_are_the_parameters_of_data():
 @given(studies())
 def test_a_description_is_what_json_gives_back(study):
     described = study.describe()
-    assert json.loads(json.dumps(described, allow_nan=False)) == described
+    stored = described.to_json()
+    assert json.loads(json.dumps(stored, allow_nan=False)) == stored
+    assert StudySpec.from_json(stored) == described
 
 
 def test_a_description_tells_what_must_not_change():
@@ -203,12 +211,12 @@ def test_a_description_tells_what_must_not_change():
         {"training": jr.Training(frozen="body")},
         {"training": jr.Training(frozen_for=0.5)},
         {"training": jr.Training(frozen_rate=0.1)},
-        {"weighting": jr.Weighting(log=True)},
+        {"weights": jr.simplex(log=True)},
         {"constraints": {"a": 0.5}},
         {"constraints": {"a": 0.25}},
         {"watched": {"share": len}},
     ]
-    texts = [json.dumps(a_study(**part).describe()) for part in [{}, *parts]]
+    texts = [json.dumps(a_study(**part).describe().to_json()) for part in [{}, *parts]]
     assert len(set(texts)) == len(texts)
     assert a_study(name="other").describe() == a_study().describe()
 
@@ -336,7 +344,7 @@ def test_a_choice_of_a_loss_is_no_column_unless_it_is_a_terms():
 )
 def test_what_the_builder_is_given_is_written_down(model, expected):
     study = a_study(model=model, space=dict.fromkeys(["width", "lr", "momentum"], HALF))
-    assert study.describe()["model"] == choices_for(model, study.space) == expected
+    assert list(study.describe().model) == choices_for(model, study.space) == expected
 
 
 def test_the_optimiser_and_its_momentum_may_vary():

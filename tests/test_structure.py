@@ -214,9 +214,9 @@ def test_reading_results_loads_nothing_heavy(tmp_path, arguments):
     results = make_results()
     database = open_database(str(path), create=True)
     database.make_tables()
-    store_ = StudyStore.start(database, results.study)
-    store_.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
-    store_.save_confirmations(results.confirmations)
+    store = StudyStore.start(database, results.study)
+    store.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
+    store.save_confirmations(results.confirmations)
     database.engine.dispose()
     storage = [] if "--help" in arguments else ["--storage", str(path)]
     code = f"from jrtune.cli import main\nassert main({[*arguments, *storage]}) == 0"

@@ -18,7 +18,7 @@ from jrtune.analysis.front import front, hypervolume_of_values
 from jrtune.analysis.members import Estimate
 from jrtune.pareto.stability import interval, paired_gain, pseudo_values
 from jrtune.space.simplex import Simplex
-from jrtune.spec import EQUAL, SINGLE, TrialStatus, Weighting
+from jrtune.spec import EQUAL, SINGLE, TrialStatus
 from jrtune.store.database import Database
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
 from jrtune.store.studies import PART, study_names
@@ -119,14 +119,14 @@ def _named(study: StudyRecord) -> Iterator[str]:
 
 
 def _groups(study: StudyRecord) -> tuple[tuple[str, ...], ...]:
-    return Simplex(study.terms, Weighting(**study.spec["weighting"])).groups
+    return Simplex(study.terms, study.spec.weights).groups
 
 
 def _singles(study: StudyRecord, found: Mapping[str, Results]) -> dict[str, Results]:
     """Objective -> the study of its single-task model; none unless every objective has a term."""
     singles = {}
-    for name, objective in study.spec["objectives"].items():
-        group = next((g for g in _groups(study) if objective.get("term") in g), None)
+    for name, objective in study.spec.objectives.items():
+        group = next((g for g in _groups(study) if objective.term in g), None)
         if group is None or single_name(group) not in found:
             return {}
         singles[name] = found[single_name(group)]

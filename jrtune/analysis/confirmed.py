@@ -12,7 +12,7 @@ from jrtune.analysis.members import Estimate
 from jrtune.analysis.plan import stale_labels
 from jrtune.pareto.stability import paired_gain
 from jrtune.space.simplex import Simplex
-from jrtune.spec import Candidate, TrialStatus, Weighting
+from jrtune.spec import Candidate, TrialStatus
 from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
 
 Split = Literal["val", "test"]
@@ -53,7 +53,7 @@ class Confirmed:
 def confirmed(results: Results) -> list[Confirmed]:
     """Front members in the front's order, baselines, controls."""
     study = results.study
-    simplex = Simplex(study.terms, Weighting(**study.spec["weighting"]))
+    simplex = Simplex(study.terms, study.spec.weights)
     stale = stale_labels(results)
     by_label: dict[str, list[ConfirmationRecord]] = {}
     for record in results.confirmations:

@@ -52,12 +52,12 @@ def is_feasible(trial: TrialRecord, study: StudyRecord) -> bool:
     if trial.status is not TrialStatus.COMPLETE:
         return False
     signs = study.signs
-    for name, objective in study.spec["objectives"].items():
+    for name, objective in study.spec.objectives.items():
         value = trial.values.get(name, math.nan)
-        bound = objective.get("bound")
+        bound = objective.bound
         if not math.isfinite(value) or (bound is not None and signs[name] * (value - bound) > 0):
             return False
-    limits = study.spec.get("constraints", {})  # there were none in earlier versions
+    limits = study.spec.constraints
     return all(trial.losses[term] <= limit for term, limit in limits.items())
 
 

@@ -13,7 +13,6 @@ from jrtune.analysis.front import costs
 from jrtune.analysis.members import Estimate
 from jrtune.analysis.verdicts import single_task
 from jrtune.space.simplex import Simplex
-from jrtune.spec import Weighting
 from jrtune.store.records import Results, TrialRecord
 
 
@@ -96,7 +95,7 @@ def gain_table(results: Results, members: Sequence[TrialRecord]) -> GainTable:
 
 
 def _tasks(results: Results) -> list[str]:
-    return [n for n, spec in results.study.spec["objectives"].items() if not spec.get("resource", False)]
+    return [n for n, spec in results.study.spec.objectives.items() if not spec.resource]
 
 
 def _of_confirmations(results: Results, members: Sequence[TrialRecord]) -> list[dict[str, Estimate]]:
@@ -108,11 +107,11 @@ def _of_confirmations(results: Results, members: Sequence[TrialRecord]) -> list[
 
 def _of_trials(results: Results, members: Sequence[TrialRecord]) -> list[dict[str, Estimate]]:
     study = results.study
-    simplex = Simplex(study.terms, Weighting(**study.spec["weighting"]))
+    simplex = Simplex(study.terms, study.spec.weights)
     trained = {t.number: simplex.trained(t.candidate.weights) for t in results.trials}
     best = {}
     for name in _tasks(results):
-        sign, term = study.signs[name], study.spec["objectives"][name].get("term")
+        sign, term = study.signs[name], study.spec.objectives[name].term
         figures = [
             sign * t.values[name]
             for t in results.trials

@@ -9,7 +9,7 @@ from typing import Literal
 from jrtune.analysis.front import front
 from jrtune.errors import InputError
 from jrtune.space.simplex import Simplex
-from jrtune.spec import SINGLE, Candidate, Weighting
+from jrtune.spec import SINGLE, Candidate
 from jrtune.store.records import Results, TrialRecord
 
 
@@ -73,16 +73,16 @@ def trainings_of(results: Results) -> dict[tuple[str, int], float]:
 
 def _controls(results: Results, members: list[TrialRecord]) -> Iterator[Wanted]:
     study = results.study
-    groups = Simplex(study.terms, Weighting(**study.spec["weighting"]))
+    groups = Simplex(study.terms, study.spec.weights)
     joint = [t for t in members if len(groups.trained(t.candidate.weights)) > 1]
     seen = set()
-    for name, objective in study.spec["objectives"].items():
-        if objective.get("resource") or not joint:
+    for name, objective in study.spec.objectives.items():
+        if objective.resource or not joint:
             continue
         best = min(joint, key=lambda t: study.signs[name] * t.values[name])
         # without a term, any of the single-task models may be the one that is best at it
         for group in groups.groups:
             label = f"{SINGLE}{'+'.join(group)}, choices of trial {best.number}"
-            if objective["term"] in (None, *group) and label not in seen:
+            if objective.term in (None, *group) and label not in seen:
                 seen.add(label)
                 yield Wanted(label, None, "control", Candidate(groups.corner(group), best.candidate.choices))

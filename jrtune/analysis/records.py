@@ -50,7 +50,7 @@ def summary(results: Results, evidence: Evidence | None) -> dict[str, Any]:
     body: dict[str, Any] = {
         "study": results.study.name,
         "terms": results.study.terms,
-        "objectives": {n: o["direction"] for n, o in results.study.spec["objectives"].items()},
+        "objectives": {n: o.direction for n, o in results.study.spec.objectives.items()},
         "watched": results.study.watched,
         "front": front_records(results, evidence),
         "reference": results.study.reference,

@@ -55,7 +55,7 @@ def _member(
     group: Confirmed, singles: Mapping[str, Confirmed | None], share: float | None, study: StudyRecord
 ) -> Member:
     gains = gains_over(group, singles, study, "test")
-    samples = {name: [v[name] for v in group.test.values() if name in v] for name in study.figures}
+    samples = {name: [v[name] for v in group.test.values() if name in v] for name in study.metrics}
     test = {name: _estimate(found) for name, found in samples.items() if found}
     return Member(group.label, group.number, group.role, group.candidate, test, share, gains)
 

@@ -15,7 +15,7 @@ from jrtune.store.records import StudyRecord
 
 def single_task(groups: Sequence[Confirmed], objective: str, study: StudyRecord) -> Confirmed | None:
     """The single-task model of an objective, best on validation; None where none was confirmed."""
-    term = study.spec["objectives"][objective].get("term")
+    term = study.spec.objectives[objective].term
     singles = [group for group in groups if len(group.tasks) == 1 and term in (None, *group.tasks[0])]
     return _best_on_validation(singles, objective, study)
 
@@ -43,7 +43,7 @@ def verdict_of(
         study: what says which direction is better.
     """
     joint = _best_on_validation([g for g in groups if g.joint and g.role != "control"], objective, study)
-    if single is None or joint is None or study.spec["objectives"][objective].get("resource", False):
+    if single is None or joint is None or study.spec.objectives[objective].resource:
         return None
     gain = gain_over(joint, single, objective, study.signs[objective])
     if gain is None:

@@ -173,7 +173,7 @@ def _asks_for(config: RunConfig, record: StudyRecord) -> bool:
     pending = dict(text.split("=", 1) for text in config.settings if "=" in text)
     return (
         (config.name or record.versions["declared"]) == record.name
-        and config.epochs in (None, record.spec["epochs"])
+        and config.epochs in (None, record.spec.epochs)
         and config.seed in (None, record.seed)
         and options == pending
     )

@@ -109,7 +109,9 @@ def load_bundle(path: str | Path) -> tuple[Weights, dict[str, Any], Path | None]
 def _config(choice: TrialRecord, study: StudyRecord) -> bytes:
     choices = choice.candidate.choices
     # earlier versions did not write down what the model's builder is given
-    given = study.spec.get("model", [name for name in choices if name not in TRAINING_NAMES])
+    taken = study.spec.model
+    if taken is None:
+        taken = tuple(name for name in choices if name not in TRAINING_NAMES)
     body = {
         "format": "jrtune-config",
         "version": 1,
@@ -117,9 +119,9 @@ def _config(choice: TrialRecord, study: StudyRecord) -> bytes:
         "file": Path(study.path).name,  # the folders above it are nobody's business elsewhere
         "trial": choice.number,
         "terms": study.terms,
-        "model": {name: value for name, value in choices.items() if name in given},
+        "model": {name: value for name, value in choices.items() if name in taken},
         "training": asdict(training_of(choice, study)),
         "options": dict(study.options),
-        "spec": study.spec,
+        "spec": study.spec.to_json(),
     }
     return (json.dumps(body, indent=2, allow_nan=False, default=dict) + "\n").encode()

@@ -40,8 +40,8 @@ def weights_file(
         gradient_scale={term: finite(norm) for term, norm in (gradients or {}).items()},
         scalarisation=_scalarisation(choice, study),
         objectives={
-            name: ObjectiveFigures(direction=spec["direction"], val=choice.values[name], test=test.get(name))
-            for name, spec in study.spec["objectives"].items()
+            name: ObjectiveFigures(direction=spec.direction, val=choice.values[name], test=test.get(name))
+            for name, spec in study.spec.objectives.items()
         },
         candidate=_choices(candidate),
         training=_training_block(choice, study),
@@ -70,7 +70,7 @@ def _choices(candidate: Candidate) -> CandidateChoices:
 
 def training_of(choice: TrialRecord, study: StudyRecord) -> Training:
     """How the trial was trained: the study's training with the choices that vary it."""
-    return Training(**study.spec["training"]).vary(choice.candidate.choices)
+    return study.spec.training.vary(choice.candidate.choices)
 
 
 def _test_figures(choice: TrialRecord, results: Results) -> dict[str, TestFigure]:
@@ -104,5 +104,5 @@ def _training_block(choice: TrialRecord, study: StudyRecord) -> TrainingBlock:
     optimizer = OPTIMISERS[choices.pop("optimizer")]
     if optimizer == "AdamW":
         choices["momentum"] = None  # it uses none
-    constraints = dict(study.spec.get("constraints", {}))  # there were none in earlier versions
-    return TrainingBlock(**choices, optimiser=optimizer, epochs=study.spec["epochs"], constraints=constraints)
+    constraints = dict(study.spec.constraints)
+    return TrainingBlock(**choices, optimiser=optimizer, epochs=study.spec.epochs, constraints=constraints)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from jrtune.spec import Weighting
+from jrtune.spec import SimplexEntry
 
 DECADES = 2.0
 """Log scale: the ratio of a share to an equal one that nine draws of ten stay within."""
@@ -36,17 +36,17 @@ class Simplex:
 
     Args:
         terms: names of the loss terms, T of them.
-        weighting: scale, floor and groups.
+        entry: scale, floor and groups.
     """
 
-    def __init__(self, terms: Sequence[str], weighting: Weighting | None = None) -> None:
-        weighting = weighting or Weighting()
+    def __init__(self, terms: Sequence[str], entry: SimplexEntry | None = None) -> None:
+        entry = entry or SimplexEntry()
         self.terms = tuple(terms)
-        grouped = {term: tuple(group) for group in weighting.groups.values() for term in group}
+        grouped = {term: tuple(group) for group in entry.groups.values() for term in group}
         # dict.fromkeys keeps the order of the terms and drops the repeats of a group
         self.groups = tuple(dict.fromkeys(grouped.get(term, (term,)) for term in terms))
-        self.floor = weighting.floor
-        self.log = weighting.log
+        self.floor = entry.floor
+        self.log = entry.log
 
     @property
     def dimensions(self) -> int:

@@ -22,7 +22,7 @@ class Space:
 
     def __init__(self, study: Study) -> None:
         self.entries = dict(study.space)
-        self.simplex = Simplex(list(study.losses), study.weighting)
+        self.simplex = Simplex(list(study.losses), study.weights)
 
     def build(
         self, pick: Pick, weights: Mapping[str, float] | None = None, balancing: str = "fixed"

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from jrtune.spec.candidate import EQUAL, SINGLE, Candidate, Job, Outcome, TrialStatus
 from jrtune.spec.checks import MOST_EPOCHS, NAME
-from jrtune.spec.entries import Entry, Weighting, choice, integer, number
+from jrtune.spec.entries import Entry, SimplexEntry, choice, integer, number, simplex
+from jrtune.spec.epoch_record import EpochRecord
 from jrtune.spec.objectives import Objective, Resource, maximize, minimize
 from jrtune.spec.study import Study, choices_for
+from jrtune.spec.study_spec import ObjectiveSpec, StudySpec
 from jrtune.spec.training import SCALARISATIONS, TRAINING_NAMES, Training
 from jrtune.spec.types import Value
 
@@ -29,20 +31,24 @@ __all__ = [
     "SINGLE",
     "TRAINING_NAMES",
     "Candidate",
-    "TrialStatus",
     "Entry",
+    "EpochRecord",
     "Job",
     "Objective",
+    "ObjectiveSpec",
     "Outcome",
     "Resource",
+    "SimplexEntry",
     "Study",
+    "StudySpec",
     "Training",
+    "TrialStatus",
     "Value",
-    "Weighting",
     "choice",
     "choices_for",
     "integer",
     "maximize",
     "minimize",
     "number",
+    "simplex",
 ]

@@ -6,8 +6,8 @@ import enum
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from jrtune.spec.epoch_record import EpochRecord
 from jrtune.spec.types import Value
 
 EQUAL, SINGLE = "equal weights", "single "
@@ -65,15 +65,13 @@ class Outcome:
 
     Attributes:
         status: how it ended; every value below is empty unless it is complete, but for the loss scale and
-            the curve of what was pruned: the rows up to its rung.
+            the curve of what was pruned: the epochs up to its rung.
         epoch: the epoch selected on validation (0: the untrained model).
         values: objective -> figure on the validation split at that epoch; so is what is watched, if finite.
         losses: loss term -> mean on the validation split at that epoch.
         test: the same on the test split at that epoch, where asked for.
         loss_scale: loss term -> mean on the validation split before the first step.
-        curve: one row an epoch, from 0: {"epoch", "train": {...}, "val": {...}, "objectives": {...}}, and
-            "watched": {...} where something is; the first has the norm of each loss term's gradient over
-            shared parameters before the first step, where there are such, as "gradients": {...}.
+        curve: an epoch after the other, from 0.
         seconds: wall-clock time of the training.
         message: what happened, where it did not complete.
         model: the parameters at that epoch as safetensors bytes, where asked for.
@@ -85,7 +83,7 @@ class Outcome:
     losses: Mapping[str, float] = field(default_factory=dict)
     test: Mapping[str, float] = field(default_factory=dict)
     loss_scale: Mapping[str, float] = field(default_factory=dict)
-    curve: Sequence[Mapping[str, Any]] = ()
+    curve: Sequence[EpochRecord] = ()
     seconds: float = 0.0
     message: str = ""
     model: bytes | None = None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from jrtune.errors import StudyError
-from jrtune.spec.entries import Entry, Weighting
+from jrtune.spec.entries import Entry, SimplexEntry
 from jrtune.spec.objectives import Objective, Resource
 from jrtune.spec.training import TRAINING_BOUNDS, TRAINING_NAMES, Training
 
@@ -35,7 +35,7 @@ def check_study(study: Study) -> None:
     _check_watched(study)
     _check_functions(study)
     _check_space(study)
-    _check_weighting(study)
+    _check_weights(study)
     _check_training(study)
     _check_constraints(study)
     if not isinstance(study.epochs, int) or not 1 <= study.epochs <= MOST_EPOCHS:
@@ -49,9 +49,9 @@ def _check_kinds(study: Study) -> None:
     for what in ("losses", "objectives", "space", "constraints", "watched"):
         if not isinstance(found := getattr(study, what), Mapping):
             raise StudyError(f"{what} must be a dict by name, got {found!r}: name each")
-    for what, kind in (("training", Training), ("weighting", Weighting)):
+    for what, kind, maker in (("training", Training, "Training"), ("weights", SimplexEntry, "simplex")):
         if not isinstance(found := getattr(study, what), kind):
-            raise StudyError(f"{what} must be a jr.{kind.__name__}(...), got {found!r}: write it so")
+            raise StudyError(f"{what} must be a jr.{maker}(...), got {found!r}: write it so")
 
 
 def _check_names(study: Study) -> None:
@@ -107,7 +107,7 @@ def _check_entry_name(name: str, terms: Iterable[str]) -> None:
     if column and name not in TRAINING_NAMES:
         raise StudyError(f"space[{name!r}] would be taken for a column of the results: rename it")
     if STICK.fullmatch(name):
-        raise StudyError(f"the name {name!r} is taken by the weighting: rename the entry")
+        raise StudyError(f"the name {name!r} is taken by the weights: rename the entry")
 
 
 def _check_space(study: Study) -> None:
@@ -150,18 +150,18 @@ def _check_constraints(study: Study) -> None:
             )
 
 
-def _check_weighting(study: Study) -> None:
-    members = [term for group in study.weighting.groups.values() for term in group]
+def _check_weights(study: Study) -> None:
+    members = [term for group in study.weights.groups.values() for term in group]
     for term in members:
         if term not in study.losses:
             raise StudyError(
-                f"weighting groups name {term!r}, which is no loss; known: {', '.join(study.losses)}"
+                f"the groups of weights name {term!r}, which is no loss; known: {', '.join(study.losses)}"
             )
     if len(members) != len(set(members)):
-        raise StudyError(f"weighting groups must not overlap, got {dict(study.weighting.groups)}")
-    if not 0 <= study.weighting.floor < 1 / len(study.losses):
+        raise StudyError(f"the groups of weights must not overlap, got {dict(study.weights.groups)}")
+    if not 0 <= study.weights.floor < 1 / len(study.losses):
         raise StudyError(
-            f"weighting floor must be in [0, 1/{len(study.losses)}), got {study.weighting.floor!r}"
+            f"the floor of weights must be in [0, 1/{len(study.losses)}), got {study.weights.floor!r}"
         )
 
 

@@ -1,14 +1,16 @@
-"""What may vary: the entries of a space, and how the weighting is searched."""
+"""What may vary: the entries of a space, and the weights."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from jrtune.errors import StudyError
 from jrtune.spec.types import Value
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,14 @@ When = Mapping[str, Value | Sequence[Value]]
 
 def _conditions(when: When | None) -> dict[str, tuple[Value, ...]]:
     return {
-        # a set has another order in every process, and the space must read the same when a study goes on
-        name: tuple(sorted(allowed, key=repr) if isinstance(allowed, set) else allowed)  # type: ignore[misc]
-        if isinstance(allowed, list | tuple | set)
-        else (allowed,)
+        name: _values(allowed) if isinstance(allowed, list | tuple | set) else (allowed,)  # type: ignore[misc]
         for name, allowed in (when or {}).items()
     }
+
+
+def _values(values: Iterable[T]) -> tuple[T, ...]:
+    # a set has another order in every process, and the space must read the same when a study goes on
+    return tuple(sorted(values, key=repr) if isinstance(values, set) else values)
 
 
 def choice(*options: Value, default: Value | None = None, when: When | None = None) -> Entry:
@@ -130,15 +134,31 @@ def _checked(entry: Entry) -> Entry:
 
 
 @dataclass(frozen=True)
-class Weighting:
-    """How the weights of the loss terms are searched (the simplex itself: jrtune.space.simplex).
+class SimplexEntry:
+    """The weights of the loss terms as they are searched. Make it by :func:`simplex`.
 
     Attributes:
-        log: search on a log-ratio scale, for terms whose good weights span decades.
-        floor: least weight of each term, in [0, 1/T); the baselines are not bound by it.
+        log: whether they are searched on a log-ratio scale.
+        floor: least weight of each term, in [0, 1/T).
         groups: names of groups and their terms; the terms of a group have equal weights.
     """
 
     log: bool = False
     floor: float = 0.0
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def simplex(
+    *, log: bool = False, floor: float = 0.0, groups: Mapping[str, Sequence[str]] | None = None
+) -> SimplexEntry:
+    """The weights of the loss terms: at least 0, one in sum (the simplex itself: jrtune.space.simplex).
+
+    Args:
+        log: search on a log-ratio scale, for terms whose good weights span decades.
+        floor: least weight of each term, in [0, 1/T); the baselines are not bound by it.
+        groups: names of groups and their terms; the terms of a group have equal weights.
+
+    >>> simplex(floor=0.1).floor
+    0.1
+    """
+    return SimplexEntry(log, floor, {name: _values(terms) for name, terms in (groups or {}).items()})

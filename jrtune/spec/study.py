@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from jrtune.spec.checks import check_study
-from jrtune.spec.entries import Entry, Weighting
+from jrtune.spec.entries import Entry, SimplexEntry
 from jrtune.spec.objectives import Objective, Resource
+from jrtune.spec.study_spec import ObjectiveSpec, StudySpec
 from jrtune.spec.training import TRAINING_NAMES, Training
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Study:
             those of the training for which it has a parameter.
         epochs: full budget of one training.
         training: what the space leaves fixed.
-        weighting: how the weights are searched.
+        weights: how they are searched, by :func:`simplex`.
         missing: names of batch entries in which NaN stands for a missing value.
         constraints: loss term -> the greatest mean that is feasible, above 0. Every candidate is trained to
             hold it, the single-task models too; a trial that does not on validation is infeasible.
@@ -53,7 +53,7 @@ class Study:
     space: Mapping[str, Entry] = field(default_factory=dict)
     epochs: int = 20
     training: Training = field(default_factory=Training)
-    weighting: Weighting = field(default_factory=Weighting)
+    weights: SimplexEntry = field(default_factory=SimplexEntry)
     missing: tuple[str, ...] = ()
     constraints: Mapping[str, float] = field(default_factory=dict)
     watched: Mapping[str, Metric | Resource] = field(default_factory=dict)
@@ -70,28 +70,19 @@ class Study:
         """The parameters of ``data`` that ``--set`` may set."""
         return dict(inspect.signature(self.data).parameters)
 
-    def describe(self) -> dict[str, Any]:
-        """What must not change while a study runs, as JSON values: terms, objectives, space, training."""
-        return {
-            "losses": list(self.losses),
-            "objectives": {
-                name: {
-                    "direction": o.direction,
-                    "bound": o.bound,
-                    "worst": o.worst,
-                    "term": o.term,
-                    "resource": isinstance(o.measure, Resource),
-                }
-                for name, o in self.objectives.items()
-            },
-            "space": {name: _plain(entry) for name, entry in self.space.items()},
-            "epochs": self.epochs,
-            "training": _plain(self.training),
-            "weighting": _plain(self.weighting),
-            "constraints": {term: float(limit) for term, limit in self.constraints.items()},
-            "watched": list(self.watched),
-            "model": choices_for(self.model, self.space),
-        }
+    def describe(self) -> StudySpec:
+        """The declaration that must not change while the study runs, without functions."""
+        return StudySpec(
+            losses=tuple(self.losses),
+            objectives={name: _objective_spec(objective) for name, objective in self.objectives.items()},
+            space=dict(self.space),
+            epochs=self.epochs,
+            training=self.training,
+            weights=self.weights,
+            constraints={term: float(limit) for term, limit in self.constraints.items()},
+            watched=tuple(self.watched),
+            model=tuple(choices_for(self.model, self.space)),
+        )
 
 
 def choices_for(model: Callable[..., nn.Module], names: Iterable[str]) -> list[str]:
@@ -105,7 +96,6 @@ def choices_for(model: Callable[..., nn.Module], names: Iterable[str]) -> list[s
     return [name for name in names if name in parameters or (takes_all and name not in TRAINING_NAMES)]
 
 
-def _plain(thing: Any) -> dict[str, Any]:
-    """A dataclass as the values that JSON gives back, so that stored and fresh ones compare equal."""
-    body = {f.name: getattr(thing, f.name) for f in fields(thing)}
-    return json.loads(json.dumps(body, default=lambda o: dict(o) if isinstance(o, Mapping) else list(o)))  # type: ignore[no-any-return]
+def _objective_spec(objective: Objective) -> ObjectiveSpec:
+    resource = isinstance(objective.measure, Resource)
+    return ObjectiveSpec(objective.direction, objective.bound, objective.worst, objective.term, resource)

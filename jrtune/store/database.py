@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from jrtune.errors import StorageError
 from jrtune.store import tables
+from jrtune.store.migration import migrate, written_version
 from jrtune.store.sqlite import file_engine
 
 DatabaseFault = DBAPIError
@@ -56,10 +57,7 @@ class Database:
         Raises:
             StorageError: if it was a jrtune with other tables.
         """
-        if not sa.inspect(self.engine).has_table(tables.meta.name):
-            return False
-        with self.engine.connect() as connection:
-            version = connection.scalar(sa.select(tables.meta.c.schema_version))
+        version = written_version(self.engine)
         if version not in (None, tables.SCHEMA_VERSION):
             raise StorageError(
                 f"expected tables of version {tables.SCHEMA_VERSION} in {self.shown!r}, got {version}: "
@@ -71,6 +69,8 @@ class Database:
 def open_database(url: str, *, create: bool) -> Database:
     """The database at ``url``: SQLAlchemy's form, or the plain path of an SQLite file.
 
+    Tables of an earlier version are migrated first, whatever the database is opened for.
+
     Args:
         url: e.g. ``sqlite:///runs/x.db``, ``runs/x.db`` or ``postgresql+psycopg://host/name``.
         create: whether it is to be written, and a file that is missing made.
@@ -79,9 +79,14 @@ def open_database(url: str, *, create: bool) -> Database:
         StorageError: if it is missing, is no database, or cannot be reached or written.
     """
     path = sqlite_path(url)
-    if path is None:
-        return Database(url, None, _checked_engine(url))
-    return Database(url, path, _probed(file_engine(path, create), url))
+    engine = _checked_engine(url) if path is None else _probed(file_engine(path, create), url)
+    database = Database(url, path, engine)
+    try:
+        migrate(engine, path, database.shown)
+    except BaseException:
+        engine.dispose()
+        raise
+    return database
 
 
 @contextmanager

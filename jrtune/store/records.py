@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jrtune.spec import EQUAL, SINGLE, Candidate, TrialStatus
+from jrtune.spec import EQUAL, SINGLE, Candidate, StudySpec, TrialStatus
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,14 @@ class StudyRecord:
         options: what ``--set`` set.
         data: fingerprint of the data.
         reference: objective -> the reference point's coordinate; None until the baselines are done.
-        versions: {"jrtune", "torch", "optuna", "python", "device", "source", "declared"}, and what
-            cohorts go by, where it is known: {"cohort", "stack"}.
+        versions: {"jrtune", "torch", "optuna", "python", "device", "file_hash", "declared"}.
         created: UTC, ISO 8601.
+        cohort: how many candidates are asked for together; None where the trainer decides.
+        stack: most candidates that are trained as one program, as measured on the device; None before.
     """
 
     name: str
-    spec: Mapping[str, Any]
+    spec: StudySpec
     seed: int
     path: str
     options: Mapping[str, Any]
@@ -35,44 +36,33 @@ class StudyRecord:
     reference: Mapping[str, float] | None
     versions: Mapping[str, str]
     created: str
-
-    @property
-    def cohort(self) -> int | None:
-        """How many candidates are asked for together; None where the trainer decides."""
-        return self._number("cohort")
-
-    @property
-    def stack(self) -> int | None:
-        """Most candidates that are trained as one program, as measured on the device; None before."""
-        return self._number("stack")
-
-    def _number(self, name: str) -> int | None:
-        return int(self.versions[name]) if name in self.versions else None
+    cohort: int | None = None
+    stack: int | None = None
 
     @property
     def terms(self) -> list[str]:
         """Names of the loss terms."""
-        return list(self.spec["losses"])
+        return list(self.spec.losses)
 
     @property
     def objectives(self) -> list[str]:
         """Names of the objectives."""
-        return list(self.spec["objectives"])
+        return list(self.spec.objectives)
 
     @property
     def watched(self) -> list[str]:
-        """Names of what is measured and decides nothing; earlier versions had none."""
-        return list(self.spec.get("watched", ()))
+        """Names of what is measured and decides nothing."""
+        return list(self.spec.watched)
 
     @property
-    def figures(self) -> list[str]:
+    def metrics(self) -> list[str]:
         """Names of all that is measured: the objectives, then what is watched."""
         return [*self.objectives, *self.watched]
 
     @property
     def signs(self) -> dict[str, int]:
-        """Objective -> what turns its figure into a cost: -1 where it is maximised, else 1."""
-        return {n: -1 if o["direction"] == "maximize" else 1 for n, o in self.spec["objectives"].items()}
+        """Objective -> the factor that turns its value into a cost: -1 where it is maximised, else 1."""
+        return {name: objective.sign for name, objective in self.spec.objectives.items()}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from jrtune.errors import StorageError
+from jrtune.spec import StudySpec
 from jrtune.store import tables
 from jrtune.store.database import Database
 from jrtune.store.records import StudyRecord
@@ -30,7 +31,7 @@ def read_study(database: Database, name: str) -> StudyRecord | None:
     columns = [c for c in tables.studies.c if c.name != "id"]
     with database.engine.connect() as connection:
         row = connection.execute(sa.select(*columns).where(tables.studies.c.name == name)).first()
-    return StudyRecord(**row._mapping) if row else None
+    return StudyRecord(**{**row._mapping, "spec": StudySpec.from_json(row.spec)}) if row else None
 
 
 def whole_studies(names: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from jrtune.spec import Candidate, Outcome, TrialStatus
+from jrtune.spec import Candidate, EpochRecord, Outcome, TrialStatus
 from jrtune.store import tables
 from jrtune.store.database import Database, reading_database
 from jrtune.store.nulls import json_values
@@ -42,8 +42,9 @@ class StudyStore:
     @classmethod
     def start(cls, database: Database, study: StudyRecord) -> StudyStore:
         """Writes a new study."""
+        row = vars(study) | {"spec": study.spec.to_json()}
         with database.engine.begin() as connection:
-            connection.execute(tables.studies.insert().values(**vars(study)))
+            connection.execute(tables.studies.insert().values(**row))
         return cls(database, study.name)
 
     def results(self) -> Results:
@@ -58,20 +59,18 @@ class StudyStore:
             row = tables.studies.c.id == self.id
             connection.execute(tables.studies.update().where(row).values(reference=dict(reference)))
 
-    def set_provenance(self, path: str, versions: Mapping[str, str]) -> None:
-        """Notes from which file and with which versions the study goes on."""
+    def set_provenance(self, study: StudyRecord) -> None:
+        """Notes from which file, with which versions and in which cohorts the study goes on."""
+        row = tables.studies.c.id == self.id
+        changed = {name: getattr(study, name) for name in ("path", "versions", "cohort", "stack")}
         with self.database.engine.begin() as connection:
-            row = tables.studies.c.id == self.id
-            connection.execute(tables.studies.update().where(row).values(path=path, versions=dict(versions)))
+            connection.execute(tables.studies.update().where(row).values(**changed))
 
-    def note_cohort(self, **numbers: int) -> None:
-        """Notes ``cohort`` or ``stack`` of the study's record beside its versions, for the runs to come."""
+    def note_cohort(self, **sizes: int) -> None:
+        """Notes ``cohort`` or ``stack`` of the study, for the runs to come."""
         row = tables.studies.c.id == self.id
         with self.database.engine.begin() as connection:
-            before = connection.execute(sa.select(tables.studies.c.versions).where(row)).scalar_one()
-            versions = before | {name: str(number) for name, number in numbers.items()}
-            if versions != before:
-                connection.execute(tables.studies.update().where(row).values(versions=versions))
+            connection.execute(tables.studies.update().where(row).values(**sizes))
 
     def save_trials(
         self, kept: Sequence[tuple[TrialRecord, Outcome]], drop_models: Collection[int] = ()
@@ -111,22 +110,22 @@ class StudyStore:
         with self.database.engine.begin() as connection:
             connection.execute(tables.confirmations.insert(), rows)
 
-    def curves(self, numbers: Sequence[int] | None = None) -> dict[int, list[dict[str, Any]]]:
-        """Trial number -> one row an epoch, as in an Outcome; None for what was not finite."""
+    def curves(self, numbers: Sequence[int] | None = None) -> dict[int, list[EpochRecord]]:
+        """Trial number -> its epochs; NaN for what was not finite."""
         table = tables.curves
         query = sa.select(table.c.number, table.c.metrics).where(self._mine(table))
         if numbers is not None:
             query = query.where(table.c.number.in_(list(numbers)))
-        found: dict[int, list[dict[str, Any]]] = {}
+        found: dict[int, list[EpochRecord]] = {}
         with self.database.engine.connect() as connection:
-            for number, figures in connection.execute(query.order_by(table.c.number, table.c.epoch)):
-                found.setdefault(number, []).append(figures)
+            for number, body in connection.execute(query.order_by(table.c.number, table.c.epoch)):
+                found.setdefault(number, []).append(EpochRecord.from_json(body))
         return found
 
-    def gradient_scale(self, number: int) -> dict[str, float | None]:
+    def gradient_scale(self, number: int) -> dict[str, float]:
         """Loss term -> norm of its gradient where the trial's training started; empty where not measured."""
-        rows = self.curves([number]).get(number, [])
-        return dict(rows[0].get("gradients", {})) if rows else {}
+        epochs = self.curves([number]).get(number)
+        return dict(epochs[0].gradients) if epochs else {}
 
     def model(self, number: int) -> bytes | None:
         """A trial's parameters as safetensors bytes; None where they were not kept."""
@@ -148,7 +147,7 @@ class StudyStore:
 
     def _curve(self, trial: TrialRecord, outcome: Outcome) -> list[dict[str, Any]]:
         mine = {"study_id": self.id, "number": trial.number}
-        return [{**mine, "epoch": row["epoch"], "metrics": json_values(row)} for row in outcome.curve]
+        return [{**mine, "epoch": epoch.epoch, "metrics": epoch.to_json()} for epoch in outcome.curve]
 
     def _trials(self) -> list[TrialRecord]:
         table = tables.results

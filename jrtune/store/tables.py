@@ -6,7 +6,7 @@ provenance live here. A result is written here before Optuna is told of it.
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = sa.MetaData()
 
@@ -25,6 +25,8 @@ studies = sa.Table(
     sa.Column("reference", sa.JSON(none_as_null=True)),
     sa.Column("versions", sa.JSON, nullable=False),
     sa.Column("created", sa.String(40), nullable=False),
+    sa.Column("cohort", sa.Integer),
+    sa.Column("stack", sa.Integer),
 )
 
 

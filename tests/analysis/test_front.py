@@ -47,7 +47,7 @@ def test_trials_beyond_the_limit_of_a_loss_are_out_and_the_limit_itself_is_in():
     results = results_of((0.9, 0.5), (0.8, 0.4), (0.7, 0.3))
     losses = ({"digit": 0.3, "edge": 0.5}, {"digit": 0.9, "edge": 0.4}, {"digit": 0.9, "edge": 0.1})
     trials = tuple(replace(t, losses=mine) for t, mine in zip(results.trials, losses, strict=True))
-    study = replace(results.study, spec={**results.study.spec, "constraints": {"edge": 0.4}})
+    study = replace(results.study, spec=replace(results.study.spec, constraints={"edge": 0.4}))
     assert numbers(Results(study, trials)) == [1, 2]
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from build_results import make_results, study_record, trial
 
 from jrtune.analysis.plan import missing, to_confirm, trainings_of
+from jrtune.spec import simplex
 from jrtune.store.records import Results
 
 
@@ -13,8 +14,8 @@ def labels(results, role):
 
 
 def with_term(results, term):
-    spec = dict(results.study.spec)
-    spec["objectives"] = {n: o | {"term": term} for n, o in spec["objectives"].items()}
+    objectives = {n: replace(o, term=term) for n, o in results.study.spec.objectives.items()}
+    spec = replace(results.study.spec, objectives=objectives)
     return replace(results, study=replace(results.study, spec=spec))
 
 
@@ -33,7 +34,7 @@ def test_a_term_gets_its_own_twin_alone():
 
 def test_a_group_is_one_task():
     study = study_record({"accuracy": "maximize"})
-    spec = dict(study.spec) | {"weighting": {"log": False, "floor": 0.0, "groups": {"both": study.terms}}}
+    spec = replace(study.spec, weights=simplex(groups={"both": study.terms}))
     weights = {term: 1 / len(study.terms) for term in study.terms}
     results = Results(replace(study, spec=spec), (trial(0, {"accuracy": 0.9}, weights),))
     assert labels(results, "front") == ["trial 0"]

@@ -38,7 +38,7 @@ def test_holds_everything_and_loads(tmp_path):
     assert (weights.trial, dict(weights)) == (OLD.number, dict(OLD.candidate.weights))
     assert config["model"] == dict(OLD.candidate.choices)
     assert config["file"] == "synthetic.py"  # no folders of the machine it was tuned on
-    assert config["spec"] == dict(RESULTS.study.spec)
+    assert config["spec"] == RESULTS.study.spec.to_json()
     assert torch.equal(load_file(model)["layer.weight"], torch.arange(4.0))
     assert json.loads(read_metadata(model.read_bytes())["jrtune"])["trial"] == OLD.number
 
@@ -58,7 +58,7 @@ def test_training_choices_are_told_from_the_models(tmp_path):
 )
 def test_what_builds_the_network_again_is_what_built_it(tmp_path, given, model):
     candidate = replace_fields(OLD.candidate, choices={"lr": 0.02, "sharing": "hard", "width": 32})
-    spec = {**RESULTS.study.spec, **({"model": given} if given else {})}  # earlier versions did not say
+    spec = replace_fields(RESULTS.study.spec, model=given or None)  # earlier versions did not say
     results = replace_fields(RESULTS, study=replace_fields(RESULTS.study, spec=spec))
     write_bundle(replace_fields(OLD, candidate=candidate), results, None, tmp_path / "b", "x")
     built = load_bundle(tmp_path / "b")[1]["model"]

@@ -111,7 +111,7 @@ def test_weights_that_an_adaptive_method_set_are_not_called_tuned(tmp_path):
 
 
 def test_the_constraints_are_told(tmp_path):
-    study = replace(RESULTS.study, spec={**RESULTS.study.spec, "constraints": {"edge": 0.4}})
+    study = replace(RESULTS.study, spec=replace(RESULTS.study.spec, constraints={"edge": 0.4}))
     body = weights_file(RESULTS.trials[CONFIRMED], replace(RESULTS, study=study))
     assert load(tmp_path, body.to_text()).training["constraints"] == {"edge": 0.4}
     assert "held loss terms to limits" in card(body, "for a test", {})

@@ -47,7 +47,7 @@ def test_a_resource_is_the_same_in_every_epoch_and_on_test():
     study = zoo.zoo_study("tied")
     [outcome] = run(problem_of(study), job_of(test=True))
     size = 6 * 6 + 6 + 6 + (6 * zoo.CLASSES + zoo.CLASSES) + (6 * 2 + 2)
-    assert {row["objectives"]["size"] for row in outcome.curve} == {size}
+    assert {row.objectives["size"] for row in outcome.curve} == {size}
     assert outcome.values["size"] == outcome.test["size"] == size
 
 
@@ -56,7 +56,7 @@ def test_measuring_does_not_change_the_training():
     noisy = jr.spec.Resource("noisy", lambda model, batch: torch.rand(9).sum().item())
     more = dataclasses.replace(study, objectives={**study.objectives, "noisy": jr.minimize(noisy)})
     [one], [other] = run(problem_of(study), job_of()), run(problem_of(more), job_of())
-    assert [row["val"] for row in one.curve] == [row["val"] for row in other.curve]
+    assert [row.val for row in one.curve] == [row.val for row in other.curve]
 
 
 @pytest.mark.parametrize("resource", [jr.parameters, jr.latency])

@@ -141,7 +141,7 @@ def test_its_weights_are_those_of_the_export(loaded, database, tmp_path):
 
 def test_names_are_escaped(tmp_path):
     terms = {f"digit{EVIL}": 0.5, "edge": 0.5}
-    study = replace(WHOLE.study, name=EVIL, spec=WHOLE.study.spec | {"losses": list(terms)})
+    study = replace(WHOLE.study, name=EVIL, spec=replace(WHOLE.study.spec, losses=tuple(terms)))
     values = {"accuracy": 0.8, "edge_f1": 0.7}
     trials = (
         trial(0, values, terms, EVIL, choices={EVIL: EVIL}),

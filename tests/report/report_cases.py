@@ -1,6 +1,7 @@
 """Results of awkward shape, and what the report's tests look at a figure with."""
 
 import io
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from build_results import confirmations, make_results, study_record, trial
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from jrtune.spec import TrialStatus
+from jrtune.spec import EpochRecord, TrialStatus
 from jrtune.store.records import Results
 
 DIRECTIONS = {
@@ -89,14 +90,9 @@ def curves_of(results, epochs=5, first=1):
         for epoch in range(epochs):
             left = 0.5**epoch
             val = {term: 0.1 + left for term in results.study.terms}
-            row = {
-                "epoch": epoch,
-                "val": val,
-                "objectives": {n: v * (1 - left / 2) for n, v in t.values.items()},
-            }
-            rows.append(
-                row | ({"train": {term: None if epoch == 2 else left for term in val}} if epoch else {})
-            )
+            train = {term: math.nan if epoch == 2 else left for term in val} if epoch else {}
+            objectives = {n: v * (1 - left / 2) for n, v in t.values.items()}
+            rows.append(EpochRecord(epoch, train, val, objectives))
         found[t.number] = rows
     return found
 

@@ -29,8 +29,8 @@ def database(tmp_path):
 @pytest.fixture
 def live(database):
     """A live report without rest, which counts its drawings."""
-    with reading(database, NAME) as store_:
-        app = LiveReport(lambda: (store_.results(), []), store_.curves, rest=0)
+    with reading(database, NAME) as store:
+        app = LiveReport(lambda: (store.results(), []), store.curves, rest=0)
         app.drawings, make = [], app._drawing.make
         app._drawing.make = lambda *of: (app.drawings.append(of), make(*of))[1]
         yield app
@@ -100,8 +100,8 @@ def test_importance_follows_later_and_is_drawn_then(live, database):
 
 def test_a_study_without_a_trial_is_shown(tmp_path):
     path = store(tmp_path / "x.db", Results(replace(WHOLE.study, reference=None), ()))
-    with reading(path, None) as store_:
-        app = LiveReport(lambda: (store_.results(), []), store_.curves, path)
+    with reading(path, None) as store:
+        app = LiveReport(lambda: (store.results(), []), store.curves, path)
         assert get(app, "/")[0] == 200
         assert trials(app) == []
 
@@ -114,8 +114,8 @@ def test_there_is_nothing_else(live, path):
 
 def test_a_database_that_is_gone_is_said(tmp_path):
     path = store(tmp_path / "x.db", START)
-    with reading(path, NAME) as store_:
-        app = LiveReport(lambda: (store_.results(), []), store_.curves, path)
+    with reading(path, NAME) as store:
+        app = LiveReport(lambda: (store.results(), []), store.curves, path)
     (tmp_path / "x.db").unlink()
     status, _, body = get(app, "/")
     assert status == 503

@@ -19,7 +19,7 @@ BARE = make_results(trials=8, seeds=3)
 
 def watched(bare, known=lambda seed: True):
     """The same results with a figure "share", in confirmations at the seeds at which it is known."""
-    study = replace(bare.study, spec={**bare.study.spec, "watched": ["share"]})
+    study = replace(bare.study, spec=replace(bare.study.spec, watched=("share",)))
     trials = tuple(replace(t, values={**t.values, "share": 0.25}) if t.values else t for t in bare.trials)
     confirmations = tuple(
         replace(c, test={**c.test, "share": 0.1 * (1 + c.seed)}) if known(c.seed) else c

@@ -10,13 +10,14 @@ from toy import run_toy, write_toy
 from jrtune.pareto.dominance import non_dominated
 from jrtune.search.run.run_config import Budget
 from jrtune.search.schedule.rungs import RungPruner, at_rungs, near_front, places, rungs_of
-from jrtune.spec import TrialStatus
+from jrtune.spec import EpochRecord, TrialStatus
 
 SIGNS = {"accuracy": -1, "error": 1}
 
 
 def rows(accuracies, errors):
-    return [{"objectives": {"accuracy": a, "error": e}} for a, e in zip(accuracies, errors, strict=True)]
+    pairs = zip(accuracies, errors, strict=True)
+    return [EpochRecord(k, objectives={"accuracy": a, "error": e}) for k, (a, e) in enumerate(pairs)]
 
 
 def figures(*pairs):
@@ -81,7 +82,7 @@ def test_noise_is_unknown_until_a_training_came_to_its_end():
 
 
 def test_figures_that_are_not_finite_are_no_yardstick():
-    broken = [rows([0, None], [1, 0.0]), rows([0, float("nan")], [1, 0.0])]
+    broken = [rows([0, float("inf")], [1, 0.0]), rows([0, float("nan")], [1, 0.0])]
     assert RungPruner(SIGNS, 2, broken).pruned(1, figures((0.9, 0.1))) == []
 
 

@@ -18,7 +18,7 @@ from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import held, load
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
-from jrtune.spec import Candidate, Outcome, Weighting
+from jrtune.spec import Candidate, Outcome, simplex
 from jrtune.spec.study_file import load_study
 from jrtune.store.database import open_database
 from jrtune.store.study_store import StudyStore
@@ -61,9 +61,9 @@ def test_choices_go_to_the_nearest_or_to_their_defaults(toy):
 
 
 def test_weights_go_to_the_nearest_that_floor_and_groups_allow(toy):
-    floored = replace(toy, weighting=Weighting(floor=0.2))
+    floored = replace(toy, weights=simplex(floor=0.2))
     assert fit(EARLIER[1], floored).weights == pytest.approx({"y": 0.2, "z": 0.8})
-    grouped = replace(toy, weighting=Weighting(groups={"both": ("y", "z")}))
+    grouped = replace(toy, weights=simplex(groups={"both": ("y", "z")}))
     assert fit(EARLIER[1], grouped).weights == pytest.approx({"y": 0.5, "z": 0.5})
 
 
@@ -168,8 +168,8 @@ def keep(url, name, results):
     database = open_database(url, create=True)
     try:
         database.make_tables()
-        store_ = StudyStore.start(database, replace(results.study, name=name))
-        store_.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
+        store = StudyStore.start(database, replace(results.study, name=name))
+        store.save_trials([(trial, Outcome(trial.status)) for trial in results.trials])
     finally:
         database.engine.dispose()
 

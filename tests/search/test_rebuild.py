@@ -26,9 +26,9 @@ def searched(tmp_path_factory):
 
 
 def test_it_is_the_network_that_was_measured(searched):
-    _, _, results, store_ = searched
+    _, _, results, store = searched
     trial = results.trials[0]
-    model, batch = load_network(results.study, trial, store_.model(0))
+    model, batch = load_network(results.study, trial, store.model(0))
     with torch.no_grad():
         error = (model(batch)["y"] - batch["y"]).abs().mean().item()
     assert not model.training
@@ -36,15 +36,15 @@ def test_it_is_the_network_that_was_measured(searched):
 
 
 def test_the_gradients_at_the_start_are_kept_with_the_trial(searched):
-    _, _, _, store_ = searched
-    assert set(store_.gradient_scale(0)) == {"y", "z"}
-    assert all(norm > 0 for norm in store_.gradient_scale(0).values())
-    assert store_.gradient_scale(99) == {}
+    _, _, _, store = searched
+    assert set(store.gradient_scale(0)) == {"y", "z"}
+    assert all(norm > 0 for norm in store.gradient_scale(0).values())
+    assert store.gradient_scale(99) == {}
 
 
 def test_what_stands_in_the_way_is_named(searched, tmp_path):
-    path, _, results, store_ = searched
-    study, trial, stored = results.study, results.trials[0], store_.model(0)
+    path, _, results, store = searched
+    study, trial, stored = results.study, results.trials[0], store.model(0)
     with pytest.raises(InputError, match="expected the parameters of trial 0, got none"):
         load_network(study, trial, None)
     with pytest.raises(StudyError, match="which is gone: put it back"):
@@ -60,10 +60,10 @@ def test_what_stands_in_the_way_is_named(searched, tmp_path):
 
 
 def test_the_command_line_exports_it_and_the_weights_say_how_strongly_terms_pull(searched, tmp_path):
-    _, url, _, store_ = searched
+    _, url, _, store = searched
     assert main(["export", "--trial", "0", "--pt2", "--out", str(tmp_path / "b"), "--storage", url]) == 0
     weights, _, _ = load_bundle(tmp_path / "b")
-    assert weights.gradient_scale == store_.gradient_scale(0)
+    assert weights.gradient_scale == store.gradient_scale(0)
     assert sum(weights.gradient_shares.values()) == pytest.approx(1)
     extra = {"weights.json": ""}
     torch.export.load(tmp_path / "b" / "model.pt2", extra_files=extra)

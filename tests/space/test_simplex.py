@@ -13,7 +13,7 @@ import jrtune as jr
 from jrtune.space.simplex import DECADES, Simplex
 
 SIMPLEXES = simplexes().map(lambda drawn: Simplex(*drawn))
-PLAIN, LOG = jr.Weighting(), jr.Weighting(log=True)
+PLAIN, LOG = jr.simplex(), jr.simplex(log=True)
 EDGES = st.sampled_from([0.0, 1.0, 0.5, 5e-324, 1e-300, 1e-9, 1 - 2**-53])
 
 
@@ -134,7 +134,7 @@ def test_a_weighting_that_can_be_expressed_is_its_own_nearest(data, simplex):
 @pytest.mark.parametrize("t", range(1, 13))
 def test_baselines_that_can_be_expressed_stay_as_they_are_to_the_last_digit(t):
     terms = [f"t{k}" for k in range(t)]
-    grouped = jr.Weighting(groups={"all": terms[: t // 2]}, floor=0.5 / t)
+    grouped = jr.simplex(groups={"all": terms[: t // 2]}, floor=0.5 / t)
     for simplex in (Simplex(terms), Simplex(terms, LOG), Simplex(terms, grouped)):
         assert simplex.nearest(simplex.equal()) == simplex.equal()
     for group in Simplex(terms).groups:
@@ -166,7 +166,7 @@ def test_what_is_no_code_is_refused(sticks):
     ],
 )
 def test_what_is_no_weighting_here_is_refused(weights, message):
-    simplex = Simplex(TERMS[:3], jr.Weighting(floor=0.1, groups={"g": ["b", "c"]}))
+    simplex = Simplex(TERMS[:3], jr.simplex(floor=0.1, groups={"g": ["b", "c"]}))
     with pytest.raises(ValueError, match=message):
         simplex.encode(weights)
 
@@ -183,7 +183,7 @@ def test_inputs_are_left_as_they_were(data, simplex):
 
 
 def test_groups_keep_the_place_of_their_first_term():
-    simplex = Simplex(TERMS[:4], jr.Weighting(groups={"g": ["d", "b"]}))
+    simplex = Simplex(TERMS[:4], jr.simplex(groups={"g": ["d", "b"]}))
     assert simplex.groups == (("a",), ("d", "b"), ("c",))
     assert simplex.decode([0.0, 1.0]) == {"a": 0.0, "b": 0.5, "c": 0.0, "d": 0.5}
 

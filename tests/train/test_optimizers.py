@@ -78,7 +78,7 @@ def test_a_training_by_sgd_is_that_of_torchs_class(momentum):
         optimizer.zero_grad()
         (0.25 * terms["a"] + 0.75 * terms["b"]).backward()
         optimizer.step()
-        assert row["train"] == pytest.approx({n: t.item() for n, t in terms.items()}, rel=1e-10)
+        assert row.train == pytest.approx({n: t.item() for n, t in terms.items()}, rel=1e-10)
 
 
 def test_training_does_not_import_torchs_compiler():

@@ -85,7 +85,7 @@ def test_a_training_is_that_of_torchs_class_with_two_groups(optimizer):
     for epoch, row in enumerate(outcome.curve[1:]):
         outputs = model(batch)
         terms = {name: loss(outputs, batch) for name, loss in study.losses.items()}
-        assert row["train"] == pytest.approx({n: t.item() for n, t in terms.items()}, rel=1e-10)
+        assert row.train == pytest.approx({n: t.item() for n, t in terms.items()}, rel=1e-10)
         optimizer.zero_grad()
         (0.25 * terms["a"] + 0.75 * terms["b"]).backward()
         nn.utils.clip_grad_norm_(model.parameters(), 0.5)
@@ -193,10 +193,10 @@ def test_fine_tuning_from_a_start_with_the_distance_to_it_as_a_term():
     for one, other in zip(stacked, run(problem, *jobs), strict=True):
         assert_close(one, other)
     for outcome in stacked:
-        distance = [row["val"]["b"] for row in outcome.curve]
+        distance = [row.val["b"] for row in outcome.curve]
         assert distance[:3] == [0, 0, 0]  # two of the four epochs
         assert distance[-1] > 0
-    assert stacked[0].curve[-1]["val"]["b"] < stacked[2].curve[-1]["val"]["b"]
+    assert stacked[0].curve[-1].val["b"] < stacked[2].curve[-1].val["b"]
 
 
 # --- conditioned networks --------------------------------------------------------------------

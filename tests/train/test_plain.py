@@ -87,7 +87,7 @@ def test_training_is_the_loop_that_one_would_write_by_hand(name, settings):
     study = zoo.zoo_study(name, epochs=8, **settings)
     job = job_of(0.25)
     [outcome] = run(problem_of(study), job)
-    assert [row["val"] for row in outcome.curve] == by_hand(study, job)
+    assert [row.val for row in outcome.curve] == by_hand(study, job)
 
 
 def test_the_training_loss_is_the_mean_over_the_samples_of_the_uneven_batches():
@@ -99,7 +99,7 @@ def test_the_training_loss_is_the_mean_over_the_samples_of_the_uneven_batches():
     torch.manual_seed(1)
     model = study.model().double()
     expected = losses_of(predict(model, problem, "train"), problem, "train").tolist()
-    assert list(outcome.curve[1]["train"].values()) == pytest.approx(expected, rel=1e-12)
+    assert list(outcome.curve[1].train.values()) == pytest.approx(expected, rel=1e-12)
 
 
 # --- the zoo -------------------------------------------------------------------------------
@@ -122,9 +122,9 @@ def test_kept_parameters_give_the_figures_of_the_selected_epoch(name):
     study = zoo.zoo_study(name, epochs=6, schedule="constant")
     problem = problem_of(study)
     [outcome] = run(problem, job_of(0.7, keep=True, lr=0.3))
-    scores = [0.7 * row["val"]["a"] + 0.3 * row["val"]["b"] for row in outcome.curve[1:]]
+    scores = [0.7 * row.val["a"] + 0.3 * row.val["b"] for row in outcome.curve[1:]]
     assert outcome.epoch == 1 + scores.index(min(scores))
-    assert outcome.values == outcome.curve[outcome.epoch]["objectives"]
+    assert outcome.values == outcome.curve[outcome.epoch].objectives
     model = study.model().double()
     missing, unexpected = model.load_state_dict(read_tensors(outcome.model), strict=False)
     assert missing == (["body.second.weight"] if name == "tied" else [])
@@ -196,7 +196,7 @@ def test_evaluation_that_draws_numbers_does_not_change_the_training():
 
     noisy = dataclasses.replace(study, objectives={"error": jr.minimize(drawing)})
     [one], [other] = run(problem_of(study), job_of()), run(problem_of(noisy), job_of())
-    assert [row["val"] for row in one.curve] == [row["val"] for row in other.curve]
+    assert [row.val for row in one.curve] == [row.val for row in other.curve]
 
 
 @pytest.mark.parametrize("balancing", ["uncertainty", "dwa", "random-weights"])
@@ -244,13 +244,7 @@ def test_the_loss_scale_is_the_validation_loss_of_the_untrained_model():
     model, val = study.model().double().eval(), study.data()["val"]
     expected = {name: loss(model(val), val).item() for name, loss in study.losses.items()}
     assert outcome.loss_scale == expected
-    assert outcome.curve[0] == {
-        "epoch": 0,
-        "train": {},
-        "val": expected,
-        "objectives": outcome.curve[0]["objectives"],
-        "gradients": outcome.curve[0]["gradients"],  # tests/train/test_scales.py
-    }
+    assert (outcome.curve[0].epoch, outcome.curve[0].train, outcome.curve[0].val) == (0, {}, expected)
 
 
 class Spy(Split):

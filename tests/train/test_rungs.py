@@ -98,7 +98,7 @@ def test_what_comes_of_a_pruned_one():
     [whole] = run(problem, jobs[1])
     pruned = outcomes[1]
     assert pruned.message == "dropped at rung 2"
-    assert [row["epoch"] for row in pruned.curve] == [0, 1, 2]
+    assert [row.epoch for row in pruned.curve] == [0, 1, 2]
     expected = dataclasses.replace(
         whole, status=TrialStatus.PRUNED, epoch=0, curve=whole.curve[:3], model=None
     )
@@ -140,7 +140,7 @@ def test_the_judge_sees_all_cohorts_at_once_at_their_own_epoch():
     assert shown[:2] == [(e, [i for i in indices if i not in (6, 9)]) for e, indices in stacked]
     for epoch, figures in pruner.shown:
         for index, row in figures.items():
-            assert row == outcomes[index].curve[epoch]["objectives"]
+            assert row == outcomes[index].curve[epoch].objectives
 
 
 def sized(width: int = 4):

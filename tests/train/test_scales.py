@@ -76,12 +76,12 @@ def test_the_first_minibatch_is_the_one_that_is_looked_at():
     both = [i for i, grads in enumerate(zip(*found, strict=True)) if all(g is not None for g in grads)]
     assert 0 < len(both) < len(found[0])
     norms = [torch.cat([grads[i].flatten() for i in both]).norm().item() for grads in found]
-    assert outcome.curve[0]["gradients"] == pytest.approx(dict(zip(losses, norms, strict=True)), rel=1e-9)
+    assert outcome.curve[0].gradients == pytest.approx(dict(zip(losses, norms, strict=True)), rel=1e-9)
 
 
 def test_looking_changes_no_outcome(alone, monkeypatch):
     problem, jobs, expected = alone
     monkeypatch.setattr("jrtune.train.loop.plain.norms_at_start", lambda terms, model: [])
     for one, other in zip(run(problem, *jobs), expected, strict=True):
-        assert "gradients" not in one.curve[0]
+        assert one.curve[0].gradients == {}
         assert one.curve[1:] == other.curve[1:]  # bit for bit

@@ -36,7 +36,7 @@ def without(figures):
 
 def stripped(outcome):
     """The outcome as it would be if nothing were watched."""
-    curve = [{part: row for part, row in rows.items() if part != "watched"} for rows in outcome.curve]
+    curve = [dataclasses.replace(epoch, watched={}) for epoch in outcome.curve]
     return dataclasses.replace(
         outcome, values=without(outcome.values), test=without(outcome.test), curve=curve
     )
@@ -60,8 +60,8 @@ def test_objectives_come_first_and_are_what_they_are_when_nothing_is_watched():
         assert list(outcome.values) == list(outcome.test) == [*BARE.objectives, *WATCHED]
         assert outcome.values["weights"] == outcome.values["size"]
         at_best = outcome.curve[outcome.epoch]
-        assert outcome.values == at_best["objectives"] | at_best["watched"]
-    assert all("watched" not in row for outcome in bare for row in outcome.curve)
+        assert outcome.values == at_best.objectives | at_best.watched
+    assert all(row.watched == {} for outcome in bare for row in outcome.curve)
 
 
 def test_stacked_equals_plain():
@@ -69,7 +69,7 @@ def test_stacked_equals_plain():
     for one, alone in zip(together(problem, jobs), run(problem, *jobs), strict=True):
         assert_close(one, alone)
         for row, expected in zip(one.curve, alone.curve, strict=True):
-            assert row["watched"] == pytest.approx(expected["watched"], rel=1e-10)
+            assert row.watched == pytest.approx(expected.watched, rel=1e-10)
 
 
 @pytest.mark.parametrize("train", [run, lambda problem, *jobs: together(problem, jobs)])
@@ -77,7 +77,7 @@ def test_what_is_not_finite_is_left_out_and_ends_nothing(train):
     for outcome in train(problem_of(UNKNOWN), *jobs_of(2)):
         assert outcome.status is TrialStatus.COMPLETE
         assert list(outcome.values) == list(outcome.test) == list(BARE.objectives)
-        assert math.isnan(outcome.curve[1]["watched"]["unknown"])
+        assert math.isnan(outcome.curve[1].watched["unknown"])
 
 
 @pytest.mark.parametrize("trainer", [PlainTrainer, lambda problem: trainer_of(problem, 3)])

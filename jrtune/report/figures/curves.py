@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +13,7 @@ from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import BLACK, GREY
 from jrtune.report.figures.style import canvas, colour, notice, plain, spread, tidy
 from jrtune.report.tables.curves import Curves, selected_curves
-from jrtune.spec import EQUAL
+from jrtune.spec import EQUAL, EpochRecord
 from jrtune.store.records import StudyRecord, TrialRecord
 
 TITLE = "Learning curves"
@@ -34,7 +33,7 @@ def draw_curves(study: StudyRecord, trials: Sequence[TrialRecord], curves: Curve
     Args:
         study: for the names of terms and objectives.
         trials: those to draw, see :func:`chosen`.
-        curves: trial number -> rows {"epoch", "train", "val", "objectives"}; trials without one are left out.
+        curves: trial number -> epochs; trials without one are left out.
     """
     drawn = [trial for trial in trials if curves.get(trial.number)]
     if not drawn:
@@ -67,9 +66,10 @@ def _draw_panel(axes: Axes, kind: str, name: str, drawn: Sequence[TrialRecord], 
         axes.set_yscale("log")
 
 
-def _series(rows: Sequence[Mapping[str, Any]], part: str, name: str) -> tuple[list[int], list[float]]:
-    """Epochs and values; epoch 0 has no training loss, and a loss that failed is stored as None."""
-    points = [(row["epoch"], row[part][name]) for row in rows if (row.get(part) or {}).get(name) is not None]
+def _series(curve: Sequence[EpochRecord], part: str, name: str) -> tuple[list[int], list[float]]:
+    """Epochs and values; epoch 0 has no training loss, and a loss that failed is NaN."""
+    found = [(epoch.epoch, getattr(epoch, part).get(name, np.nan)) for epoch in curve]
+    points = [(epoch, value) for epoch, value in found if np.isfinite(value)]
     return [epoch for epoch, _ in points], [float(value) for _, value in points]
 
 

@@ -67,13 +67,11 @@ def to_script(data: Any) -> str:
 
 
 def _study(study: StudyRecord) -> dict[str, Any]:
-    objectives = study.spec["objectives"].items()
+    objectives = study.spec.objectives.items()
     return {
         "name": study.name,
         "terms": study.terms,
-        "objectives": [
-            {"name": name, "sign": study.signs[name], "bound": o.get("bound")} for name, o in objectives
-        ],
+        "objectives": [{"name": name, "sign": study.signs[name], "bound": o.bound} for name, o in objectives],
     }
 
 

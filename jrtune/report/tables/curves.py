@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jrtune.spec import EpochRecord
 from jrtune.store.records import Results, StudyRecord, TrialRecord
 
-Curves = Mapping[int, Sequence[Mapping[str, Any]]]
-"""Trial number -> a row {"epoch", "train", "val", "objectives"} for each epoch."""
+Curves = Mapping[int, Sequence[EpochRecord]]
+"""Trial number -> its epochs."""
 
 EPOCHS = 50  # of a curve; of longer ones as many, evenly spread
 NUMBERS = 250_000  # in all curves together, about 2 MB; the front's and the baselines' come first
@@ -26,30 +28,30 @@ def selected_curves(results: Results, front: Sequence[TrialRecord], curves: Curv
     width = 2 * len(results.study.terms) + len(results.study.objectives)
     kept, room = {}, NUMBERS
     for trial in order:
-        rows = _thinned(curves.get(trial.number, ()))
-        room -= len(rows) * width
+        epochs = _thinned(curves.get(trial.number, ()))
+        room -= len(epochs) * width
         if room < 0:
             break
-        if rows:
-            kept[trial.number] = _curve(rows, results.study)
+        if epochs:
+            kept[trial.number] = _curve(epochs, results.study)
     return kept
 
 
-def _thinned(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _thinned(epochs: Sequence[EpochRecord]) -> list[EpochRecord]:
     """At most EPOCHS of them, the first and the last included."""
-    if len(rows) <= EPOCHS:
-        return list(rows)
-    return [rows[round(place * (len(rows) - 1) / (EPOCHS - 1))] for place in range(EPOCHS)]
+    if len(epochs) <= EPOCHS:
+        return list(epochs)
+    return [epochs[round(place * (len(epochs) - 1) / (EPOCHS - 1))] for place in range(EPOCHS)]
 
 
-def _curve(rows: Sequence[Mapping[str, Any]], study: StudyRecord) -> dict[str, Any]:
+def _curve(epochs: Sequence[EpochRecord], study: StudyRecord) -> dict[str, Any]:
     """Epochs, and a list over the epochs for each term (training, validation) and each objective."""
     parts = {"train": study.terms, "val": study.terms, "objectives": study.objectives}
-    return {"epochs": [row["epoch"] for row in rows]} | {
-        part: [[_short((row.get(part) or {}).get(name)) for row in rows] for name in names]
+    return {"epochs": [epoch.epoch for epoch in epochs]} | {
+        part: [[_short(getattr(epoch, part).get(name, math.nan)) for epoch in epochs] for name in names]
         for part, names in parts.items()
     }
 
 
-def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.5g}")
+def _short(value: float) -> float | None:
+    return float(f"{value:.5g}") if math.isfinite(value) else None

@@ -84,12 +84,14 @@ def provenance(results: Results) -> dict[str, str]:
     """Where the results come from."""
     study = results.study
     options = ", ".join(f"{name}={value}" for name, value in study.options.items())
+    sizes = {"cohort": study.cohort, "stack": study.stack}
     return {
         "Study file": Path(study.path).name,
         "Started": study.created,
         "Seed": str(study.seed),
         "Data": study.data + (f" ({options})" if options else ""),
         **{name: str(version) for name, version in study.versions.items()},
+        **{name: str(size) for name, size in sizes.items() if size is not None},
     }
 
 

@@ -169,13 +169,13 @@ def _prefixed(prefix: str, figures: Mapping[str, float]) -> Row:
 
 
 def _on(split: str, results: Results) -> list[str]:
-    return [f"{split}_{name}" for name in results.study.figures]
+    return [f"{split}_{name}" for name in results.study.metrics]
 
 
 def _confirmed_columns(results: Results) -> list[str]:
     """Columns that confirmation fills."""
     study, unknown = results.study, Estimate(math.nan, math.nan, math.nan, 0)
-    test, gain = (dict.fromkeys(names, unknown) for names in (study.figures, study.objectives))
+    test, gain = (dict.fromkeys(names, unknown) for names in (study.metrics, study.objectives))
     return [*spread("test", test), "stability", *spread("gain", gain)]
 
 

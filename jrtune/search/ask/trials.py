@@ -28,7 +28,7 @@ from jrtune.search.ask.subsampled import ask_subsampled
 from jrtune.search.front.history import RUNGS
 from jrtune.search.schedule.rungs import at_rungs
 from jrtune.space.space import Space
-from jrtune.spec import Candidate, Entry, Outcome, Study, TrialStatus, Value
+from jrtune.spec import Candidate, Entry, EpochRecord, Outcome, Study, TrialStatus, Value
 
 
 class Trials:
@@ -41,7 +41,7 @@ class Trials:
         sampler: name of the sampler.
         seed: the study's seed.
         plan: what is searched.
-        curves: number of a trial that ended -> its rows; looked at whenever a trial is told.
+        curves: number of a trial that ended -> its epochs; looked at whenever a trial is told.
 
     Raises:
         StorageError: as :func:`open_record`.
@@ -55,7 +55,7 @@ class Trials:
         sampler: str,
         seed: int,
         plan: Plan | None = None,
-        curves: Mapping[int, Sequence[Mapping[str, Any]]] | None = None,
+        curves: Mapping[int, Sequence[EpochRecord]] | None = None,
     ) -> None:
         self.space = Space(study)
         self.objectives, self.constraints = study.objectives, study.constraints

@@ -52,7 +52,7 @@ def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Res
         raise StudyError(
             f"study {record.name!r} was started from {record.path!r}, which is gone: put it back"
         )
-    config = RunConfig(path, record.options, url, record.name, record.spec["epochs"], record.seed, device)
+    config = RunConfig(path, record.options, url, record.name, record.spec.epochs, record.seed, device)
     stop = Stop()
     with stop.listen():
         loaded = load(config)

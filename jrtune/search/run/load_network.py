@@ -48,7 +48,7 @@ def load_network(
             f"expected {record.path!r} as the study was last run with, got a changed file: run jrtune tune "
             "with it once more, or put it back"
         )
-    loaded = load(RunConfig(path, record.options, "", record.name, record.spec["epochs"], record.seed, "cpu"))
+    loaded = load(RunConfig(path, record.options, "", record.name, record.spec.epochs, record.seed, "cpu"))
     problem = prepare(loaded.study, loaded.data, torch.device("cpu"))
     model = build_model(problem, trial.candidate).eval()
     restore_saved(model, stored)

@@ -168,7 +168,7 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
                     )
                 store = StudyStore(database, stored.name) if stored else StudyStore.start(database, fresh)
                 if stored and (stored.path, stored.versions) != (fresh.path, fresh.versions):
-                    store.set_provenance(fresh.path, fresh.versions)
+                    store.set_provenance(fresh)
                     if stored.versions["file_hash"] != fresh.versions["file_hash"]:
                         print(
                             f"{fresh.path} has changed since the last run; earlier trials are kept",
@@ -193,9 +193,8 @@ def _rows(loaded: Loaded, database: Database, seed: int | None) -> tuple[StudyRe
     if stored:
         check_same(stored, fresh)
         # how much is trained together goes on as it was, but what a device takes holds for that device
-        kept = ("cohort", "stack") if stored.versions["device"] == fresh.versions["device"] else ("cohort",)
-        carried = {name: stored.versions[name] for name in kept if name in stored.versions}
-        fresh = replace(fresh, versions={**fresh.versions, **carried})
+        same_device = stored.versions["device"] == fresh.versions["device"]
+        fresh = replace(fresh, cohort=stored.cohort, stack=stored.stack if same_device else None)
     return stored, fresh
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from jrtune.analysis.front import front
 from jrtune.search.ask.enqueued import Plan
@@ -17,7 +16,7 @@ from jrtune.search.run.session import Session
 from jrtune.search.run.signals import Stop
 from jrtune.search.schedule.reference import reference_point
 from jrtune.search.schedule.rungs import RungPruner
-from jrtune.spec import Job, Outcome, TrialStatus
+from jrtune.spec import EpochRecord, Job, Outcome, TrialStatus
 from jrtune.spec.seeds import derive
 from jrtune.store.records import Results, TrialRecord
 from jrtune.store.study_store import now
@@ -73,9 +72,7 @@ class _Run:
         self.start = time.monotonic()
         self.results = session.store.results()
         # only rungs look at them
-        self.curves: dict[int, Sequence[Mapping[str, Any]]] = (
-            dict(session.store.curves()) if budget.rungs else {}
-        )
+        self.curves: dict[int, Sequence[EpochRecord]] = dict(session.store.curves()) if budget.rungs else {}
         self.trials = Trials(
             session.storage,
             self.study.name,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from jrtune.spec import Study
+from jrtune.spec import EpochRecord, Study
 
 MARGIN = 0.1
 """How far beyond the worst figure of the baselines the reference lies, as a share of their range."""
 
 
-def reference_point(study: Study, curves: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[str, float]:
+def reference_point(study: Study, curves: Mapping[int, Sequence[EpochRecord]]) -> dict[str, float]:
     """Objective -> coordinate: the declared ``worst``, else a little beyond the baselines' worst.
 
     The curves begin with the untrained model, so a task that a single-task model never trains counts
@@ -19,15 +19,15 @@ def reference_point(study: Study, curves: Mapping[int, Sequence[Mapping[str, Any
 
     Args:
         study: objectives.
-        curves: trial number -> rows, of completed baselines; at least one.
+        curves: trial number -> epochs, of completed baselines; at least one.
     """
-    rows = [row["objectives"] for curve in curves.values() for row in curve]
+    epochs = [epoch.objectives for curve in curves.values() for epoch in curve]
     point = {}
     for name, objective in study.objectives.items():
         if objective.worst is not None:
             point[name] = objective.worst
             continue
-        costs = [objective.sign * row[name] for row in rows if row[name] is not None]
+        costs = [objective.sign * values[name] for values in epochs if math.isfinite(values[name])]
         extent = max(costs) - min(costs)
         margin = MARGIN * extent if extent > 0 else abs(max(costs)) or 1.0
         point[name] = objective.sign * (max(costs) + margin)

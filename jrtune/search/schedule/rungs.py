@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from jrtune.pareto.dominance import ranks
 from jrtune.pareto.indicators import contributions
+from jrtune.spec import EpochRecord
 
 COUNT = 3
 """Rungs of a training: at an eighth, a quarter and half of its epochs. Rank correlations with the figures at
@@ -35,7 +36,6 @@ MARGIN = 0.1
 """How far beyond the worst the reference point for contributions lies, as a share of the range."""
 
 Costs = NDArray[np.float64]
-Row = Mapping[str, Any]
 
 
 def rungs_of(epochs: int) -> list[int]:
@@ -47,16 +47,16 @@ def rungs_of(epochs: int) -> list[int]:
     return sorted({epochs >> k for k in range(1, COUNT + 1)} - {0})
 
 
-def at_rungs(curve: Sequence[Row], objectives: Collection[str], epochs: int) -> list[list[Any]]:
+def at_rungs(curve: Sequence[EpochRecord], objectives: Collection[str], epochs: int) -> list[list[Any]]:
     """What the rungs saw of a training: [epoch, [figure of each objective]] of each rung that it came to.
 
     Args:
-        curve: one row an epoch, from 0.
+        curve: an epoch after the other, from 0.
         objectives: names, in the order that is wanted.
         epochs: full budget of a training.
     """
     reached = [rung for rung in rungs_of(epochs) if rung < len(curve)]
-    return [[rung, [curve[rung]["objectives"][name] for name in objectives]] for rung in reached]
+    return [[rung, [curve[rung].objectives[name] for name in objectives]] for rung in reached]
 
 
 class RungPruner:
@@ -68,7 +68,7 @@ class RungPruner:
     Args:
         signs: objective -> what turns its figure into a cost (-1 where it is maximised).
         epochs: full budget of a training.
-        before: curves of the trainings that ended before this batch began, of one row an epoch from 0.
+        before: curves of the trainings that ended before this batch began.
         kept: members of this batch that are never dropped (the baselines).
         say: told in one line what each rung dropped.
     """
@@ -77,7 +77,7 @@ class RungPruner:
         self,
         signs: Mapping[str, int],
         epochs: int,
-        before: Iterable[Sequence[Row]] = (),
+        before: Iterable[Sequence[EpochRecord]] = (),
         kept: Collection[int] = (),
         log: Callable[[str], None] = lambda line: None,
     ) -> None:
@@ -120,8 +120,8 @@ class RungPruner:
         spread = np.median(np.abs(changes - np.median(changes, axis=0)), axis=0)
         return np.asarray(1.4826 * spread / math.sqrt(2))
 
-    def _learn(self, curve: Sequence[Row]) -> None:
-        costs = [self._costs(row["objectives"]) for row in curve]
+    def _learn(self, curve: Sequence[EpochRecord]) -> None:
+        costs = [self._costs(epoch.objectives) for epoch in curve]
         for rung, seen in self.before.items():
             if rung < len(costs) and np.isfinite(costs[rung]).all():
                 seen.append(costs[rung])
@@ -135,10 +135,8 @@ class RungPruner:
         stays[costs.argmin(axis=0)] = True  # the ends of the front
         return stays | near_front(costs, SIGMAS * self.noise())
 
-    def _costs(self, figures: Mapping[str, Any]) -> Costs:
-        return np.array(
-            [math.nan if figures[n] is None else sign * figures[n] for n, sign in self.signs.items()]
-        )
+    def _costs(self, values: Mapping[str, float]) -> Costs:
+        return np.array([sign * values[name] for name, sign in self.signs.items()])
 
 
 def places(costs: Costs) -> NDArray[np.int64]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 import torch
 
 from jrtune.losses import SCALARISATIONS
-from jrtune.spec import Candidate, Outcome, Study, TrialStatus
+from jrtune.spec import Candidate, EpochRecord, Outcome, Study, TrialStatus
 
 
 class Diverged(Exception):  # noqa: N818 - caught by the trainers; becomes an outcome
@@ -17,7 +17,7 @@ class Diverged(Exception):  # noqa: N818 - caught by the trainers; becomes an ou
 
 
 class Curve:
-    """One row an epoch, from 0, the untrained model.
+    """The epochs of a training, from 0, the untrained model.
 
     The selected epoch is the one whose validation loss, weighted and scalarised as in training, is least of
     those that hold the study's constraints; where none holds them, the one that is least beyond them.
@@ -31,7 +31,7 @@ class Curve:
         self.weights, self.limits, self.watched = candidate.weights, study.constraints, study.watched
         fixed = candidate.balancing == "fixed"
         self.scalarisation = study.training.vary(candidate.choices).scalarisation if fixed else "sum"
-        self.rows: list[dict[str, Any]] = []
+        self.epochs: list[EpochRecord] = []
         self.best_epoch, self.best_score = 0, (math.inf, math.inf)
 
     def check(self, train: Mapping[str, float], val: Mapping[str, float]) -> None:
@@ -44,21 +44,19 @@ class Curve:
             for term, mean in means.items():
                 counts = self.weights[term] > 0 or term in self.limits
                 if counts and not math.isfinite(mean):
-                    raise Diverged(f"{what} loss in epoch {len(self.rows)}: term {term!r} is {mean}")
+                    raise Diverged(f"{what} loss in epoch {len(self.epochs)}: term {term!r} is {mean}")
 
     def add(self, train: Mapping[str, float], val: Mapping[str, float], figures: Mapping[str, float]) -> bool:
-        """Adds an epoch's row; whether that epoch is the best of those trained so far.
+        """Adds an epoch; whether that epoch is the best of those trained so far.
 
         Args:
             train, val: loss term -> mean on that split.
             figures: of the objectives and of what is watched, which stands apart: no rung may see it.
         """
-        epoch = len(self.rows)
+        epoch = len(self.epochs)
         objectives = {name: figure for name, figure in figures.items() if name not in self.watched}
-        row = {"train": dict(train), "val": dict(val), "objectives": objectives}
-        if self.watched:
-            row["watched"] = {name: figures[name] for name in self.watched}
-        self.rows.append({"epoch": epoch, **row})
+        watched = {name: figures[name] for name in self.watched}
+        self.epochs.append(EpochRecord(epoch, dict(train), dict(val), objectives, watched))
         score = self._beyond(val), self._figure(val)
         if epoch == 0 or not score < self.best_score:
             return False
@@ -66,9 +64,8 @@ class Curve:
         return True
 
     def note_gradients(self, norms: Mapping[str, float]) -> None:
-        """Adds to the untrained model's row how strongly each term pulls (:mod:`jrtune.train.loop.gradient_norms`)."""
-        if norms:
-            self.rows[0]["gradients"] = dict(norms)
+        """Adds to the untrained model's epoch how strongly each term pulls (jrtune.train.loop.gradient_norms)."""
+        self.epochs[0] = replace(self.epochs[0], gradients=dict(norms))
 
     def _beyond(self, val: Mapping[str, float]) -> float:
         """How far the losses lie beyond their limits, each in units of its own; 0 where they hold."""
@@ -83,9 +80,9 @@ class Curve:
         """What came of a training that was dropped after the epoch measured last."""
         return Outcome(
             TrialStatus.PRUNED,
-            loss_scale=self.rows[0]["val"],
-            curve=self.rows,
-            message=f"dropped at rung {len(self.rows) - 1}",
+            loss_scale=self.epochs[0].val,
+            curve=self.epochs,
+            message=f"dropped at rung {len(self.epochs) - 1}",
         )
 
     def outcome(self, test: Mapping[str, float], model: bytes | None, seconds: float = 0.0) -> Outcome:
@@ -94,15 +91,15 @@ class Curve:
         Raises:
             Diverged: where an objective is not finite at the selected epoch.
         """
-        selected = self.rows[self.best_epoch]
+        selected = self.epochs[self.best_epoch]
         return Outcome(
             TrialStatus.COMPLETE,
             epoch=self.best_epoch,
-            values=self._finite(selected["objectives"] | selected.get("watched", {})),
-            losses=selected["val"],
+            values=self._finite({**selected.objectives, **selected.watched}),
+            losses=selected.val,
             test=self._finite(test),
-            loss_scale=self.rows[0]["val"],
-            curve=self.rows,
+            loss_scale=self.epochs[0].val,
+            curve=self.epochs,
             seconds=seconds,
             model=model,
         )

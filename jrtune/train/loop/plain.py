@@ -127,7 +127,7 @@ def _train(problem: Problem, job: Job, pruner: Pruner | None, index: int) -> Out
         if (
             pruner
             and epoch in pruner.rungs
-            and pruned_at(pruner, epoch, {index: curve.rows[-1]["objectives"]})
+            and pruned_at(pruner, epoch, {index: curve.epochs[-1].objectives})
         ):
             return curve.pruned()
 
@@ -148,11 +148,11 @@ def validate(
     resources: Mapping[str, float],
     keys: Keys,
 ) -> bool:
-    """Adds the epoch's row to the curve; whether it is the best epoch so far.
+    """Adds the epoch to the curve; whether it is the best epoch so far.
 
     Args:
         model, problem: what is trained.
-        curve: the rows of the epochs before; none before the untrained model's.
+        curve: the epochs before; none before the untrained model's.
         means: mean training loss of each of the T terms over the epoch, shape T; None before the first.
         resources: objective -> figure, of those that are resources.
         keys: where evaluation takes random numbers from.
@@ -161,7 +161,7 @@ def validate(
         Diverged: where a loss term whose weight is positive is not finite. Metrics are not asked then:
             those of other libraries raise at NaN.
     """
-    terms, epoch = list(problem.study.losses), len(curve.rows)
+    terms, epoch = list(problem.study.losses), len(curve.epochs)
     drawn = keys.evaluation("val", epoch, problem.splits["val"].size)[:, 0]
     outputs = predict(model, problem, "val", [keys.drawing(key) for key in drawn])
     with keys.drawing(drawn[-1]):

@@ -75,7 +75,7 @@ class Cohort(Program[Outcome]):
 
     def figures(self) -> dict[int, Mapping[str, float]]:
         """Member -> its objectives on validation at the last epoch, of those that are being trained."""
-        return {member: self.curves[member].rows[-1]["objectives"] for member in self.live}
+        return {member: self.curves[member].epochs[-1].objectives for member in self.live}
 
     def drop(self, members: Collection[int]) -> None:
         """These members, of those that are being trained, end here and cost nothing from here on."""
