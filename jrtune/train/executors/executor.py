@@ -63,8 +63,9 @@ class Failed:
 class Executor(Protocol[Ended]):
     """Runs cohorts of one problem: a context that stops them when it is left, and may be entered again.
 
-    A cohort is advanced or finished once at a time: the next call about it follows its report. No more
-    cohorts are built than are running or standing.
+    A cohort is advanced or finished once at a time: the next call about it follows its report. A cohort is
+    built when a worker is free for it, so no more are built than are running or standing. What every
+    executor has in common is :class:`jrtune.train.executors.worker.Worker`.
     """
 
     @property

@@ -151,7 +151,10 @@ class Program(ABC, Generic[Result]):
         return Checkpoint(self.epoch, tuple(self.live), tensors, norms, progress)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Goes on, newly built, from where another one of the same jobs was."""
+        """Goes on, newly built, from where another one of the same jobs was.
+
+        With one that did not stop it agrees to the last digit as long as neither's steps are traced.
+        """
         self._select_live(checkpoint.live)
         for name, tensor in self._tensors().items():
             tensor.copy_(checkpoint.tensors[name])
@@ -168,7 +171,7 @@ class Program(ABC, Generic[Result]):
 
     @abstractmethod
     def _progress(self) -> dict[str, Any]:
-        """What else the kind of program notes, as plain data."""
+        """Notes of this kind of program, as data that can be pickled."""
 
     @abstractmethod
     def _resume(self, progress: Mapping[str, Any]) -> None:
