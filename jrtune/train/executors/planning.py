@@ -149,7 +149,7 @@ def parts_of(groups: Sequence[Sequence[int]], size: int, workers: int) -> list[l
     to 3 members: a worker without one would idle.
 
     >>> parts_of([range(5), range(5, 8)], 4, 1)
-    [[0, 1, 2], [5, 6, 7], [3, 4]]
+    [[2, 3, 4], [5, 6, 7], [0, 1]]
     >>> parts_of([range(6)], 8, 2)
     [[0, 1, 2], [3, 4, 5]]
     """
