@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -20,8 +19,9 @@ from torch import Tensor, nn
 import jrtune as jr
 from jrtune.spec import SCALARISATIONS, Candidate, Job
 from jrtune.train import prepare
+from jrtune.train.executors.grouping import Grouping
 from jrtune.train.loop.evaluate import forward, terms_of
-from jrtune.train.loop.member import Randomness, make_member
+from jrtune.train.loop.member import make_member
 from jrtune.train.loop.plain import make_optimizer
 from jrtune.train.loop.problem import Problem
 from jrtune.train.stacked.cohort import Cohort
@@ -104,7 +104,9 @@ def plain_step(problem: Problem) -> Callable[[], None]:
 
 def stacked_step(problem: Problem) -> Callable[[], None]:
     """A step of a cohort, as a graph."""
-    cohort = Cohort(problem, jobs(problem, MEMBERS), Randomness.NONE, {}, "", threading.Event())
+    members = jobs(problem, MEMBERS)
+    [group] = Grouping(problem).groups_of(members)
+    cohort = Cohort(problem, members, group)
     step = cohort._step({BATCH: 10**6})
     batch = {name: tensor[:BATCH] for name, tensor in problem.splits["train"].tensors.items()}
     keys, rates = cohort.stack.keys.of("step", 1, count=1)[0], cohort._rates(1, [BATCH])[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Sequence
 
 import pytest
@@ -14,6 +13,8 @@ from jrtune.spec import Candidate, Job, Outcome, Study
 from jrtune.train import CohortTrainer, PlainTrainer, Problem, prepare
 from jrtune.train.executors.grouping import Grouping
 from jrtune.train.stacked.cohort import Cohort
+from jrtune.train.stacked.group import Group
+from jrtune.train.stacked.program import WorkerContext
 from jrtune.train.stacked.step import Graphs
 
 CPU = torch.device("cpu")
@@ -40,9 +41,20 @@ def run(problem: Problem, *jobs: Job) -> list[Outcome]:
 
 def together(problem: Problem, jobs: Sequence[Job], graphs: Graphs | None = None) -> list[Outcome]:
     """The outcomes of the jobs as one cohort."""
+    return whole(cohort_of(problem, jobs, {} if graphs is None else graphs))
+
+
+def cohort_of(problem: Problem, jobs: Sequence[Job], graphs: Graphs) -> Cohort:
+    """The jobs as one cohort, of a worker that has these graphs."""
+    cohort = Cohort(problem, jobs, group_of(problem, jobs))
+    cohort.context = WorkerContext(graphs)
+    return cohort
+
+
+def group_of(problem: Problem, jobs: Sequence[Job]) -> Group:
+    """The one group of the jobs."""
     [group] = Grouping(problem).groups_of(jobs)
-    graphs = {} if graphs is None else graphs
-    return whole(Cohort(problem, jobs, group.randomness, graphs, repr(group), threading.Event()))
+    return group
 
 
 def whole(cohort: Cohort) -> list[Outcome]:
@@ -88,5 +100,5 @@ def greatest_difference(one: Outcome, other: Outcome) -> float:
 def trainer_of(problem, *more, workers=2):
     """A trainer whose cohorts run beside each other whatever the machine has."""
     trainer = CohortTrainer(problem, *more)
-    trainer.workers = workers
+    trainer.executor.workers = workers
     return trainer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from threading import Event
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,13 +14,17 @@ from jrtune.conditioned.endpoints import Endpoints
 from jrtune.conditioned.training import averaging, drawn_weightings, not_finite, rate_of, refuse_buffers
 from jrtune.errors import StudyError
 from jrtune.spec import Job, Training
-from jrtune.train.executors.grouping import ALONE, Grouping, parts_of
-from jrtune.train.executors.pool import Part, Pool
-from jrtune.train.loop.member import Keys, Member, Randomness
+from jrtune.train.executors.executor import Failed
+from jrtune.train.executors.grouping import Grouping
+from jrtune.train.executors.planning import ALONE, cohorts_of
+from jrtune.train.executors.scheduler import Scheduler
+from jrtune.train.executors.threads import Threads
+from jrtune.train.loop.member import Keys, Member
 from jrtune.train.loop.problem import Problem
 from jrtune.train.loop.trainer import Pruner
+from jrtune.train.stacked.group import Group
 from jrtune.train.stacked.program import Program
-from jrtune.train.stacked.step import Graphs
+from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 TOGETHER = 64
 """Networks that are measured as one program, at most: bounds memory."""
@@ -49,24 +53,15 @@ class Conditioning(Program[ConditionedOutcome]):
 
     Args:
         problem: the study's; its epochs are those of this training.
-        jobs, randomness, graphs, key, cancelled: as of :class:`jrtune.train.stacked.program.Program`.
+        jobs, group: as of :class:`jrtune.train.stacked.program.Program`.
         weightings: at which they are measured, W x T.
         warm: epochs of an ordinary training, over whose first steps the rate rises.
     """
 
     def __init__(
-        self,
-        problem: Problem,
-        jobs: Sequence[Job],
-        randomness: Randomness,
-        graphs: Graphs,
-        key: str,
-        cancelled: Event,
-        *,
-        weightings: Tensor,
-        warm: int,
+        self, problem: Problem, jobs: Sequence[Job], group: Group, *, weightings: Tensor, warm: int
     ) -> None:
-        super().__init__(problem, jobs, randomness, graphs, key, cancelled)
+        super().__init__(problem, jobs, group)
         terms = self.stack.weights.shape[1]
         # as one matrix of ends is trained alone: what no term reaches is decayed too
         self.active = self.active.new_ones(len(jobs), 1)
@@ -130,11 +125,20 @@ class Conditioning(Program[ConditionedOutcome]):
     def _select_live(self, places: Sequence[int]) -> None:
         index = torch.tensor(places, dtype=torch.int64, device=self.problem.device)
         self.average = self.average[index]
-        self._keep(places)
+        super()._select_live(places)
 
     def drop(self, members: Collection[int]) -> None:
         """See :meth:`Program.drop`; what was measured of them stays."""
         self._select_live([place for place, member in enumerate(self.live) if member not in members])
+
+    def _tensors(self) -> Tensors:
+        return {**super()._tensors(), "average": self.average}
+
+    def _progress(self) -> dict[str, Any]:
+        return {"outcomes": self.progress}
+
+    def _resume(self, progress: Mapping[str, Any]) -> None:
+        self.progress = progress["outcomes"]
 
     # --- measuring ---------------------------------------------------------------------------------
 
@@ -184,39 +188,35 @@ def condition_together(
 ) -> list[ConditionedOutcome]:
     """Trains a conditioned network for each job, those of one architecture as one program.
 
-    On a CPU each core has programs of its own, as in :class:`jrtune.train.executors.trainer.CohortTrainer`.
+    On a CPU each core has programs of its own (:class:`jrtune.train.executors.threads.Threads`).
 
     Args:
         problem: the study's.
         jobs: what to train; a job's weighting does not matter.
         epochs: of the training.
         weightings: at which the networks are measured, W x T.
-        judge: drops networks at its rungs by what :meth:`Conditioning.figures` gives.
+        pruner: drops networks at its rungs by what :meth:`Conditioning.figures` gives.
 
     Raises:
         StudyError: where one cannot be trained in this way.
     """
-    workers = torch.get_num_threads() if problem.device.type == "cpu" else 1
-    longer = replace(problem, study=replace(problem.study, epochs=epochs))
     groups = Grouping(problem).groups_of(jobs)
-    group_of = {index: group for group, indices in groups.items() for index in indices}
-    graphs: Graphs = {}
+    if any(group.randomness in ALONE for group in groups):
+        raise StudyError(
+            "expected networks that can be stacked, but one draws random numbers by a function that "
+            "cannot give each its own: train it by train_conditioned"
+        )
+    kind = partial(Conditioning, weightings=weightings, warm=problem.study.epochs)
+    longer = replace(problem, study=replace(problem.study, epochs=epochs))
     found: dict[int, ConditionedOutcome] = {}
-    with Pool[ConditionedOutcome](longer, workers, pruner) as pool:
-        for indices in parts_of(list(groups.values()), len(jobs), workers):
-            group = group_of[indices[0]]
-            if group.randomness in ALONE:
-                raise StudyError(
-                    "expected networks that can be stacked, but one draws random numbers by a function that "
-                    "cannot give each its own: train it by train_conditioned"
+    with Threads[ConditionedOutcome](longer) as executor:
+        scheduler = Scheduler(executor, pruner)
+        for spec in cohorts_of(jobs, groups, kind, len(jobs), executor.workers):
+            scheduler.add(spec)
+        for spec, report in scheduler:
+            if isinstance(report, Failed):
+                raise report.error or StudyError(
+                    f"memory ran out with {len(spec.indices)} networks together: ask for fewer"
                 )
-
-            own = [jobs[index] for index in indices]
-            given = (longer, own, group.randomness, graphs, repr(group))
-            warm = problem.study.epochs
-            pool.add(Part(indices, partial(Conditioning, *given, weightings=weightings, warm=warm)))
-        for part, future in pool:
-            if (progress := future.result()) is None:
-                raise StudyError(f"memory ran out with {len(part.indices)} networks together: ask for fewer")
-            found |= dict(zip(part.indices, progress, strict=True))
+            found |= dict(zip(spec.indices, report.results, strict=True))
     return [found[index] for index in range(len(jobs))]

@@ -405,11 +405,11 @@ def test_a_graph_traced_by_one_cohort_serves_the_next(monkeypatch):
     monkeypatch.setitem(step.WORTH_TRACING, "cpu", 5)
     trainer = trainer_of(problem_of(study_of()), 2)
     list(trainer.train(jobs_of(4)))
-    assert len(trainer.graphs) == 1
-    graph = next(iter(trainer.graphs.values()))
+    assert len(trainer.executor.graphs) == 1
+    graph = next(iter(trainer.executor.graphs.values()))
     list(trainer.train(jobs_of(4)))
     assert graph is not None
-    assert list(trainer.graphs.values()) == [graph]
+    assert list(trainer.executor.graphs.values()) == [graph]
 
 
 # --- awkward builders ----------------------------------------------------------------------------

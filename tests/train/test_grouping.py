@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from laws import job_of, problem_of
 from torch import nn
 
-from jrtune.train.executors.grouping import FEWEST, Grouping, parts_of
+from jrtune.train.executors.grouping import Grouping
+from jrtune.train.executors.planning import FEWEST, parts_of
 from jrtune.train.loop.member import Randomness
 
 

@@ -241,7 +241,7 @@ def test_a_cohort_that_is_at_the_next_rung_at_once_is_not_queued_twice(monkeypat
     problem, jobs = problem_of(study_of(epochs=5), torch.float32), jobs_of(6)
     pruner, again = Worse([1, 3]), Worse([1, 3])
     expected = outcomes_of(trainer_of(problem, 3), jobs, pruner)
-    monkeypatch.setattr("jrtune.train.executors.pool.ThreadPoolExecutor", Inline)
+    monkeypatch.setattr("jrtune.train.executors.threads.ThreadPoolExecutor", Inline)
     assert_all_same(outcomes_of(trainer_of(problem, 3), jobs, again), expected)
     assert again.calls == pruner.calls
 
@@ -355,7 +355,7 @@ def test_a_request_to_stop_between_rungs_frees_the_threads(monkeypatch):
         start.append(time.perf_counter())
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jrtune.train.executors.pool.wait", stop)
+    monkeypatch.setattr("jrtune.train.executors.threads.wait", stop)
     groups = trainer_of(problem_of(study_of(epochs=20_000)), 4).train(jobs_of(8), pruner=Fixed({}, [9_999]))
     with pytest.raises(KeyboardInterrupt):
         next(groups)

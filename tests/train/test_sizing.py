@@ -5,24 +5,23 @@ import math
 import pytest
 import torch
 import zoo
-from laws import assert_same, job_of, problem_of, run
+from laws import assert_same, group_of, job_of, problem_of, run
 
 from jrtune.train.executors import sizing
 from jrtune.train.executors.sizing import LARGEST, SMALLEST, measure_size
-from jrtune.train.loop.member import Randomness
 
 PROBLEM = problem_of(zoo.zoo_study("mlp"))
 
 
 def measured(workers=1):
-    return measure_size(PROBLEM, job_of(), Randomness.NONE, workers)
+    return measure_size(PROBLEM, job_of(), group_of(PROBLEM, [job_of()]), workers)
 
 
 def rates(monkeypatch, rate, each=1.0):
     """Member-steps a second and bytes a member are given instead of measured; the sizes that were tried."""
     tried = []
 
-    def attempt(problem, job, randomness, size):
+    def attempt(problem, job, group, size):
         tried.append(size)
         return rate(size), each
 

@@ -1,20 +1,17 @@
 """A cohort gives each member what training it alone gives, whoever else is in it."""
 
 import dataclasses
-import threading
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 import zoo
-from laws import assert_close, job_of, problem_of, run, together, whole
+from laws import assert_close, cohort_of, group_of, job_of, problem_of, run, together, whole
 
 import jrtune as jr
 from jrtune.spec import Outcome, TrialStatus
 from jrtune.train import prepare
-from jrtune.train.executors.grouping import Grouping
-from jrtune.train.loop.member import Randomness
 from jrtune.train.stacked import step
 from jrtune.train.stacked.cohort import Cohort
 
@@ -98,8 +95,7 @@ def test_a_member_does_not_notice_that_others_are_stopped_half_way(name):
     [alone] = run(problem, crowd(1, leaving=False)[0])
     for size in (7, 32):
         jobs = crowd(size, leaving=False)
-        [group] = Grouping(problem).groups_of(jobs)
-        cohort = HalfGoes(problem, jobs, group.randomness, {}, "", threading.Event())
+        cohort = HalfGoes(problem, jobs, group_of(problem, jobs))
         outcomes = whole(cohort)
         assert_close(outcomes[0], alone)
         assert [o.status for o in outcomes] == [
@@ -158,7 +154,7 @@ def test_a_trace_that_is_given_up_leaves_losses_under_vmap(monkeypatch):
     losses = {**zoo.LOSSES, "b": LABELLED["boolean indexing"]}
     problem = problem_of(dataclasses.replace(study, losses=losses))
     jobs, graphs = jobs_of(VARIED), {}
-    cohort = Cohort(problem, jobs, Randomness.NONE, graphs, "", threading.Event())
+    cohort = cohort_of(problem, jobs, graphs)
     whole(cohort)
     assert set(graphs.values()) == {None}
     assert not cohort.stack.losses_each.looped

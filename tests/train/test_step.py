@@ -1,12 +1,11 @@
 """A step of K members takes the memory of K steps of one, and little more."""
 
 import dataclasses
-import threading
 
 import pytest
 import torch
 import zoo
-from laws import job_of, problem_of
+from laws import cohort_of, job_of, problem_of
 from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -14,9 +13,8 @@ from torch.utils._pytree import tree_leaves
 
 from jrtune.train.loop import plain
 from jrtune.train.loop.evaluate import forward, terms_of
-from jrtune.train.loop.member import Randomness, make_member
+from jrtune.train.loop.member import make_member
 from jrtune.train.stacked import step
-from jrtune.train.stacked.cohort import Cohort
 from jrtune.train.stacked.optimizer import StackedOptimizer
 
 MEMBERS, BATCH = 16, 128
@@ -91,7 +89,7 @@ def bytes_of_cohort_step(problem, jobs, before):
     The first runs by vmap, the second is traced, the third runs as a graph.
     """
     graphs = {}
-    cohort = Cohort(problem, jobs, Randomness.NONE, graphs, "", threading.Event())
+    cohort = cohort_of(problem, jobs, graphs)
     stack, optimizer = cohort.stack, cohort.optimizer
     run = step.Step(
         stack, optimizer, cohort.limits, cohort.active, own=False, graphs=graphs, key="", left={BATCH: 1000}

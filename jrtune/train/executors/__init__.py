@@ -1,1 +1,1 @@
-"""Executors: planning of cohorts and running them on workers. The training itself is in loop and stacked."""
+"""Executors: cohorts planned as data, and run by workers. The training itself is in loop and stacked."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,9 +17,9 @@ from torch.utils._pytree import tree_leaves
 
 from jrtune.spec import Job
 from jrtune.train.loop.device import is_out_of_memory
-from jrtune.train.loop.member import Randomness
 from jrtune.train.loop.problem import Problem
 from jrtune.train.stacked.cohort import Cohort
+from jrtune.train.stacked.group import Group
 
 SMALLEST, LARGEST = 4, 256
 """Between these a size is sought, by doubling. 256 members are more than a study asks for at once."""
@@ -37,7 +36,7 @@ MATRICES = 7
 """K x N numbers: parameters, those of the best epoch, gradients, two moments, the step, and scratch."""
 
 
-def measure_size(problem: Problem, job: Job, randomness: Randomness, workers: int) -> int:
+def measure_size(problem: Problem, job: Job, group: Group, workers: int) -> int:
     """The size from which cohorts of this job's architecture get hardly faster, or that memory allows.
 
     Measured by the clock, so it differs between runs: who wants to repeat a run keeps the number.
@@ -46,7 +45,7 @@ def measure_size(problem: Problem, job: Job, randomness: Randomness, workers: in
     each = 0.0
     while size <= LARGEST and size * each <= SHARE * free_memory(problem.device) / workers:
         try:
-            rate, each = _try(problem, job, randomness, size)
+            rate, each = _try(problem, job, group, size)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -57,13 +56,13 @@ def measure_size(problem: Problem, job: Job, randomness: Randomness, workers: in
     return best
 
 
-def _try(problem: Problem, job: Job, randomness: Randomness, size: int) -> tuple[float, float]:
+def _try(problem: Problem, job: Job, group: Group, size: int) -> tuple[float, float]:
     """Member-steps a second, and bytes a member, of so many members."""
     jobs = [replace(job, seed=job.seed + k) for k in range(size)]
     threads = torch.get_num_threads()
     torch.set_num_threads(1 if problem.device.type == "cpu" else threads)
     try:
-        cohort = Cohort(problem, jobs, randomness, {}, "", threading.Event())
+        cohort = Cohort(problem, jobs, group)
         taken = bytes_of_a_step(cohort)
         seconds = min(_time_step(cohort) for _ in range(STEPS))
     finally:

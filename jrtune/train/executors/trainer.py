@@ -1,161 +1,113 @@
-"""Training many candidates: sorted into cohorts, each of them one program, and a worker for each CPU core."""
+"""Training many candidates: sorted into cohorts, which an executor runs."""
 
 from __future__ import annotations
 
-import gc
-import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-
-import torch
 
 from jrtune.errors import InputError, Interrupted
 from jrtune.spec import Job, Outcome, TrialStatus
-from jrtune.train.executors.grouping import ALONE, Group, Grouping, parts_of
-from jrtune.train.executors.pool import Part, Pool
+from jrtune.train.executors.executor import Executor, Finished
+from jrtune.train.executors.grouping import Grouping
+from jrtune.train.executors.planning import CohortSpec, Planner
+from jrtune.train.executors.scheduler import Scheduler
 from jrtune.train.executors.sizing import measure_size
+from jrtune.train.executors.threads import Threads
 from jrtune.train.loop.device import hold_freed_memory
 from jrtune.train.loop.plain import PlainTrainer
 from jrtune.train.loop.problem import Problem
 from jrtune.train.loop.trainer import Pruner, as_one
 from jrtune.train.stacked.cohort import Cohort
-from jrtune.train.stacked.step import Graphs
-
-LONGEST = 200
-"""Characters of a reason: torch's go on for paragraphs."""
 
 
 class CohortTrainer:
     """Trains jobs of one architecture together, and one by one what cannot be stacked.
 
-    On a CPU each core trains a cohort of its own with one thread. Threads that share the operations of one
-    small program wait for each other at every one of them: on two quiet cores that was up to 1.4 times
-    faster than one thread, beside other programs up to 80 times slower (a stack of 32 small MLPs).
-
     Args:
         problem: the study's.
         size: most members of a cohort; None measures it at the first candidate that comes.
-        say: told in one line what is not stacked, and why.
+        log: takes a line on what is not stacked, and why.
+        executor: runs the cohorts; None runs them in threads.
     """
 
     def __init__(
-        self, problem: Problem, size: int | None = None, log: Callable[[str], None] = lambda line: None
+        self,
+        problem: Problem,
+        size: int | None = None,
+        log: Callable[[str], None] = lambda line: None,
+        executor: Executor[Outcome] | None = None,
     ) -> None:
-        self.problem, self.size, self.log = problem, size, log
-        self.workers = torch.get_num_threads() if problem.device.type == "cpu" else 1
+        self.problem = problem
+        self.executor = executor or Threads[Outcome](problem)
         self.grouping = Grouping(problem)
-        self.graphs: Graphs = {}
-        self.refused: set[Group] = set()
-        self.logged: set[str] = set()
+        self.planner = Planner(size, log)
         hold_freed_memory(problem.device)
+
+    @property
+    def size(self) -> int | None:
+        """As :attr:`jrtune.train.loop.trainer.Trainer.size`."""
+        return self.planner.size
 
     def capacity(self, job: Job) -> int:
         """How many jobs like this one are trained at once; 1 where they cannot be stacked."""
         [group] = self.grouping.groups_of([job])
-        if not self._stackable(group):
+        if not self.planner.stackable(group):
             return 1
-        if self.size is None:
+        workers = self.executor.workers
+        if self.planner.size is None:
             try:
-                self.size = measure_size(self.problem, job, group.randomness, self.workers)
+                self.planner.size = measure_size(self.problem, job, group, workers)
             except (InputError, Interrupted):
                 raise
             except Exception as error:
-                self._refuse(group, str(error))
+                self.planner.refuse(group, str(error))
                 return 1
-        return self.size * self.workers
+        return self.planner.size * workers
 
     def train(
         self, jobs: Sequence[Job], done: Collection[int] = (), pruner: Pruner | None = None
     ) -> Iterator[list[tuple[int, Outcome]]]:
-        """As :meth:`jrtune.train.loop.trainer.Trainer.train`: cohorts as they end, then what is trained alone."""
+        """As :meth:`jrtune.train.loop.trainer.Trainer.train`: cohorts as they end, then single jobs."""
         groups = self._train(jobs, set(done), pruner)
         yield from groups if pruner is None else as_one(groups)
 
     def _train(
         self, jobs: Sequence[Job], ended: set[int], pruner: Pruner | None
     ) -> Iterator[list[tuple[int, Outcome]]]:
-        for group in self._train_stacked(jobs, frozenset(ended), pruner):
-            ended |= {index for index, _ in group}
-            yield group
+        for spec, outcomes in self._run(self._plan(jobs, frozenset(ended)), pruner):
+            pairs = zip(spec.indices, outcomes, strict=True)
+            if sure := [(i, outcome) for i, outcome in pairs if not doubtful(jobs[i], outcome)]:
+                ended |= {index for index, _ in sure}
+                yield sure
         yield from PlainTrainer(self.problem).train(jobs, ended, pruner)
 
-    def _train_stacked(
-        self, jobs: Sequence[Job], done: AbstractSet[int], pruner: Pruner | None
-    ) -> Iterator[list[tuple[int, Outcome]]]:
-        """What can be stacked; jobs that do not come out of it are to be trained alone."""
-        groups = {g: i for g, i in self.grouping.groups_of(jobs).items() if self._stackable(g)}
-        for indices in groups.values():
-            if self.size is None and not done >= set(indices):
+    def _plan(self, jobs: Sequence[Job], done: AbstractSet[int]) -> list[CohortSpec[Outcome]]:
+        """Cohorts of what can be stacked; jobs that do not come out of them are to be trained alone."""
+        groups = self.grouping.groups_of(jobs)
+        for group, indices in groups.items():
+            if self.planner.stackable(group) and self.planner.size is None and not done >= set(indices):
                 self.capacity(jobs[indices[0]])
-        groups = {g: i for g, i in groups.items() if self._stackable(g)}
-        group_of = {index: group for group, indices in groups.items() for index in indices}
-        parts = [
-            [index for index in part if index not in done]
-            for part in parts_of(list(groups.values()), self.size or 1, self.workers)
-        ]
-        for part, outcomes in self._run(parts, jobs, group_of, pruner):
-            ended = zip(part, outcomes, strict=True)
-            if sure := [(i, outcome) for i, outcome in ended if not doubtful(jobs[i], outcome)]:
-                yield sure
+        return self.planner.cohorts(jobs, groups, Cohort, self.executor.workers, done)
 
     def _run(
-        self,
-        parts: Sequence[list[int]],
-        jobs: Sequence[Job],
-        group_of: Mapping[int, Group],
-        pruner: Pruner | None,
-    ) -> Iterator[tuple[list[int], list[Outcome]]]:
-        """Each part that could be trained as a cohort, with its outcomes, as they end."""
-
-        def add(parts: Sequence[list[int]]) -> None:
-            for part in parts:
-                if len(part) > 1:
-                    pool.add(self._part(part, jobs, group_of[part[0]]))
-
-        with Pool[Outcome](self.problem, self.workers, pruner) as pool:
-            add(parts)
-            for part, future in pool:
-                error = future.exception()
-                if isinstance(error, InputError):
-                    raise error
-                if error is not None:
-                    self._refuse(group_of[part.indices[0]], str(error))
-                elif (outcomes := future.result()) is None:
-                    add(self._halve(part.indices))
+        self, cohorts: Sequence[CohortSpec[Outcome]], pruner: Pruner | None
+    ) -> Iterator[tuple[CohortSpec[Outcome], list[Outcome]]]:
+        """Each cohort that could be trained, with its outcomes, as they end."""
+        with self.executor as executor:
+            scheduler = Scheduler(executor, pruner)
+            for spec in cohorts:
+                scheduler.add(spec)
+            for spec, report in scheduler:
+                if isinstance(report, Finished):
+                    yield spec, report.results
+                elif report.error is None:
+                    for half in self.planner.halve(spec):
+                        scheduler.add(half)
+                elif isinstance(report.error, InputError):
+                    raise report.error
                 else:
-                    yield part.indices, outcomes
-                del future, error  # an error holds its cohort's tensors
-
-    def _part(self, indices: list[int], jobs: Sequence[Job], group: Group) -> Part[Outcome]:
-        def build(cancelled: threading.Event) -> Cohort:
-            own = [jobs[index] for index in indices]
-            return Cohort(self.problem, own, group.randomness, self.graphs, repr(group), cancelled)
-
-        return Part(indices, build)
-
-    def _halve(self, part: list[int]) -> list[list[int]]:
-        """What to try after memory ran out; nothing of a cohort was kept, so nothing is lost or twice."""
-        gc.collect()
-        if self.problem.device.type == "cuda":
-            torch.cuda.empty_cache()
-        half = -(-len(part) // 2)
-        self.size = min(self.size or half, half)
-        self.log(f"memory ran out with {len(part)} together: going on with {half}")
-        return [part[:half], part[half:]]
-
-    def _stackable(self, group: Group) -> bool:
-        if group.randomness in ALONE:
-            self._refuse(group, ALONE[group.randomness])
-        return group not in self.refused
-
-    def _refuse(self, group: Group, reason: str) -> None:
-        """From here on this group is trained one by one."""
-        if group not in self.refused:
-            self.refused.add(group)
-            line = f"trained one by one, because it cannot be stacked: {' '.join(reason.split())[:LONGEST]}"
-            if line not in self.logged:  # by another architecture of the same study
-                self.logged.add(line)
-                self.log(line)
+                    self.planner.refuse(spec.group, str(report.error))
+                del report  # an error holds its cohort's tensors
 
 
 def doubtful(job: Job, outcome: Outcome) -> bool:

@@ -5,46 +5,29 @@ It gives each of them what the plain loop gives, to 1e-10 in double precision.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from jrtune.spec import Job, Outcome, TrialStatus
 from jrtune.train.loop.curve import Curve, Diverged, means_of
-from jrtune.train.loop.member import Randomness
 from jrtune.train.loop.problem import Problem
 from jrtune.train.loop.snapshot import saved_names, to_bytes
+from jrtune.train.stacked.group import Group
 from jrtune.train.stacked.program import Program
-from jrtune.train.stacked.step import Graphs
 from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 
 class Cohort(Program[Outcome]):
-    """Members that are trained as the plain trainer trains them.
+    """Members that are trained as the plain trainer trains them; see :class:`Program`."""
 
-    Args:
-        problem: the study's.
-        jobs: of one group (:mod:`jrtune.train.executors.grouping`).
-        randomness: of their architecture.
-        graphs, key: as :class:`jrtune.train.stacked.step.Step` takes them.
-        cancelled: set from outside to break off.
-    """
-
-    def __init__(
-        self,
-        problem: Problem,
-        jobs: Sequence[Job],
-        randomness: Randomness,
-        graphs: Graphs,
-        key: str,
-        cancelled: threading.Event,
-    ) -> None:
+    def __init__(self, problem: Problem, jobs: Sequence[Job], group: Group) -> None:
         self.clock = time.perf_counter()
-        super().__init__(problem, jobs, randomness, graphs, key, cancelled)
+        super().__init__(problem, jobs, group)
         self.kept = saved_names(self.stack.template["model"])
         self.curves = [Curve(problem.study, job.candidate) for job in jobs]
         self.seconds = [0.0] * len(jobs)
@@ -57,7 +40,7 @@ class Cohort(Program[Outcome]):
         """Trains to the end of this epoch every member that neither diverges nor was dropped before.
 
         Raises:
-            Cancelled: soon after that event is set.
+            Cancelled: soon after the context is.
         """
         self.clock = time.perf_counter()  # waiting for others at a rung is nobody's training
         if self.epoch == 0:
@@ -144,11 +127,28 @@ class Cohort(Program[Outcome]):
             self.seconds[member] += (now - self.clock) / len(self.live)
         self.clock = now
 
+    # --- checkpoints ---------------------------------------------------------------------------
+
+    def _tensors(self) -> Tensors:
+        best = {f"best {name}": tensor for name, tensor in self.best_state.items()}
+        return {**super()._tensors(), "best rows": self.best_rows, **best}
+
+    def _progress(self) -> dict[str, Any]:
+        curves = [(curve.rows, curve.best_epoch, curve.best_score) for curve in self.curves]
+        noted = {"seconds": self.seconds, "outcomes": self.outcomes, "balancings": self.balancings}
+        return {"curves": curves, **noted}
+
+    def _resume(self, progress: Mapping[str, Any]) -> None:
+        self.seconds, self.outcomes = progress["seconds"], progress["outcomes"]
+        self.balancings = progress["balancings"]
+        for curve, noted in zip(self.curves, progress["curves"], strict=True):
+            curve.rows, curve.best_epoch, curve.best_score = noted
+
     # --- leaving and ending --------------------------------------------------------------------
 
     def _leave(self) -> None:
         """Cuts out of the stack who has ended, so that they cost nothing from here on."""
-        self._keep([place for place, member in enumerate(self.live) if member not in self.outcomes])
+        self._select_live([place for place, member in enumerate(self.live) if member not in self.outcomes])
 
     def finish(self) -> list[Outcome]:
         """Outcomes in the jobs' order; of those that came to the end from their best epochs.

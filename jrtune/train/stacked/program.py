@@ -6,28 +6,33 @@ What of it is measured, selected and handed back is the affair of its kinds:
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from jrtune.spec import Job, Training
 from jrtune.train.loop.evaluate import measure_resources
-from jrtune.train.loop.member import Keys, Member, Randomness, make_member
+from jrtune.train.loop.member import Keys, Member, make_member
 from jrtune.train.loop.phases import frozen_names, frozen_numbers, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.loop.schedule import rate
+from jrtune.train.stacked.checkpoint import Checkpoint, on_host
 from jrtune.train.stacked.gradient_mask import gradient_mask
+from jrtune.train.stacked.group import Group
 from jrtune.train.stacked.metrics import Metrics
 from jrtune.train.stacked.optimizer import make_stacked_optimizer
 from jrtune.train.stacked.stack import Stack
 from jrtune.train.stacked.step import Graphs, Step, on_cuda
 from jrtune.train.vmapped.signature import signature
+from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 _BUILDING = threading.Lock()  # torch's generator, from which initial parameters are drawn, is everybody's
 
@@ -37,6 +42,19 @@ Result = TypeVar("Result", covariant=True)
 
 class Cancelled(Exception):  # noqa: N818 - a request, not an error
     """The cohort was told to stop."""
+
+
+@dataclass
+class WorkerContext:
+    """What a worker lends the programs that it trains.
+
+    Attributes:
+        graphs: those that earlier programs left; added to (:class:`jrtune.train.stacked.step.Step`).
+        cancelled: set from outside to break off.
+    """
+
+    graphs: Graphs = field(default_factory=dict)
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 def _signature_of(models: Sequence[nn.Module]) -> str:
@@ -58,31 +76,24 @@ class Program(ABC, Generic[Result]):
 
     Args:
         problem: the study's.
-        jobs: of one group (:mod:`jrtune.train.executors.grouping`).
-        randomness: of their architecture.
-        graphs, key: as :class:`jrtune.train.stacked.step.Step` takes them.
-        cancelled: set from outside to break off.
+        jobs: what to train.
+        group: that of all the jobs (:mod:`jrtune.train.executors.grouping`).
+
+    Attributes:
+        context: of the worker that trains it, which sets it; until then one of its own.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        jobs: Sequence[Job],
-        randomness: Randomness,
-        graphs: Graphs,
-        key: str,
-        cancelled: threading.Event,
-    ) -> None:
+    def __init__(self, problem: Problem, jobs: Sequence[Job], group: Group) -> None:
         self.problem, self.study, self.jobs = problem, problem.study, jobs
-        self.graphs, self.cancelled = graphs, cancelled
+        self.context = WorkerContext()
         devices = [problem.device] if problem.device.type == "cuda" else []
         with _BUILDING, torch.random.fork_rng(devices=devices):
             members = [make_member(problem, job) for job in jobs]
             # graphs hold a model's constants: they are only for stacks of this very signature
-            self.key = f"{key} {type(self).__name__} {_signature_of([m.model for m in members])}"
+            self.key = f"{group!r} {type(self).__name__} {_signature_of([m.model for m in members])}"
             self.resources = [measure_resources(m.model, problem) for m in members]
         self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
-        self.stack = self._stack(members, Keys([j.seed for j in jobs], randomness, problem.device))
+        self.stack = self._stack(members, Keys([j.seed for j in jobs], group.randomness, problem.device))
         self.optimizer = make_stacked_optimizer(self.trainings, self.stack.rows, self.stack.model_size)
         with _BUILDING, torch.random.fork_rng(devices=devices):
             self.active = gradient_mask(problem, members[0], self.stack)
@@ -115,7 +126,7 @@ class Program(ABC, Generic[Result]):
         """Trains to the end of this epoch every member that was not dropped before.
 
         Raises:
-            Cancelled: soon after that event is set.
+            Cancelled: soon after the context is.
         """
 
     @abstractmethod
@@ -130,6 +141,44 @@ class Program(ABC, Generic[Result]):
     def finish(self) -> list[Result]:
         """What each member ended in, in the jobs' order."""
 
+    # --- checkpoints -----------------------------------------------------------------------------
+
+    def checkpoint(self) -> Checkpoint:
+        """The state after the last epoch that was trained."""
+        tensors = {name: on_host(tensor) for name, tensor in self._tensors().items()}
+        norms = None if self.stack.norms is None else on_host(self.stack.norms)
+        progress = copy.deepcopy(self._progress())
+        return Checkpoint(self.epoch, tuple(self.live), tensors, norms, progress)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Goes on, newly built, from where another one of the same jobs was.
+
+        With one that did not stop it agrees to the last digit as long as neither's steps are traced.
+        """
+        self._select_live(checkpoint.live)
+        for name, tensor in self._tensors().items():
+            tensor.copy_(checkpoint.tensors[name])
+        norms = checkpoint.norms
+        self.stack.norms = None if norms is None else norms.to(self.problem.device)
+        self.epoch = checkpoint.epoch
+        self._resume(copy.deepcopy(checkpoint.progress))
+
+    def _tensors(self) -> Tensors:
+        """Name -> what training changes in place."""
+        state = {f"state {name}": tensor for name, tensor in self.stack.state.items()}
+        moments = {f"optimizer {k}": tensor for k, tensor in enumerate(self.optimizer.tensors())}
+        return {"rows": self.stack.rows, **state, **moments}
+
+    @abstractmethod
+    def _progress(self) -> dict[str, Any]:
+        """Notes of this kind of program, as data that can be pickled."""
+
+    @abstractmethod
+    def _resume(self, progress: Mapping[str, Any]) -> None:
+        """Takes what :meth:`_progress` gave."""
+
+    # --- an epoch --------------------------------------------------------------------------------
+
     def _train_epoch(self) -> Tensor:
         """The epoch's steps; means of the loss terms over its samples, K x T."""
         train, batch_size = self.problem.splits["train"], self.trainings[0].batch_size
@@ -141,7 +190,7 @@ class Program(ABC, Generic[Result]):
         keys = self.stack.keys.of("step", self.epoch, count=len(lengths))
         rates = self._rates(self.epoch, lengths)
         for i, batch in enumerate(train.batches(self._order(self.epoch), batch_size)):
-            if self.cancelled.is_set():
+            if self.context.cancelled.is_set():
                 raise Cancelled
             self._before_step(i)
             self.step(batch, keys[i], rates[i])
@@ -163,7 +212,7 @@ class Program(ABC, Generic[Result]):
             self.active,
             frozen=self.frozen,
             own=self.own,
-            graphs=self.graphs,
+            graphs=self.context.graphs,
             key=self.key,
             left=left,
         )
@@ -208,7 +257,7 @@ class Program(ABC, Generic[Result]):
         """What the learning rate is multiplied by at a step, counted from 0 at the first epoch."""
         return rate(step, self.steps, training.schedule, training.warmup)
 
-    def _keep(self, places: Sequence[int]) -> None:
+    def _select_live(self, places: Sequence[int]) -> None:
         """Cuts all others out of the stack, so that they cost nothing from here on."""
         if len(places) == len(self.live):
             return

@@ -1,0 +1,36 @@
+"""Checkpoints: what a program has come to, as data that another process can go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from jrtune.train.vmapped.vmap_or_loop import Tensors
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A program's state after an epoch; with the same problem, jobs and group it can be built again.
+
+    Attributes:
+        epoch: the last that was trained.
+        live: the members that were still being trained.
+        tensors: parameters, buffers, the optimizer's state, and those of the kind of program; copies in
+            host memory.
+        norms: of the gradients in the first minibatch (:class:`jrtune.train.stacked.stack.Stack`).
+        progress: curves, outcomes, and whatever else the kind of program has noted.
+    """
+
+    epoch: int
+    live: tuple[int, ...]
+    tensors: Tensors
+    norms: Tensor | None
+    progress: Mapping[str, Any]
+
+
+def on_host(tensor: Tensor) -> Tensor:
+    """A copy in host memory."""
+    return tensor.detach().to("cpu", copy=True)
