@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from jrtune.losses.jacobian import Reach
 from jrtune.train.loop.member import Keys, Member
 from jrtune.train.loop.problem import Problem
-from jrtune.train.stacked.stack import Stack
+from jrtune.train.stacked.stack import Gradients, Stack
 from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 
@@ -19,19 +20,26 @@ class Endpoints(Stack):
     at the weightings in ``weights``, K x T, another one at each step.
     """
 
-    def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys) -> None:
-        super().__init__(problem, members, keys)
+    def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys, reach: Reach) -> None:
+        super().__init__(problem, members, keys, reach)
         terms = self.weights.shape[1]
         self.rows = self.rows.repeat(1, terms)
         self.model_size *= terms
 
     def gradients(
-        self, rows: Tensor, state: Tensors, weights: Tensor, keys: Tensor, batch: Tensors, own: bool
-    ) -> tuple[Tensor, Tensor, Tensors]:
+        self,
+        rows: Tensor,
+        state: Tensors,
+        weights: Tensor,
+        keys: Tensor,
+        batch: Tensors,
+        own: bool,
+        measure: bool = False,
+    ) -> Gradients:
         """As :meth:`Stack.gradients`: an end's gradient is the network's, times the end's weight."""
         mixed = self.mixed(rows, weights)
-        grads, terms, replaced = super().gradients(mixed, state, weights, keys, batch, own)
-        return (weights[:, :, None] * grads[:, None]).flatten(1), terms, replaced
+        found = super().gradients(mixed, state, weights, keys, batch, own, measure)
+        return found._replace(values=(weights[:, :, None] * found.values[:, None]).flatten(1))
 
     def mixed(self, rows: Tensor, weights: Tensor) -> Tensor:
         """The parameters at a weighting for each member, K x T, as rows of a plain stack, K x N."""

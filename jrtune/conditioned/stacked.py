@@ -13,6 +13,7 @@ from torch import Tensor
 from jrtune.conditioned.endpoints import Endpoints
 from jrtune.conditioned.training import averaging, drawn_weightings, not_finite, rate_of, refuse_buffers
 from jrtune.errors import StudyError
+from jrtune.losses.jacobian import Reach
 from jrtune.spec import Job, Training
 from jrtune.train.executors.grouping import ALONE, Grouping, parts_of
 from jrtune.train.executors.pool import Part, Pool
@@ -75,8 +76,8 @@ class Conditioning(Program[ConditionedOutcome]):
         self.average = self.stack.rows.clone()
         self.progress = [ConditionedOutcome() for _ in jobs]
 
-    def _stack(self, members: Sequence[Member], keys: Keys) -> Endpoints:
-        self.ends = Endpoints(self.problem, members, keys)
+    def _stack(self, members: Sequence[Member], keys: Keys, reach: Reach) -> Endpoints:
+        self.ends = Endpoints(self.problem, members, keys, reach)
         return self.ends
 
     def advance(self, until: int) -> None:
@@ -90,7 +91,7 @@ class Conditioning(Program[ConditionedOutcome]):
         while self.epoch < until and not self.ended:
             self.epoch += 1
             self.drawn = self._draw()
-            means = self._train_epoch()
+            means, _ = self._train_epoch()
             if self.epoch == 1:
                 refuse_buffers(before, self.stack.state)
             self._leave(means.isfinite().all(dim=1).tolist())

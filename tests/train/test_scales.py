@@ -6,7 +6,8 @@ import zoo
 from laws import assert_close, job_of, problem_of, run, together
 from torch import nn
 
-from jrtune.train.loop.gradient_norms import gradient_norms, norms_at_start
+from jrtune.losses import gradient_norms
+from jrtune.train.loop.gradient_norms import norms_at_start
 from jrtune.train.loop.problem import epoch_order
 
 

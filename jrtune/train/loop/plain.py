@@ -21,6 +21,7 @@ from jrtune.train.loop.device import is_out_of_memory, threads_for
 from jrtune.train.loop.evaluate import forward, losses_of, measure_resources, objectives_of, predict, terms_of
 from jrtune.train.loop.gradient_norms import norms_at_start
 from jrtune.train.loop.member import BALANCING, LOSSES, MODEL, Keys, make_member, randomness_of
+from jrtune.train.loop.minimised import minimised
 from jrtune.train.loop.optimizers import SGD, AdamW, Group, Optimizer
 from jrtune.train.loop.phases import frozen_names, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order, length
@@ -113,7 +114,7 @@ def _train(problem: Problem, job: Job, pruner: Pruner | None, index: int) -> Out
                 curve.note_gradients(dict(zip(study.losses, norms_at_start(terms, model), strict=False)))
             optimizer.zero_grad()
             with keys.drawing(key[BALANCING]):
-                balancing(terms).backward()
+                torch.autograd.backward(minimised(balancing, terms, model))
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(model.parameters(), training.clip)
             factor = rate(step, steps, training.schedule, training.warmup)

@@ -65,10 +65,10 @@ class Cohort(Program[Outcome]):
             self._leave()
         while self.epoch < until and not self.ended:
             self.epoch += 1
-            means = self._train_epoch()
+            means, norms = self._train_epoch()
             self._tell_balancing(means)
-            if self.epoch == 1:
-                self._note_gradients()
+            if norms is not None:
+                self._note_gradients(norms)
             self._measure(self.epoch, means)
             self._leave()
         self._rest()
@@ -88,10 +88,9 @@ class Cohort(Program[Outcome]):
                 self.balancings[member].after_epoch(mean)
             self.stack.take_buffers("balancing.", [self.balancings[member] for member in self.live])
 
-    def _note_gradients(self) -> None:
-        assert self.stack.norms is not None
-        for member, norms in zip(self.live, self.stack.norms.tolist(), strict=True):
-            self.curves[member].note_gradients(means_of(list(self.study.losses), norms))
+    def _note_gradients(self, norms: Tensor) -> None:
+        for member, own in zip(self.live, norms.tolist(), strict=True):
+            self.curves[member].note_gradients(means_of(list(self.study.losses), own))
 
     # --- measuring and selecting ---------------------------------------------------------------
 

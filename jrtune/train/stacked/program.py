@@ -16,13 +16,14 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from jrtune.losses.jacobian import Reach
 from jrtune.spec import Job, Training
 from jrtune.train.loop.evaluate import measure_resources
 from jrtune.train.loop.member import Keys, Member, Randomness, make_member
 from jrtune.train.loop.phases import frozen_names, frozen_numbers, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.loop.schedule import rate
-from jrtune.train.stacked.gradient_mask import gradient_mask
+from jrtune.train.stacked.gradient_mask import gradient_mask, reach_of_member
 from jrtune.train.stacked.metrics import Metrics
 from jrtune.train.stacked.optimizer import make_stacked_optimizer
 from jrtune.train.stacked.stack import Stack
@@ -82,10 +83,11 @@ class Program(ABC, Generic[Result]):
             self.key = f"{key} {type(self).__name__} {_signature_of([m.model for m in members])}"
             self.resources = [measure_resources(m.model, problem) for m in members]
         self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
-        self.stack = self._stack(members, Keys([j.seed for j in jobs], randomness, problem.device))
-        self.optimizer = make_stacked_optimizer(self.trainings, self.stack.rows, self.stack.model_size)
         with _BUILDING, torch.random.fork_rng(devices=devices):
-            self.active = gradient_mask(problem, members[0], self.stack)
+            reach = reach_of_member(problem, members[0])
+        self.stack = self._stack(members, Keys([j.seed for j in jobs], randomness, problem.device), reach)
+        self.optimizer = make_stacked_optimizer(self.trainings, self.stack.rows, self.stack.model_size)
+        self.active = gradient_mask(self.stack)
         self.frozen = self._frozen()
         self.limits = self.stack.rows.new_tensor([t.clip for t in self.trainings])
         self.own = len({job.order_seed for job in jobs}) > 1
@@ -94,8 +96,8 @@ class Program(ABC, Generic[Result]):
         self.epoch = 0  # the last that was trained
         self.step: Step | None = None  # of the members that are placed
 
-    def _stack(self, members: Sequence[Member], keys: Keys) -> Stack:
-        return Stack(self.problem, members, keys)
+    def _stack(self, members: Sequence[Member], keys: Keys, reach: Reach) -> Stack:
+        return Stack(self.problem, members, keys, reach)
 
     def _frozen(self) -> Tensor | None:
         """Which numbers of its row belong to a member's frozen part, K x N; None where none has one."""
@@ -130,8 +132,13 @@ class Program(ABC, Generic[Result]):
     def finish(self) -> list[Result]:
         """What each member ended in, in the jobs' order."""
 
-    def _train_epoch(self) -> Tensor:
-        """The epoch's steps; means of the loss terms over its samples, K x T."""
+    def _train_epoch(self) -> tuple[Tensor, Tensor | None]:
+        """The epoch's steps.
+
+        Returns:
+            Means of the loss terms over the epoch's samples, K x T; and of the first epoch's first minibatch
+            the norms of each term's gradient over shared parameters, K x T, else None.
+        """
         train, batch_size = self.problem.splits["train"], self.trainings[0].batch_size
         lengths = batch_lengths(train.size, batch_size)
         if self.step is None:
@@ -139,21 +146,23 @@ class Program(ABC, Generic[Result]):
             self.step = self._step({size: epochs * count for size, count in Counter(lengths).items()})
         self.step.sums.zero_()
         keys = self.stack.keys.of("step", self.epoch, count=len(lengths))
-        rates = self._rates(self.epoch, lengths)
+        rates, norms = self._rates(self.epoch, lengths), None
         for i, batch in enumerate(train.batches(self._order(self.epoch), batch_size)):
             if self.cancelled.is_set():
                 raise Cancelled
             self._before_step(i)
-            self.step(batch, keys[i], rates[i])
+            first = self.epoch == 1 and i == 0
+            measured = self.step(batch, keys[i], rates[i], measure=first)
+            norms = measured if first else norms
             self._after_step(i)
-        return self.step.sums / train.size
+        return self.step.sums / train.size, norms
 
     def try_step(self) -> None:
         """A training step that does not count, to see what it costs."""
         batch_size = self.trainings[0].batch_size
         batch = next(self.problem.splits["train"].batches(self._order(1), batch_size))
         keys, rates = self.stack.keys.of("step", 1, count=1), self._rates(1, [batch_size])
-        self._step({})(batch, keys[0], rates[0])
+        self._step({})(batch, keys[0], rates[0], measure=True)
 
     def _step(self, left: Mapping[int, int]) -> Step:
         return Step(
