@@ -73,7 +73,7 @@ class Conditioning(Program[ConditionedOutcome]):
         self.active = self.active.new_ones(len(jobs), 1)
         self.frozen = None if self.frozen is None else self.frozen.repeat(1, terms)
         self.weightings, self.warm = weightings, warm
-        self.average = self.stack.rows.clone()
+        self.average = self.stack.parameters.clone()
         self.progress = [ConditionedOutcome() for _ in jobs]
 
     def _stack(self, members: Sequence[Member], keys: Keys, reach: Reach) -> Endpoints:
@@ -112,7 +112,7 @@ class Conditioning(Program[ConditionedOutcome]):
 
     def _after_step(self, number: int) -> None:
         taken = (self.epoch - 1) * self.steps_an_epoch + number + 1
-        self.average.lerp_(self.stack.rows, averaging(taken))
+        self.average.lerp_(self.stack.parameters, averaging(taken))
 
     def _rate(self, training: Training, step: int) -> float:
         return rate_of(training, step, self.steps)
@@ -141,12 +141,12 @@ class Conditioning(Program[ConditionedOutcome]):
 
     def _measure(self) -> None:
         places = range(len(self.live))
-        rows = self.average.view(len(self.live), self.weightings.shape[1], -1).clone()
+        ends = self.average.view(len(self.live), self.weightings.shape[1], -1).clone()
         fronts = self._fronts("val")
         tests = self._fronts("test") if any(self.jobs[member].test for member in self.live) else []
         for place in places:
             progress = self.progress[self.live[place]]
-            progress.fronts[self.epoch], progress.ends[self.epoch] = fronts[place], rows[place]
+            progress.fronts[self.epoch], progress.ends[self.epoch] = fronts[place], ends[place]
             if tests:
                 progress.tests[self.epoch] = tests[place]
 

@@ -24,12 +24,12 @@ class Jacobian:
     Shapes are those of one candidate; of K stacked ones they lead with K.
 
     Attributes:
-        rows: of each term the gradient in each parameter, of the parameter's shape; 0 where it reaches none.
+        gradients: of each of T terms, in each parameter, of its shape; 0 where the term does not reach it.
         reach: which terms reach which parameters, the same for all candidates.
         stacked: whether tensors lead with K.
     """
 
-    rows: tuple[tuple[Tensor, ...], ...]
+    gradients: tuple[tuple[Tensor, ...], ...]
     reach: Reach
     stacked: bool = False
 
@@ -44,7 +44,7 @@ class Jacobian:
         return torch.stack(
             [
                 torch.cat([self._line(g) for g, counts in zip(row, chosen, strict=True) if counts], dim=-1)
-                for row in self.rows
+                for row in self.gradients
             ],
             dim=-2,
         )
@@ -56,7 +56,7 @@ class Jacobian:
 
     def norms(self) -> Tensor:
         """Norms of the terms' gradients, T, float64."""
-        return _combined([[_norm(g, self.stacked) for g in row] for row in self.rows], self.shared)
+        return _combined([[_norm(g, self.stacked) for g in row] for row in self.gradients], self.shared)
 
     def _line(self, gradient: Tensor) -> Tensor:
         return gradient.reshape(*gradient.shape[: int(self.stacked)], -1)

@@ -244,7 +244,7 @@ def test_gradients_write_nothing():
     before = {name: id(value) for name, value in vars(stack).items()}
     batch = next(problem.splits["train"].batches(torch.arange(zoo.TRAIN), 8))
     keys = stack.keys.of("step", 1, count=1)[0]
-    given = stack.rows, stack.state, stack.weights, keys, batch, False
+    given = stack.parameters, stack.state, stack.weights, keys, batch, False
     plain, measured = stack.gradients(*given), stack.gradients(*given, measure=True)
     assert {name: id(value) for name, value in vars(stack).items()} == before
     assert plain.norms is None

@@ -26,7 +26,7 @@ def active_of(name, *jobs, **changes):
 
 def named(active, stack):
     """Of each member, the parameters whose numbers move."""
-    views = stack.views(active.expand(len(stack), stack.rows.shape[1]).contiguous())
+    views = stack.views(active.expand(len(stack), stack.parameters.shape[1]).contiguous())
     assert all(bool((v == v.flatten(1)[:, :1].view(-1, *[1] * (v.dim() - 1))).all()) for v in views.values())
     return [{n for n, v in views.items() if v[k].flatten()[0] == 1} for k in range(len(stack))]
 

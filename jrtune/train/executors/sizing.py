@@ -104,7 +104,7 @@ def bytes_of_a_step(cohort: Cohort) -> float:
             raise
         with _Outputs(count):
             cohort.try_step()
-    rows = cohort.stack.rows
+    rows = cohort.stack.parameters
     return sum(held.values()) + MATRICES * rows.numel() * rows.element_size()
 
 

@@ -10,13 +10,12 @@ from jrtune.losses import gradient_norms
 from jrtune.train.loop.minimised import learnt
 
 
-def norms_at_start(terms: Sequence[Tensor], model: nn.Module) -> list[float]:
-    """Gradient norms of a minibatch's T loss terms before the first step; empty where they have none alone.
+def norms_at_start(terms: Sequence[Tensor], model: nn.Module) -> Tensor | None:
+    """Gradient norms of a minibatch's T loss terms, T, not waited for; None where they have none alone.
 
     A reentrant checkpoint, for one, gives gradients to ``backward`` only: it trains, and has no such norms.
     """
     try:
-        norms = gradient_norms(terms, learnt(model))
+        return gradient_norms(terms, learnt(model))
     except RuntimeError:
-        return []
-    return norms.tolist()
+        return None

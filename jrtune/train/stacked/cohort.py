@@ -49,7 +49,7 @@ class Cohort(Program[Outcome]):
         self.curves = [Curve(problem.study, job.candidate) for job in jobs]
         self.seconds = [0.0] * len(jobs)
         self.outcomes: dict[int, Outcome] = {}
-        self.best_rows = self.stack.rows.clone()
+        self.best_parameters = self.stack.parameters.clone()
         self.best_state = {name: tensor.clone() for name, tensor in self.stack.state.items()}
         self._share_time()
 
@@ -98,7 +98,7 @@ class Cohort(Program[Outcome]):
         """Adds the epoch's rows to the curves, and keeps parameters where an epoch is the best so far."""
         terms = list(self.study.losses)
         keys = self.stack.keys.evaluation("val", epoch, self.problem.splits["val"].size)
-        outputs = self.stack.predict(self.stack.rows, self.stack.state, "val", keys)
+        outputs = self.stack.predict(self.stack.parameters, self.stack.state, "val", keys)
         val = self.stack.losses_of(outputs, "val", keys[-1])
         both = torch.stack([val if means is None else means, val])
         trains, vals = both.tolist()  # the epoch's one wait for training on the device
@@ -132,7 +132,7 @@ class Cohort(Program[Outcome]):
             device = self.problem.device
             members = torch.tensor([self.live[place] for place in places], device=device)
             index = torch.tensor(places, device=device)
-            self.best_rows[members] = self.stack.rows[index]
+            self.best_parameters[members] = self.stack.parameters[index]
             for name, tensor in self.stack.state.items():
                 self.best_state[name][members] = tensor[index]
 
@@ -169,11 +169,11 @@ class Cohort(Program[Outcome]):
         members = torch.tensor(self.live, device=self.problem.device)
         state = {name: tensor[members] for name, tensor in self.best_state.items()}
         keys = self.stack.keys.evaluation("test", 0, self.problem.splits["test"].size)
-        outputs = self.stack.predict(self.best_rows[members], state, "test", keys)
+        outputs = self.stack.predict(self.best_parameters[members], state, "test", keys)
         figures = self._objectives(outputs, "test", range(len(self.live)))
         return dict(zip(self.live, figures, strict=True))
 
     def _bytes(self, member: int) -> bytes:
-        views = self.stack.views(self.best_rows[member : member + 1])
+        views = self.stack.views(self.best_parameters[member : member + 1])
         state = {name: tensor[member : member + 1] for name, tensor in self.best_state.items()}
         return to_bytes({name: {**views, **state}[f"model.{name}"][0] for name in self.kept})

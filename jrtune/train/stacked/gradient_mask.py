@@ -27,13 +27,13 @@ def reach_of_member(problem: Problem, member: Member) -> Reach:
 
 
 def gradient_mask(stack: Stack) -> Tensor:
-    """1 where a member's training moves a number of its row, else 0: K x N, or K x 1 where all are moved.
+    """1 where a member's training moves a number that it learns, else 0: K x N, or K x 1 where all are moved.
 
     Plain training gives such a parameter no gradient, not one of zero, so that it is not decayed either.
     """
     reached = torch.tensor(stack.reach, device=stack.weights.device).to(stack.weights)
     own = len(stack.shapes) - reached.shape[1]  # what the balancing learns itself is in every sum
-    active = (stack.weighed().to(stack.weights) @ reached > 0).to(stack.rows)
+    active = (stack.weighed().to(stack.weights) @ reached > 0).to(stack.parameters)
     active = torch.cat([active, active.new_ones(len(active), own)], dim=1)
     if bool(active.all()):
         return active.new_ones(len(active), 1)

@@ -86,13 +86,13 @@ class Program(ABC, Generic[Result]):
         with _BUILDING, torch.random.fork_rng(devices=devices):
             reach = reach_of_member(problem, members[0])
         self.stack = self._stack(members, Keys([j.seed for j in jobs], randomness, problem.device), reach)
-        self.optimizer = make_stacked_optimizer(self.trainings, self.stack.rows, self.stack.model_size)
+        self.optimizer = make_stacked_optimizer(self.trainings, self.stack.parameters, self.stack.model_size)
         self.active = gradient_mask(self.stack)
         self.frozen = self._frozen()
-        self.limits = self.stack.rows.new_tensor([t.clip for t in self.trainings])
+        self.limits = self.stack.parameters.new_tensor([t.clip for t in self.trainings])
         self.own = len({job.order_seed for job in jobs}) > 1
         self.metrics = Metrics(problem)
-        self.live = list(range(len(jobs)))  # the members that the stack's rows are, in their order
+        self.live = list(range(len(jobs)))  # the members that the stack has, in their order
         self.epoch = 0  # the last that was trained
         self.step: Step | None = None  # of the members that are placed
 

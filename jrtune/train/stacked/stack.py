@@ -61,9 +61,10 @@ class Stack:
             (:func:`jrtune.train.stacked.gradient_mask.reach_of_member`).
 
     Attributes:
-        rows: K x N, all that is learnt: first what belongs to the models, then to the balancing.
+        parameters: K x N, all that is learnt: first what belongs to the models, then to the balancing.
         state: name -> K x ..., buffers and frozen parameters.
         model_size: how many of the N numbers belong to the model.
+        reached: of each learnt tensor whether a term depends on it, or the balancing does.
     """
 
     def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys, reach: Reach) -> None:
@@ -79,27 +80,25 @@ class Stack:
         learnt = [n for n, p in own[0].items() if isinstance(p, nn.Parameter) and p.requires_grad]
         self.shapes = {name: own[0][name].shape for name in learnt}
         with torch.no_grad():
-            self.rows = torch.stack([torch.cat([t[n].flatten() for n in learnt]) for t in own])
+            self.parameters = torch.stack([torch.cat([t[n].flatten() for n in learnt]) for t in own])
             self.state = {n: torch.stack([t[n].detach() for t in own]) for n in own[0] if n not in learnt}
         self.aliases = _aliases(self.template)
         self.model_size = sum(self.shapes[n].numel() for n in learnt if n.startswith("model."))
+        model = [any(column) for column in zip(*reach, strict=True)]
+        self.reached = model + [True] * (
+            len(learnt) - len(model)
+        )  # what the balancing learns is in every sum
         # a function of the problem, not of the stack, which would hold itself in memory
         self.losses_each = VmapOrLoop(partial(_terms, problem, keys))
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.parameters)
 
     def keep(self, members: Tensor) -> None:
         """Cuts the stack to these members: indices, ascending."""
-        self.rows, self.weights = self.rows[members], self.weights[members]
+        self.parameters, self.weights = self.parameters[members], self.weights[members]
         self.keys = self.keys.keep(members.tolist())
         self.state = {name: tensor[members] for name, tensor in self.state.items()}
-
-    @property
-    def reached(self) -> list[bool]:
-        """Which of the learnt tensors what is minimised reaches; what the balancing learns is in every sum."""
-        model = [any(column) for column in zip(*self.reach, strict=True)]
-        return model + [True] * (len(self.shapes) - len(model))
 
     @property
     def constrained(self) -> Constrained | None:
@@ -128,7 +127,7 @@ class Stack:
 
     def gradients(
         self,
-        rows: Tensor,
+        parameters: Tensor,
         state: Tensors,
         weights: Tensor,
         keys: Tensor,
@@ -139,7 +138,7 @@ class Stack:
         """Gradients of each member's weighted losses; a pure function but for buffers changed in place.
 
         Args:
-            rows: K x N.
+            parameters: K x N.
             state: name -> K x ....
             weights: K x T.
             keys: 3 x K.
@@ -149,7 +148,7 @@ class Stack:
         Raises:
             RuntimeError: where other parameters are reached than :attr:`reached` has.
         """
-        leaves = {n: view.detach().requires_grad_() for n, view in self.views(rows).items()}
+        leaves = {n: view.detach().requires_grad_() for n, view in self.views(parameters).items()}
         dim = 0 if own else None
         with torch.enable_grad(), _Recurrent(), VmapRules():
             outputs, replaced = vmap(self._outputs, in_dims=(0, 0, dim), randomness="error")(
@@ -167,13 +166,15 @@ class Stack:
             torch.zeros_like(leaf) if grad is None else grad
             for grad, leaf in zip(found, leaves.values(), strict=True)
         ]
-        flat = torch.cat([part.reshape(len(rows), -1) for part in parts], dim=1)
+        flat = torch.cat([part.reshape(len(parameters), -1) for part in parts], dim=1)
         return Gradients(flat, terms.detach(), {n: t.detach() for n, t in replaced.items()}, norms)
 
-    def views(self, rows: Tensor) -> Tensors:
-        """Name -> K x shape, the parameters as parts of the rows."""
-        parts = torch.split(rows, [shape.numel() for shape in self.shapes.values()], dim=1)
-        return {n: part.view(len(rows), *s) for part, (n, s) in zip(parts, self.shapes.items(), strict=True)}
+    def views(self, parameters: Tensor) -> Tensors:
+        """Name -> K x shape, the parameters cut from the matrix of K x N."""
+        parts = torch.split(parameters, [shape.numel() for shape in self.shapes.values()], dim=1)
+        return {
+            n: part.view(len(parameters), *s) for part, (n, s) in zip(parts, self.shapes.items(), strict=True)
+        }
 
     def _outputs(self, tensors: Tensors, key: Tensor, batch: Tensors) -> tuple[Tensors, Tensors]:
         """One member's outputs, and the buffers that its model has replaced."""
@@ -204,15 +205,15 @@ class Stack:
         balancing = self._balancing
 
         def total(
-            tensors: Tensors, key: Tensor, terms: Tensor, rows: tuple[tuple[Tensor, ...], ...]
+            tensors: Tensors, key: Tensor, terms: Tensor, single: tuple[tuple[Tensor, ...], ...]
         ) -> Tensor:
-            given = Jacobian(rows, self.reach) if rows else None
+            given = Jacobian(single, self.reach) if single else None
             with self.keys.drawing(key):
                 parts = self._of("balancing.", tensors)
                 figure: Tensor = functional_call(balancing, parts, (list(terms), given), tie_weights=False)
                 return figure
 
-        return vmap(total, randomness="error")(tensors, keys, terms, jacobian.rows if jacobian else ())
+        return vmap(total, randomness="error")(tensors, keys, terms, jacobian.gradients if jacobian else ())
 
     def _penalties(self, tensors: Tensors, terms: Tensor) -> Tensor:
         assert self.constrained is not None
@@ -227,17 +228,17 @@ class Stack:
     # --- evaluation --------------------------------------------------------------------------
 
     @torch.no_grad()
-    def predict(self, rows: Tensor, state: Tensors, split: str, keys: Tensor) -> Tensors:
+    def predict(self, parameters: Tensor, state: Tensors, split: str, keys: Tensor) -> Tensors:
         """Outputs of a whole split, K x n x ..., where the split's tensors lie.
 
         Args:
-            rows, state: of the members that are asked.
+            parameters, state: of the members that are asked.
             split: its name.
             keys: a row for each chunk, ... x K.
         """
         self.template.eval()
         data = self.problem.splits[split]
-        tensors = {**state, **self.views(rows)}
+        tensors = {**state, **self.views(parameters)}
         parts = []
         for number, chunk in enumerate(data.chunks(CHUNK)):
             with _Recurrent(), VmapRules():

@@ -27,7 +27,7 @@ Graphs = MutableMapping[tuple[str, int, bool, object], Differentiate | None]
 
 def on_cuda(stack: Stack) -> bool:
     """Whether steps are to be captured."""
-    return stack.rows.is_cuda
+    return stack.parameters.is_cuda
 
 
 @dataclass
@@ -120,7 +120,7 @@ class Step:
 
     def _update(self, gradients: Differentiate, batch: Tensors, keys: Tensor, rates: Tensor) -> Tensor | None:
         stack = self.stack
-        grads, terms, replaced, norms = gradients(stack.rows, stack.state, stack.weights, keys, batch)
+        grads, terms, replaced, norms = gradients(stack.parameters, stack.state, stack.weights, keys, batch)
         for name, tensor in replaced.items():
             stack.state[name].copy_(tensor)
         if self.active.shape[1] > 1:  # 0 times an infinite slope of a term of no weight would be no number
@@ -128,7 +128,7 @@ class Step:
         clip_gradients(grads[:, : stack.model_size], self.limits)
         if self.frozen is not None:
             rates = torch.where(self.frozen, rates[:, 1:], rates[:, :1])
-        self.optimizer.step(stack.rows, grads, rates * self.active)
+        self.optimizer.step(stack.parameters, grads, rates * self.active)
         self.sums += terms.double() * self._samples(batch)
         return norms
 
@@ -137,7 +137,7 @@ class Step:
 
     def _by_vmap(
         self,
-        rows: Tensor,
+        parameters: Tensor,
         state: Tensors,
         weights: Tensor,
         keys: Tensor,
@@ -145,7 +145,7 @@ class Step:
         measure: bool = False,
     ) -> Gradients:
         self.stack.template.train()
-        return self.stack.gradients(rows, state, weights, keys, batch, self.own, measure)
+        return self.stack.gradients(parameters, state, weights, keys, batch, self.own, measure)
 
     def _graph(self, form: _Form, shapes: object, batch: Tensors, keys: Tensor) -> Differentiate | None:
         """A graph for minibatches of this shape, where there is one by now."""
@@ -167,7 +167,7 @@ class Step:
         """A graph made from one minibatch and tried on another."""
         if signature(self.stack.template.train()["model"]) != before:
             return None
-        graph = trace(self._by_vmap, self.stack.rows, self._state(), self.stack.weights, keys, batch)
+        graph = trace(self._by_vmap, self.stack.parameters, self._state(), self.stack.weights, keys, batch)
         if graph is None:
             return None
         tried, expected = (self._results(way, next_keys, next_batch) for way in (graph, self._by_vmap))
@@ -176,7 +176,7 @@ class Step:
     def _results(self, gradients: Differentiate, keys: Tensor, batch: Tensors) -> list[Tensor]:
         """All that a step gives or changes, of copies."""
         state = self._state()
-        grads, terms, replaced, _ = gradients(self.stack.rows, state, self.stack.weights, keys, batch)
+        grads, terms, replaced, _ = gradients(self.stack.parameters, state, self.stack.weights, keys, batch)
         return [grads, terms, *(state | replaced).values()]
 
     def _state(self) -> Tensors:
@@ -188,7 +188,7 @@ class Step:
         inputs = {n: t.clone() for n, t in batch.items()}
         static_keys, static_rates = keys.clone(), rates.clone()
         form.static = {**inputs, " keys": static_keys, " rates": static_rates}
-        changed = [self.stack.rows, *self.stack.state.values(), *self.optimizer.tensors(), self.sums]
+        changed = [self.stack.parameters, *self.stack.state.values(), *self.optimizer.tensors(), self.sums]
 
         def run() -> None:
             self._update(gradients, inputs, static_keys, static_rates)
