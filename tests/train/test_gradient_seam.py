@@ -4,6 +4,7 @@ import dataclasses
 import gc
 import threading
 import weakref
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,9 +12,12 @@ import zoo
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import assert_close, job_of, problem_of, run, together
+from safetensors.torch import load as read_tensors
 from torch import Tensor
+from toy import write_toy
 
 import jrtune as jr
+from jrtune.analysis.comparison import TUNED
 from jrtune.errors import StudyError
 from jrtune.losses import (
     ADAPTIVE,
@@ -25,7 +29,11 @@ from jrtune.losses import (
     jacobian_of,
 )
 from jrtune.losses.balancing import _METHODS
+from jrtune.search.run import compare as comparing
 from jrtune.search.run.compare import methods
+from jrtune.search.run.run_config import Budget, RunConfig
+from jrtune.search.run.session import load
+from jrtune.search.run.signals import Stop
 from jrtune.spec import Candidate, TrialStatus
 from jrtune.train.loop.member import Randomness
 from jrtune.train.stacked import step
@@ -146,9 +154,7 @@ def test_one_step_is_that_of_the_weights_by_hand(toy):
 
 
 def zoo_model(outcome):
-    from safetensors.torch import load
-
-    return load(outcome.model)
+    return read_tensors(outcome.model)
 
 
 def test_a_method_that_branches_on_values_is_trained_alone_and_the_same():
@@ -175,6 +181,32 @@ def test_compare_runs_what_is_registered():
     found = {method.name: method.plan for method in methods(zoo.zoo_study("mlp"))}
     assert set(TOYS) <= set(found)
     assert all(found[name].balancing == name for name in TOYS)
+
+
+METHOD = """
+
+from jrtune.losses import GradientBalancing, adaptive
+
+
+@adaptive("of-the-study")
+class OfTheStudy(GradientBalancing):
+    def weights(self, losses, jacobian):
+        return jacobian.norms().reciprocal().softmax(0)
+"""
+
+
+def test_a_study_file_that_holds_a_method_compares_it(tmp_path, monkeypatch):
+    path, url = write_toy(tmp_path), f"{tmp_path}/x.db"
+    Path(path).write_text(Path(path).read_text() + METHOD)
+    loaded = load(RunConfig(path, [], url, device="cpu"))
+    try:
+        own = [method for method in methods(loaded.study) if method.name == "of-the-study"]
+        monkeypatch.setattr(comparing, "methods", lambda study: iter(own))
+        budget = Budget(4, "random", 4, rungs=False)
+        rows = comparing.compare(loaded, url, None, budget, 1, Stop())
+    finally:
+        _METHODS.pop("of-the-study", None)
+    assert {row.method: row.trainings for row in rows} == {TUNED: 4, "of-the-study": 4}
 
 
 def test_a_name_is_that_of_one_method():
