@@ -155,9 +155,9 @@ class Stack:
                 {**state, **leaves}, keys[MODEL], batch
             )
             terms = self.losses_each(outputs, keys[LOSSES], batch, in_dims=(0, 0, dim))
-            single = terms.sum(0).unbind(), list(leaves.values())[: len(self.reach[0])], self.reach, True
-            norms = gradient_norms(*single) if measure else None
-            jacobian = jacobian_of(*single) if self._balancing.needs_gradients else None
+            norms = gradient_norms(*self._single(terms, leaves)) if measure else None
+            needed = self._balancing.needs_gradients
+            jacobian = jacobian_of(*self._single(terms, leaves)) if needed else None
             total = self._totals({**state, **leaves}, weights, keys[BALANCING], terms, jacobian).sum()
             found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
         if self.reached != [grad is not None for grad in found]:
@@ -168,6 +168,10 @@ class Stack:
         ]
         flat = torch.cat([part.reshape(len(parameters), -1) for part in parts], dim=1)
         return Gradients(flat, terms.detach(), {n: t.detach() for n, t in replaced.items()}, norms)
+
+    def _single(self, terms: Tensor, leaves: Tensors) -> tuple[Sequence[Tensor], list[Tensor], Reach, bool]:
+        """Terms one by one and the model's parameters, as a Jacobian of a stack is made of."""
+        return terms.sum(0).unbind(), list(leaves.values())[: len(self.reach[0])], self.reach, True
 
     def views(self, parameters: Tensor) -> Tensors:
         """Name -> K x shape, the parameters cut from the matrix of K x N."""
