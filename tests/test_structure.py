@@ -39,7 +39,7 @@ ARROWS = {
     "analysis": "errors spec space pareto store",
     "search": "errors spec data space pareto models losses train store analysis jrtune",
     "report": "errors spec store analysis jrtune",
-    "export": "errors spec train integrations store analysis",
+    "export": "errors spec losses train integrations store analysis",
     "notebook": "errors store analysis report export",
     "jrtune": "errors spec",
     "cli": "errors spec store analysis search report export",

@@ -13,6 +13,7 @@ from torch import Tensor
 from jrtune.conditioned.endpoints import Endpoints
 from jrtune.conditioned.training import averaging, drawn_weightings, not_finite, rate_of, refuse_buffers
 from jrtune.errors import StudyError
+from jrtune.losses.jacobian import Reach
 from jrtune.spec import Job, Training
 from jrtune.train.executors.executor import Failed
 from jrtune.train.executors.grouping import Grouping
@@ -67,11 +68,11 @@ class Conditioning(Program[ConditionedOutcome]):
         self.active = self.active.new_ones(len(jobs), 1)
         self.frozen = None if self.frozen is None else self.frozen.repeat(1, terms)
         self.weightings, self.warm = weightings, warm
-        self.average = self.stack.rows.clone()
+        self.average = self.stack.parameters.clone()
         self.progress = [ConditionedOutcome() for _ in jobs]
 
-    def _stack(self, members: Sequence[Member], keys: Keys) -> Endpoints:
-        self.ends = Endpoints(self.problem, members, keys)
+    def _stack(self, members: Sequence[Member], keys: Keys, reach: Reach) -> Endpoints:
+        self.ends = Endpoints(self.problem, members, keys, reach)
         return self.ends
 
     def advance(self, until: int) -> None:
@@ -85,7 +86,7 @@ class Conditioning(Program[ConditionedOutcome]):
         while self.epoch < until and not self.ended:
             self.epoch += 1
             self.drawn = self._draw()
-            means = self._train_epoch()
+            means, _ = self._train_epoch()
             if self.epoch == 1:
                 refuse_buffers(before, self.stack.state)
             self._leave(means.isfinite().all(dim=1).tolist())
@@ -106,7 +107,7 @@ class Conditioning(Program[ConditionedOutcome]):
 
     def _after_step(self, number: int) -> None:
         taken = (self.epoch - 1) * self.steps_an_epoch + number + 1
-        self.average.lerp_(self.stack.rows, averaging(taken))
+        self.average.lerp_(self.stack.parameters, averaging(taken))
 
     def _rate(self, training: Training, step: int) -> float:
         return rate_of(training, step, self.steps)
@@ -144,12 +145,12 @@ class Conditioning(Program[ConditionedOutcome]):
 
     def _measure(self) -> None:
         places = range(len(self.live))
-        rows = self.average.view(len(self.live), self.weightings.shape[1], -1).clone()
+        ends = self.average.view(len(self.live), self.weightings.shape[1], -1).clone()
         fronts = self._fronts("val")
         tests = self._fronts("test") if any(self.jobs[member].test for member in self.live) else []
         for place in places:
             progress = self.progress[self.live[place]]
-            progress.fronts[self.epoch], progress.ends[self.epoch] = fronts[place], rows[place]
+            progress.fronts[self.epoch], progress.ends[self.epoch] = fronts[place], ends[place]
             if tests:
                 progress.tests[self.epoch] = tests[place]
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from jrtune.errors import InputError
 from jrtune.export.scale import Scale
 from jrtune.integrations.joined import Call, checked_call
-from jrtune.train.loop.gradient_norms import gradient_norms
+from jrtune.losses import gradient_norms
 
 Loss = Callable[[Any, Any], Tensor]
 """(outputs, batch) -> scalar."""

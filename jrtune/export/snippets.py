@@ -46,7 +46,9 @@ loss = balancing(list(losses.values()))
 ```
 
 Its parameters, where it has any, learn with the model's, without decay; after each epoch
-`balancing.after_epoch(means)` is given the T means of the losses over the epoch, as a tensor.
+`balancing.after_epoch(means)` is given the T means of the losses over the epoch, as a tensor. A method with
+`balancing.needs_gradients` takes `jacobian_of(terms, list(model.parameters()))`, of `jrtune.losses`, after
+the losses; one of a study file's own is registered by importing that file.
 """
 
 ELSEWHERE = """

@@ -3,15 +3,22 @@
 from collections.abc import Mapping, Sequence
 
 from jrtune.errors import StudyError
+from jrtune.losses.balancing import ADAPTIVE as ADAPTIVE
 from jrtune.losses.balancing import Balancing as Balancing
 from jrtune.losses.balancing import DynamicWeightAverage as DynamicWeightAverage
+from jrtune.losses.balancing import GradientBalancing as GradientBalancing
 from jrtune.losses.balancing import RandomWeights as RandomWeights
 from jrtune.losses.balancing import Uncertainty as Uncertainty
+from jrtune.losses.balancing import adaptive as adaptive
 from jrtune.losses.constraints import MARGIN
 from jrtune.losses.constraints import Constrained as Constrained
 from jrtune.losses.constraints import penalty as penalty
 from jrtune.losses.domains import coral, domain_loss, mmd, reverse_gradient
 from jrtune.losses.evolution import without_gradient
+from jrtune.losses.jacobian import Jacobian as Jacobian
+from jrtune.losses.jacobian import gradient_norms as gradient_norms
+from jrtune.losses.jacobian import jacobian_of as jacobian_of
+from jrtune.losses.jacobian import reach_of as reach_of
 from jrtune.losses.labels import (
     absolute_error,
     binary_cross_entropy,
@@ -55,14 +62,6 @@ __all__ = [
 def __dir__() -> list[str]:
     """The public names, without the files they come from."""
     return __all__
-
-
-ADAPTIVE: Mapping[str, type[Balancing]] = {
-    "uncertainty": Uncertainty,
-    "dwa": DynamicWeightAverage,
-    "random-weights": RandomWeights,
-}
-"""Adaptive methods by the name that a candidate's ``balancing`` gives."""
 
 
 def balancing_of(

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from jrtune.losses.balancing import Balancing
+from jrtune.losses.jacobian import Jacobian
 
 STRENGTH = 1.0
 """``rho_j c_j``: the force against a loss at twice its limit, beside weights that sum to one. In units of the
@@ -41,14 +42,14 @@ class Constrained(Balancing):
 
     def __init__(self, inner: Balancing, limits: Mapping[int, float]) -> None:
         super().__init__(inner.terms)
-        self.inner = inner
+        self.inner, self.needs_gradients = inner, inner.needs_gradients
         self.constrained = tuple(limits)
         self.register_buffer("limits", torch.tensor(list(limits.values()), dtype=torch.float64))
         self.register_buffer("multipliers", torch.zeros_like(self.limits))
 
-    def forward(self, losses: Sequence[Tensor]) -> Tensor:
+    def forward(self, losses: Sequence[Tensor], jacobian: Jacobian | None = None) -> Tensor:
         """The scalar to minimise, of T scalar losses."""
-        figure: Tensor = self.inner(losses)
+        figure: Tensor = self.inner(losses, jacobian)
         return figure + penalty(self.of(losses), self.limits, self.multipliers)
 
     def of(self, losses: Sequence[Tensor]) -> Tensor:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from jrtune.losses.balancing import Balancing
+from jrtune.losses.jacobian import Jacobian
 
 TEMPERATURE = 0.1
 """Of the smooth form, in units of the greatest weighted loss; Lin et al. take 0.1 of losses of size one."""
@@ -97,6 +98,6 @@ class Scalarised(Balancing):
         self.weights = tuple(weights)
         self.figure = SCALARISATIONS[scalarisation]
 
-    def forward(self, losses: Sequence[Tensor]) -> Tensor:
+    def forward(self, losses: Sequence[Tensor], jacobian: Jacobian | None = None) -> Tensor:
         """The scalar to minimise, of T scalar losses."""
         return self.figure(torch.stack([w * f for w, f in zip(self.weights, losses, strict=True) if w > 0]))

@@ -122,9 +122,9 @@ def test_what_stands_still(choices, still, optimizer):
 def test_nothing_frozen_costs_nothing(monkeypatch):
     seen = []
 
-    def watched(self, batch, keys, rates, whole=Step.__call__):
+    def watched(self, batch, keys, rates, whole=Step.__call__, **named):
         seen.append((self.frozen, rates.shape[-1]))
-        whole(self, batch, keys, rates)
+        return whole(self, batch, keys, rates, **named)
 
     monkeypatch.setattr(Step, "__call__", watched)
     problem = problem_of(zoo.zoo_study("mlp", epochs=1))

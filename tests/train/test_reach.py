@@ -8,7 +8,7 @@ from laws import job_of, problem_of
 from torch import nn
 
 from jrtune.train.loop.member import Keys, Randomness, make_member
-from jrtune.train.stacked.gradient_mask import gradient_mask
+from jrtune.train.stacked.gradient_mask import gradient_mask, reach_of_member
 from jrtune.train.stacked.stack import Stack
 
 
@@ -16,16 +16,17 @@ def active_of(name, *jobs, **changes):
     """(which numbers move, the stack)."""
     problem = problem_of(dataclasses.replace(zoo.zoo_study(name), **changes))
     members = [make_member(problem, job) for job in jobs]
-    stack = Stack(problem, members, Keys([j.seed for j in jobs], Randomness.NONE, problem.device))
+    keys = Keys([j.seed for j in jobs], Randomness.NONE, problem.device)
     before = {n: t.clone() for n, t in members[0].model.state_dict().items()}
-    active = gradient_mask(problem, members[0], stack)
+    stack = Stack(problem, members, keys, reach_of_member(problem, members[0]))
+    active = gradient_mask(stack)
     assert all(torch.equal(t, before[n]) for n, t in members[0].model.state_dict().items())
     return active, stack
 
 
 def named(active, stack):
     """Of each member, the parameters whose numbers move."""
-    views = stack.views(active.expand(len(stack), stack.rows.shape[1]).contiguous())
+    views = stack.views(active.expand(len(stack), stack.parameters.shape[1]).contiguous())
     assert all(bool((v == v.flatten(1)[:, :1].view(-1, *[1] * (v.dim() - 1))).all()) for v in views.values())
     return [{n for n, v in views.items() if v[k].flatten()[0] == 1} for k in range(len(stack))]
 

@@ -205,7 +205,7 @@ def test_what_a_step_changes_are_the_rows_and_the_tensors(optimizer):
 
 def test_members_with_other_optimisers_are_no_cohort():
     trainings = [Training(), Training(optimizer="sgd")]
-    with pytest.raises(AssertionError, match="one optimizer for all rows, got adamw, sgd"):
+    with pytest.raises(AssertionError, match="one optimizer for all members, got adamw, sgd"):
         make_stacked_optimizer(trainings, torch.zeros(2, 3), 3)
 
 

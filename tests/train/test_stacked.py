@@ -196,26 +196,52 @@ def test_stacked_on_cuda_equals_stacked_on_the_cpu(name):
         assert_close(one, other, 1e-8)
 
 
+CAPTURED = ["mlp", "conv", "dropout", "running mean"]
+
+
+def watch_captured(problem, jobs, monkeypatch, sync=lambda mode: None):
+    """The outcomes; and checks that every step is captured but the first two of a shape, and of few to come.
+
+    Args:
+        sync: called with how waiting for the device is to be taken from here on.
+    """
+    seen = {8: [], 6: []}
+
+    def watched(self, batch, *args, whole=step.Step.__call__, **named):
+        captured = self.captured(batch)
+        seen[len(batch["x"])].append(captured)
+        sync("error" if captured else "default")
+        try:
+            return whole(self, batch, *args, **named)
+        finally:
+            sync("default")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(step.Step, "__call__", watched)
+        outcomes = together(problem, jobs)
+    assert seen == {8: [False, False, *[True] * 10], 6: [False] * 4}  # 4 epochs, each of 3 and 1
+    return outcomes
+
+
+@pytest.mark.parametrize("name", CAPTURED)
+def test_a_captured_step_is_used_and_equals_the_same_uncaptured(name, monkeypatch):
+    """On the CPU, where running the step again stands for replaying it."""
+    problem, jobs = problem_of(zoo.zoo_study(name, epochs=4)), jobs_of(VARIED)
+    with monkeypatch.context() as patched:
+        patched.setattr(step, "on_cuda", lambda stack: True)
+        patched.setattr(step, "capture", lambda run, changed: run)
+        captured = watch_captured(problem, jobs, monkeypatch)
+    for one, other in zip(captured, together(problem, jobs), strict=True):
+        assert_close(one, other)
+
+
 @pytest.mark.cuda
 @needs_cuda
-@pytest.mark.parametrize("name", ["mlp", "conv", "dropout", "running mean"])
-def test_a_captured_step_is_used_waits_for_nothing_and_equals_the_same_uncaptured(name, monkeypatch):
+@pytest.mark.parametrize("name", CAPTURED)
+def test_a_captured_step_on_cuda_waits_for_nothing_and_equals_the_same_uncaptured(name, monkeypatch):
     study = zoo.zoo_study(name, epochs=4)
-    problem, seen = prepare(study, study.data(), torch.device("cuda"), torch.float64), []
-
-    def watched(self, *args, whole=step.Step.__call__, **named):
-        seen.append(self.replay is not None)
-        torch.cuda.set_sync_debug_mode("error" if len(seen) > 4 else "default")  # captured by then
-        try:
-            whole(self, *args, **named)
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
-
-    jobs = jobs_of(VARIED)
-    monkeypatch.setattr(step.Step, "__call__", watched)
-    captured = together(problem, jobs)
-    assert all(seen[4:])
-    monkeypatch.undo()
+    problem, jobs = prepare(study, study.data(), torch.device("cuda"), torch.float64), jobs_of(VARIED)
+    captured = watch_captured(problem, jobs, monkeypatch, torch.cuda.set_sync_debug_mode)
     monkeypatch.setattr(step.Step, "_capture", lambda *_: None)
     for one, other in zip(captured, together(problem, jobs), strict=True):
         assert_close(one, other, 1e-8)

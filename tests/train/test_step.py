@@ -95,13 +95,13 @@ def bytes_of_cohort_step(problem, jobs, before):
         stack, optimizer, cohort.limits, cohort.active, own=False, graphs=graphs, key="", left={BATCH: 1000}
     )
     batches = list(problem.splits["train"].batches(torch.arange(3 * BATCH), BATCH))
-    keys, rates = stack.keys.of("step", 1, count=1)[0], stack.rows.new_full((len(jobs), 1), 1e-3)
+    keys, rates = stack.keys.of("step", 1, count=1)[0], stack.parameters.new_full((len(jobs), 1), 1e-3)
     for batch in batches[:before]:
         run(batch, keys, rates)
     with Peak() as peak:
         run(batches[before], keys, rates)
     assert any(graph is not None for graph in graphs.values()) is (before > 0)
-    lasting = [stack.rows, *state_of(optimizer)]
+    lasting = [stack.parameters, *state_of(optimizer)]
     return peak.bytes + sum(t.untyped_storage().nbytes() for t in lasting)
 
 

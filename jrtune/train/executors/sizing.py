@@ -103,8 +103,9 @@ def bytes_of_a_step(cohort: Cohort) -> float:
             raise
         with _Outputs(count):
             cohort.try_step()
-    rows = cohort.stack.rows
-    return sum(held.values()) + MATRICES * rows.numel() * rows.element_size()
+    parameters = cohort.stack.parameters
+    single = cohort.stack.weights.shape[1] if cohort.balancings[0].needs_gradients else 0  # of the Jacobian
+    return sum(held.values()) + (MATRICES + single) * parameters.numel() * parameters.element_size()
 
 
 class _Outputs(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -15,6 +15,7 @@ from jrtune.errors import Interrupted, StudyError
 from jrtune.losses import Balancing, balancing_of
 from jrtune.spec import Candidate, Job, Training, choices_for
 from jrtune.train.loop.evaluate import CHUNK, forward, objectives_of, predict, terms_of
+from jrtune.train.loop.minimised import minimised
 from jrtune.train.loop.problem import Problem
 from jrtune.train.random.keyed_rng import KeyedRNG, draws_numbers, keys
 
@@ -97,7 +98,8 @@ def randomness_of(problem: Problem, member: Member) -> Randomness:
     batch = first_batch(problem, member.training.batch_size)
 
     def step() -> None:
-        balancing(terms_of(forward(model.train(), batch, problem), batch, problem))
+        with torch.set_grad_enabled(balancing.needs_gradients):
+            minimised(balancing, terms_of(forward(model.train(), batch, problem), batch, problem), model)
         terms_of(forward(model.eval(), batch, problem), batch, problem)
 
     def keyed_step() -> None:

@@ -21,6 +21,7 @@ from jrtune.train.loop.device import is_out_of_memory, threads_for
 from jrtune.train.loop.evaluate import forward, losses_of, measure_resources, objectives_of, predict, terms_of
 from jrtune.train.loop.gradient_norms import norms_at_start
 from jrtune.train.loop.member import BALANCING, LOSSES, MODEL, Keys, make_member, randomness_of
+from jrtune.train.loop.minimised import minimised
 from jrtune.train.loop.optimizers import SGD, AdamW, Group, Optimizer
 from jrtune.train.loop.phases import frozen_names, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order, length
@@ -95,6 +96,7 @@ def _train(problem: Problem, job: Job, pruner: Pruner | None, index: int) -> Out
     curve, resources = Curve(study, job.candidate), measure_resources(model, problem)
     validate(model, problem, curve, None, resources, keys)
     best = snapshot(model)
+    norms: Tensor | None = None
     step, per_epoch = 0, len(batch_lengths(train.size, training.batch_size))
     steps = study.epochs * per_epoch
     for epoch in range(1, study.epochs + 1):
@@ -110,16 +112,18 @@ def _train(problem: Problem, job: Job, pruner: Pruner | None, index: int) -> Out
             with keys.drawing(key[LOSSES]):
                 terms = terms_of(outputs, batch, problem)
             if step == 0:
-                curve.note_gradients(dict(zip(study.losses, norms_at_start(terms, model), strict=False)))
+                norms = norms_at_start(terms, model)
             optimizer.zero_grad()
             with keys.drawing(key[BALANCING]):
-                balancing(terms).backward()
+                torch.autograd.backward(minimised(balancing, terms, model))
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(model.parameters(), training.clip)
             factor = rate(step, steps, training.schedule, training.warmup)
             optimizer.step(training.lr * factor, slowing(training, step, steps))
             sums += torch.stack(terms).detach().double() * length(batch)
             step += 1
+        if epoch == 1 and norms is not None:  # after its steps, none of which waits for the device
+            curve.note_gradients(means_of(list(study.losses), norms.tolist()))
         means = sums / train.size
         balancing.after_epoch(means.to(problem.dtype))
         if validate(model, problem, curve, means, resources, keys):

@@ -20,14 +20,12 @@ class Checkpoint:
         live: the members that were still being trained.
         tensors: parameters, buffers, the optimizer's state, and those of the kind of program; copies in
             host memory.
-        norms: of the gradients in the first minibatch (:class:`jrtune.train.stacked.stack.Stack`).
         progress: curves, outcomes, and whatever else the kind of program has noted.
     """
 
     epoch: int
     live: tuple[int, ...]
     tensors: Tensors
-    norms: Tensor | None
     progress: Mapping[str, Any]
 
 

@@ -32,7 +32,7 @@ class Cohort(Program[Outcome]):
         self.curves = [Curve(problem.study, job.candidate) for job in jobs]
         self.seconds = [0.0] * len(jobs)
         self.outcomes: dict[int, Outcome] = {}
-        self.best_rows = self.stack.rows.clone()
+        self.best_parameters = self.stack.parameters.clone()
         self.best_state = {name: tensor.clone() for name, tensor in self.stack.state.items()}
         self._share_time()
 
@@ -48,10 +48,10 @@ class Cohort(Program[Outcome]):
             self._leave()
         while self.epoch < until and not self.ended:
             self.epoch += 1
-            means = self._train_epoch()
+            means, norms = self._train_epoch()
             self._tell_balancing(means)
-            if self.epoch == 1:
-                self._note_gradients()
+            if norms is not None:
+                self._note_gradients(norms)
             self._measure(self.epoch, means)
             self._leave()
         self._rest()
@@ -71,10 +71,9 @@ class Cohort(Program[Outcome]):
                 self.balancings[member].after_epoch(mean)
             self.stack.take_buffers("balancing.", [self.balancings[member] for member in self.live])
 
-    def _note_gradients(self) -> None:
-        assert self.stack.norms is not None
-        for member, norms in zip(self.live, self.stack.norms.tolist(), strict=True):
-            self.curves[member].note_gradients(means_of(list(self.study.losses), norms))
+    def _note_gradients(self, norms: Tensor) -> None:
+        for member, own in zip(self.live, norms.tolist(), strict=True):
+            self.curves[member].note_gradients(means_of(list(self.study.losses), own))
 
     # --- measuring and selecting ---------------------------------------------------------------
 
@@ -82,7 +81,7 @@ class Cohort(Program[Outcome]):
         """Adds the epoch's rows to the curves, and keeps parameters where an epoch is the best so far."""
         terms = list(self.study.losses)
         keys = self.stack.keys.evaluation("val", epoch, self.problem.splits["val"].size)
-        outputs = self.stack.predict(self.stack.rows, self.stack.state, "val", keys)
+        outputs = self.stack.predict(self.stack.parameters, self.stack.state, "val", keys)
         val = self.stack.losses_of(outputs, "val", keys[-1])
         both = torch.stack([val if means is None else means, val])
         trains, vals = both.tolist()  # the epoch's one wait for training on the device
@@ -116,7 +115,7 @@ class Cohort(Program[Outcome]):
             device = self.problem.device
             members = torch.tensor([self.live[place] for place in places], device=device)
             index = torch.tensor(places, device=device)
-            self.best_rows[members] = self.stack.rows[index]
+            self.best_parameters[members] = self.stack.parameters[index]
             for name, tensor in self.stack.state.items():
                 self.best_state[name][members] = tensor[index]
 
@@ -131,10 +130,10 @@ class Cohort(Program[Outcome]):
 
     def _tensors(self) -> Tensors:
         best = {f"best {name}": tensor for name, tensor in self.best_state.items()}
-        return {**super()._tensors(), "best rows": self.best_rows, **best}
+        return {**super()._tensors(), "best parameters": self.best_parameters, **best}
 
     def _progress(self) -> dict[str, Any]:
-        curves = [(curve.rows, curve.best_epoch, curve.best_score) for curve in self.curves]
+        curves = [(curve.epochs, curve.best_epoch, curve.best_score) for curve in self.curves]
         noted = {"seconds": self.seconds, "outcomes": self.outcomes, "balancings": self.balancings}
         return {"curves": curves, **noted}
 
@@ -142,7 +141,7 @@ class Cohort(Program[Outcome]):
         self.seconds, self.outcomes = progress["seconds"], progress["outcomes"]
         self.balancings = progress["balancings"]
         for curve, noted in zip(self.curves, progress["curves"], strict=True):
-            curve.rows, curve.best_epoch, curve.best_score = noted
+            curve.epochs, curve.best_epoch, curve.best_score = noted
 
     # --- leaving and ending --------------------------------------------------------------------
 
@@ -170,11 +169,11 @@ class Cohort(Program[Outcome]):
         members = torch.tensor(self.live, device=self.problem.device)
         state = {name: tensor[members] for name, tensor in self.best_state.items()}
         keys = self.stack.keys.evaluation("test", 0, self.problem.splits["test"].size)
-        outputs = self.stack.predict(self.best_rows[members], state, "test", keys)
+        outputs = self.stack.predict(self.best_parameters[members], state, "test", keys)
         figures = self._objectives(outputs, "test", range(len(self.live)))
         return dict(zip(self.live, figures, strict=True))
 
     def _bytes(self, member: int) -> bytes:
-        views = self.stack.views(self.best_rows[member : member + 1])
+        views = self.stack.views(self.best_parameters[member : member + 1])
         state = {name: tensor[member : member + 1] for name, tensor in self.best_state.items()}
         return to_bytes({name: {**views, **state}[f"model.{name}"][0] for name in self.kept})

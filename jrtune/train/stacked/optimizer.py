@@ -1,4 +1,4 @@
-"""The optimizers of :mod:`jrtune.train.loop.optimizers` for K members at once: row k is what member k learns.
+"""The optimizers of :mod:`jrtune.train.loop.optimizers` for K members at once: they learn a matrix, K x N.
 
 The numbers are those of one optimizer a member, to rounding. A pass over the K x N numbers is what a step
 costs, so there are as few as can be: three each. Nothing here waits for the device or branches on a value
@@ -22,18 +22,18 @@ LANES = 64
 
 
 class StackedOptimizer(ABC):
-    """An optimizer of the rows of a matrix, each with choices of its own.
+    """An optimizer of K members' parameters, each member with choices of its own.
 
     Its constructors take the numbers to be learnt, K x N; how many of the N, the first M, belong to the
     model and are decayed (the others are a balancing method's); and each member's choices, K x 1.
     """
 
     @abstractmethod
-    def step(self, rows: Tensor, grads: Tensor, rates: Tensor) -> None:
+    def step(self, parameters: Tensor, grads: Tensor, rates: Tensor) -> None:
         """One step, in place.
 
         Args:
-            rows: the numbers to be learnt, K x N.
+            parameters: the numbers to be learnt, K x N.
             grads: their gradients, K x N, contiguous, zero where plain training would give none.
             rates: learning rates, K x 1 (a pass less) or K x N; 0 leaves a number as it is, undecayed.
         """
@@ -44,34 +44,34 @@ class StackedOptimizer(ABC):
 
     @abstractmethod
     def tensors(self) -> list[Tensor]:
-        """What a step changes beside the rows."""
+        """What a step changes beside the parameters."""
 
 
-class AdamWRows(StackedOptimizer):
+class StackedAdamW(StackedOptimizer):
     """AdamW (Loshchilov & Hutter 2019, algorithm 2).
 
     torch's fused kernel takes one learning rate for all, so it is given a matrix of its own at rate one,
-    which begins as the decay, ``-weight_decay * rows``; what it makes of that is then multiplied by each
-    member's rate and added to the rows.
+    which begins as the decay, ``-weight_decay * parameters``; what it makes of that is then multiplied by
+    each member's rate and added to the parameters.
     """
 
-    def __init__(self, rows: Tensor, model_size: int, weight_decay: Tensor) -> None:
+    def __init__(self, parameters: Tensor, model_size: int, weight_decay: Tensor) -> None:
         self.model_size, self.decay_K1 = model_size, -weight_decay
-        self.counts = [torch.zeros((), dtype=torch.float32, device=rows.device) for _ in range(2)]
-        self._hold(torch.zeros_like(rows), torch.zeros_like(rows))
+        self.counts = [torch.zeros((), dtype=torch.float32, device=parameters.device) for _ in range(2)]
+        self._hold(torch.zeros_like(parameters), torch.zeros_like(parameters))
 
     def _hold(self, means: Tensor, squares: Tensor) -> None:
         self.means, self.squares = _Padded(means), _Padded(squares)
         self.change = _Padded(torch.zeros_like(means))
         self.end_of_grads = torch.zeros_like(self.change.end)
 
-    def step(self, rows: Tensor, grads: Tensor, rates: Tensor) -> None:
-        """See :meth:`Rows.step`."""
+    def step(self, parameters: Tensor, grads: Tensor, rates: Tensor) -> None:
+        """See :meth:`StackedOptimizer.step`."""
         change_KN, M = self.change.matrix, self.model_size
-        torch.mul(rows[:, :M], self.decay_K1, out=change_KN[:, :M])
+        torch.mul(parameters[:, :M], self.decay_K1, out=change_KN[:, :M])
         change_KN[:, M:].zero_()
         self._descend(grads)
-        rows.addcmul_(change_KN, rates)
+        parameters.addcmul_(change_KN, rates)
 
     def _descend(self, grads: Tensor) -> None:
         """Adds to the change what AdamW does at rate one."""
@@ -96,53 +96,57 @@ class AdamWRows(StackedOptimizer):
         )
 
     def keep(self, members: Tensor) -> None:
-        """See :meth:`Rows.keep`."""
+        """See :meth:`StackedOptimizer.keep`."""
         self.decay_K1 = self.decay_K1[members]
         self._hold(self.means.matrix[members], self.squares.matrix[members])
 
     def tensors(self) -> list[Tensor]:
-        """See :meth:`Rows.tensors`."""
+        """See :meth:`StackedOptimizer.tensors`."""
         return [self.means.matrix, self.squares.matrix, *self.counts]
 
 
-class SGDRows(StackedOptimizer):
+class StackedSGD(StackedOptimizer):
     """SGD with momentum and L2 weight decay: see :class:`jrtune.train.loop.optimizers.SGD`."""
 
-    def __init__(self, rows: Tensor, model_size: int, weight_decay: Tensor, momentum: Tensor) -> None:
+    def __init__(self, parameters: Tensor, model_size: int, weight_decay: Tensor, momentum: Tensor) -> None:
         self.model_size, self.decay_K1, self.momentum_K1 = model_size, weight_decay, momentum
-        self.sums_KN = torch.zeros_like(rows)
+        self.sums_KN = torch.zeros_like(parameters)
 
-    def step(self, rows: Tensor, grads: Tensor, rates: Tensor) -> None:
-        """See :meth:`Rows.step`."""
+    def step(self, parameters: Tensor, grads: Tensor, rates: Tensor) -> None:
+        """See :meth:`StackedOptimizer.step`."""
         M = self.model_size
         torch.addcmul(grads, self.sums_KN, self.momentum_K1, out=self.sums_KN)
-        self.sums_KN[:, :M].addcmul_(rows[:, :M], self.decay_K1)
-        rows.addcmul_(self.sums_KN, rates, value=-1)
+        self.sums_KN[:, :M].addcmul_(parameters[:, :M], self.decay_K1)
+        parameters.addcmul_(self.sums_KN, rates, value=-1)
 
     def keep(self, members: Tensor) -> None:
-        """See :meth:`Rows.keep`."""
+        """See :meth:`StackedOptimizer.keep`."""
         self.decay_K1, self.momentum_K1 = self.decay_K1[members], self.momentum_K1[members]
         self.sums_KN = self.sums_KN[members]
 
     def tensors(self) -> list[Tensor]:
-        """See :meth:`Rows.tensors`."""
+        """See :meth:`StackedOptimizer.tensors`."""
         return [self.sums_KN]
 
 
-def make_stacked_optimizer(trainings: Sequence[Training], rows: Tensor, model_size: int) -> StackedOptimizer:
+def make_stacked_optimizer(
+    trainings: Sequence[Training], parameters: Tensor, model_size: int
+) -> StackedOptimizer:
     """The optimizer of K members, all of which name the same one.
 
     Args:
         trainings: each member's.
-        rows: what they learn, K x N, whose shape, type and device the optimizer's state takes.
+        parameters: what they learn, K x N, whose shape, type and device the optimizer's state takes.
         model_size: M: how many of the N numbers, the first ones, belong to the model.
     """
     names = {training.optimizer for training in trainings}
-    assert len(names) == 1, f"one optimizer for all rows, got {', '.join(sorted(names))}"
-    decay_K1 = rows.new_tensor([[t.weight_decay] for t in trainings])
+    assert len(names) == 1, f"one optimizer for all members, got {', '.join(sorted(names))}"
+    decay_K1 = parameters.new_tensor([[t.weight_decay] for t in trainings])
     if names == {"sgd"}:
-        return SGDRows(rows, model_size, decay_K1, rows.new_tensor([[t.momentum] for t in trainings]))
-    return AdamWRows(rows, model_size, decay_K1)
+        return StackedSGD(
+            parameters, model_size, decay_K1, parameters.new_tensor([[t.momentum] for t in trainings])
+        )
+    return StackedAdamW(parameters, model_size, decay_K1)
 
 
 def clip_gradients(grads: Tensor, limits: Tensor) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from jrtune.losses.jacobian import Reach
 from jrtune.spec import Job, Training
 from jrtune.train.loop.evaluate import measure_resources
 from jrtune.train.loop.member import Keys, Member, make_member
@@ -25,7 +26,7 @@ from jrtune.train.loop.phases import frozen_names, frozen_numbers, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.loop.schedule import rate
 from jrtune.train.stacked.checkpoint import Checkpoint, on_host
-from jrtune.train.stacked.gradient_mask import gradient_mask
+from jrtune.train.stacked.gradient_mask import gradient_mask, reach_of_member
 from jrtune.train.stacked.group import Group
 from jrtune.train.stacked.metrics import Metrics
 from jrtune.train.stacked.optimizer import make_stacked_optimizer
@@ -93,20 +94,21 @@ class Program(ABC, Generic[Result]):
             self.key = f"{group!r} {type(self).__name__} {_signature_of([m.model for m in members])}"
             self.resources = [measure_resources(m.model, problem) for m in members]
         self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
-        self.stack = self._stack(members, Keys([j.seed for j in jobs], group.randomness, problem.device))
-        self.optimizer = make_stacked_optimizer(self.trainings, self.stack.rows, self.stack.model_size)
         with _BUILDING, torch.random.fork_rng(devices=devices):
-            self.active = gradient_mask(problem, members[0], self.stack)
+            reach = reach_of_member(problem, members[0])
+        self.stack = self._stack(members, Keys([j.seed for j in jobs], group.randomness, problem.device), reach)
+        self.optimizer = make_stacked_optimizer(self.trainings, self.stack.parameters, self.stack.model_size)
+        self.active = gradient_mask(self.stack)
         self.frozen = self._frozen()
-        self.limits = self.stack.rows.new_tensor([t.clip for t in self.trainings])
+        self.limits = self.stack.parameters.new_tensor([t.clip for t in self.trainings])
         self.own = len({job.order_seed for job in jobs}) > 1
         self.metrics = Metrics(problem)
-        self.live = list(range(len(jobs)))  # the members that the stack's rows are, in their order
+        self.live = list(range(len(jobs)))  # the members that the stack has, in their order
         self.epoch = 0  # the last that was trained
         self.step: Step | None = None  # of the members that are placed
 
-    def _stack(self, members: Sequence[Member], keys: Keys) -> Stack:
-        return Stack(self.problem, members, keys)
+    def _stack(self, members: Sequence[Member], keys: Keys, reach: Reach) -> Stack:
+        return Stack(self.problem, members, keys, reach)
 
     def _frozen(self) -> Tensor | None:
         """Which numbers of its row belong to a member's frozen part, K x N; None where none has one."""
@@ -146,9 +148,7 @@ class Program(ABC, Generic[Result]):
     def checkpoint(self) -> Checkpoint:
         """The state after the last epoch that was trained."""
         tensors = {name: on_host(tensor) for name, tensor in self._tensors().items()}
-        norms = None if self.stack.norms is None else on_host(self.stack.norms)
-        progress = copy.deepcopy(self._progress())
-        return Checkpoint(self.epoch, tuple(self.live), tensors, norms, progress)
+        return Checkpoint(self.epoch, tuple(self.live), tensors, copy.deepcopy(self._progress()))
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Goes on, newly built, from where another one of the same jobs was.
@@ -158,8 +158,6 @@ class Program(ABC, Generic[Result]):
         self._select_live(checkpoint.live)
         for name, tensor in self._tensors().items():
             tensor.copy_(checkpoint.tensors[name])
-        norms = checkpoint.norms
-        self.stack.norms = None if norms is None else norms.to(self.problem.device)
         self.epoch = checkpoint.epoch
         self._resume(copy.deepcopy(checkpoint.progress))
 
@@ -167,7 +165,7 @@ class Program(ABC, Generic[Result]):
         """Name -> what training changes in place."""
         state = {f"state {name}": tensor for name, tensor in self.stack.state.items()}
         moments = {f"optimizer {k}": tensor for k, tensor in enumerate(self.optimizer.tensors())}
-        return {"rows": self.stack.rows, **state, **moments}
+        return {"parameters": self.stack.parameters, **state, **moments}
 
     @abstractmethod
     def _progress(self) -> dict[str, Any]:
@@ -179,8 +177,13 @@ class Program(ABC, Generic[Result]):
 
     # --- an epoch --------------------------------------------------------------------------------
 
-    def _train_epoch(self) -> Tensor:
-        """The epoch's steps; means of the loss terms over its samples, K x T."""
+    def _train_epoch(self) -> tuple[Tensor, Tensor | None]:
+        """The epoch's steps.
+
+        Returns:
+            Means of the loss terms over the epoch's samples, K x T; and of the first epoch's first minibatch
+            the norms of each term's gradient over shared parameters, K x T, else None.
+        """
         train, batch_size = self.problem.splits["train"], self.trainings[0].batch_size
         lengths = batch_lengths(train.size, batch_size)
         if self.step is None:
@@ -188,21 +191,23 @@ class Program(ABC, Generic[Result]):
             self.step = self._step({size: epochs * count for size, count in Counter(lengths).items()})
         self.step.sums.zero_()
         keys = self.stack.keys.of("step", self.epoch, count=len(lengths))
-        rates = self._rates(self.epoch, lengths)
+        rates, norms = self._rates(self.epoch, lengths), None
         for i, batch in enumerate(train.batches(self._order(self.epoch), batch_size)):
             if self.context.cancelled.is_set():
                 raise Cancelled
             self._before_step(i)
-            self.step(batch, keys[i], rates[i])
+            first = self.epoch == 1 and i == 0
+            measured = self.step(batch, keys[i], rates[i], measure=first)
+            norms = measured if first else norms
             self._after_step(i)
-        return self.step.sums / train.size
+        return self.step.sums / train.size, norms
 
     def try_step(self) -> None:
         """A training step that does not count, to see what it costs."""
         batch_size = self.trainings[0].batch_size
         batch = next(self.problem.splits["train"].batches(self._order(1), batch_size))
         keys, rates = self.stack.keys.of("step", 1, count=1), self._rates(1, [batch_size])
-        self._step({})(batch, keys[0], rates[0])
+        self._step({})(batch, keys[0], rates[0], measure=True)
 
     def _step(self, left: Mapping[int, int]) -> Step:
         return Step(

@@ -8,16 +8,25 @@ members, in which each member's own parameters meet its own losses alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.overrides import TorchFunctionMode
 
-from jrtune.losses import SCALARISATIONS, Constrained, penalty
+from jrtune.losses import (
+    SCALARISATIONS,
+    Balancing,
+    Constrained,
+    Jacobian,
+    gradient_norms,
+    jacobian_of,
+    penalty,
+)
+from jrtune.losses.jacobian import Reach
 from jrtune.train.loop.evaluate import CHUNK, check_outputs, forward, terms_of
-from jrtune.train.loop.gradient_norms import each_gradient
 from jrtune.train.loop.member import BALANCING, LOSSES, MODEL, Keys, Member
 from jrtune.train.loop.problem import Problem, length
 from jrtune.train.vmapped.recurrent import RECURRENT
@@ -25,19 +34,41 @@ from jrtune.train.vmapped.vmap_or_loop import Tensors, VmapOrLoop
 from jrtune.train.vmapped.vmap_rules import VmapRules
 
 
+class Gradients(NamedTuple):
+    """All that a minibatch gives to a step of K members.
+
+    Attributes:
+        values: gradients of what each member minimises, K x N.
+        terms: the loss terms, K x T.
+        replaced: name -> K x ..., buffers that were replaced rather than changed.
+        norms: of each term's gradient over shared parameters, K x T, float64; None where they were not asked.
+    """
+
+    values: Tensor
+    terms: Tensor
+    replaced: Tensors
+    norms: Tensor | None = None
+
+
 class Stack:
     """Parameters, buffers and the program of K members that differ in nothing but their values.
 
+    Args:
+        problem: the study's.
+        members: K of them.
+        keys: their random numbers.
+        reach: which loss terms reach which parameters of the model
+            (:func:`jrtune.train.stacked.gradient_mask.reach_of_member`).
+
     Attributes:
-        rows: K x N, all that is learnt: first what belongs to the models, then to the balancing.
+        parameters: K x N, all that is learnt: first what belongs to the models, then to the balancing.
         state: name -> K x ..., buffers and frozen parameters.
         model_size: how many of the N numbers belong to the model.
-        norms: of each loss term's gradient over shared parameters (:mod:`jrtune.train.loop.gradient_norms`) in the first
-            minibatch that was run, K x T.
+        reached: of each learnt tensor whether a term depends on it, or the balancing does.
     """
 
-    def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys) -> None:
-        self.problem, self.keys = problem, keys
+    def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys, reach: Reach) -> None:
+        self.problem, self.keys, self.reach = problem, keys, reach
         modules = [nn.ModuleDict({"model": m.model, "balancing": m.balancing}) for m in members]
         self.template = modules[0]
         self.balanced = members[0].job.candidate.balancing != "fixed"
@@ -49,29 +80,30 @@ class Stack:
         learnt = [n for n, p in own[0].items() if isinstance(p, nn.Parameter) and p.requires_grad]
         self.shapes = {name: own[0][name].shape for name in learnt}
         with torch.no_grad():
-            self.rows = torch.stack([torch.cat([t[n].flatten() for n in learnt]) for t in own])
+            self.parameters = torch.stack([torch.cat([t[n].flatten() for n in learnt]) for t in own])
             self.state = {n: torch.stack([t[n].detach() for t in own]) for n in own[0] if n not in learnt}
         self.aliases = _aliases(self.template)
         self.model_size = sum(self.shapes[n].numel() for n in learnt if n.startswith("model."))
-        self.losses_each = VmapOrLoop(self._terms)
-        self.reached: list[bool] | None = None  # which of the learnt tensors the losses reach, once known
-        self.shared: Tensor | None = None  # which of the model's at least two terms reach, once known
-        self.norms: Tensor | None = None
+        model = [any(column) for column in zip(*reach, strict=True)]
+        self.reached = model + [True] * (
+            len(learnt) - len(model)
+        )  # what the balancing learns is in every sum
+        # a function of the problem, not of the stack, which would hold itself in memory
+        self.losses_each = VmapOrLoop(partial(_terms, problem, keys))
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.parameters)
 
     def keep(self, members: Tensor) -> None:
         """Cuts the stack to these members: indices, ascending."""
-        self.rows, self.weights = self.rows[members], self.weights[members]
+        self.parameters, self.weights = self.parameters[members], self.weights[members]
         self.keys = self.keys.keep(members.tolist())
         self.state = {name: tensor[members] for name, tensor in self.state.items()}
 
     @property
     def constrained(self) -> Constrained | None:
         """The balancing, where the study limits loss terms."""
-        balancing = self.template["balancing"]
-        return balancing if isinstance(balancing, Constrained) else None
+        return self._balancing if isinstance(self._balancing, Constrained) else None
 
     @property
     def adapts(self) -> bool:
@@ -94,53 +126,59 @@ class Stack:
     # --- training ----------------------------------------------------------------------------
 
     def gradients(
-        self, rows: Tensor, state: Tensors, weights: Tensor, keys: Tensor, batch: Tensors, own: bool
-    ) -> tuple[Tensor, Tensor, Tensors]:
+        self,
+        parameters: Tensor,
+        state: Tensors,
+        weights: Tensor,
+        keys: Tensor,
+        batch: Tensors,
+        own: bool,
+        measure: bool = False,
+    ) -> Gradients:
         """Gradients of each member's weighted losses; a pure function but for buffers changed in place.
 
         Args:
-            rows: K x N.
+            parameters: K x N.
             state: name -> K x ....
             weights: K x T.
             keys: 3 x K.
             batch: name -> B x ..., or K x B x ... where each member has its ``own``.
+            measure: whether the norms of single terms' gradients are wanted too.
 
-        Returns:
-            gradients K x N, loss terms K x T, and buffers that were replaced rather than changed.
+        Raises:
+            RuntimeError: where other parameters are reached than :attr:`reached` has.
         """
-        leaves = {n: view.detach().requires_grad_() for n, view in self.views(rows).items()}
+        leaves = {n: view.detach().requires_grad_() for n, view in self.views(parameters).items()}
         dim = 0 if own else None
         with torch.enable_grad(), _Recurrent(), VmapRules():
             outputs, replaced = vmap(self._outputs, in_dims=(0, 0, dim), randomness="error")(
                 {**state, **leaves}, keys[MODEL], batch
             )
             terms = self.losses_each(outputs, keys[LOSSES], batch, in_dims=(0, 0, dim))
-            if self.norms is None:
-                self.norms = self._norms(terms, list(leaves.values()))
-            total = self._totals({**state, **leaves}, weights, keys[BALANCING], terms).sum()
+            norms = gradient_norms(*self._single(terms, leaves)) if measure else None
+            needed = self._balancing.needs_gradients
+            jacobian = jacobian_of(*self._single(terms, leaves)) if needed else None
+            total = self._totals({**state, **leaves}, weights, keys[BALANCING], terms, jacobian).sum()
             found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
-        if self.reached not in (None, [grad is not None for grad in found]):
+        if self.reached != [grad is not None for grad in found]:
             raise RuntimeError("its loss terms reach other parameters in one minibatch than in another")
         parts = [
             torch.zeros_like(leaf) if grad is None else grad
             for grad, leaf in zip(found, leaves.values(), strict=True)
         ]
-        flat = torch.cat([part.reshape(len(rows), -1) for part in parts], dim=1)
-        return flat, terms.detach(), {n: t.detach() for n, t in replaced.items()}
+        flat = torch.cat([part.reshape(len(parameters), -1) for part in parts], dim=1)
+        return Gradients(flat, terms.detach(), {n: t.detach() for n, t in replaced.items()}, norms)
 
-    def _norms(self, terms: Tensor, leaves: Sequence[Tensor]) -> Tensor:
-        assert self.shared is not None
-        own = leaves[: len(self.shared)]
-        squares = [
-            torch.stack([_squares(g, p) for g, p in zip(found, own, strict=True)], dim=1)
-            for found in each_gradient(terms.sum(0).unbind(), own)
-        ]
-        return (torch.stack(squares, dim=1) * self.shared).sum(-1).sqrt()
+    def _single(self, terms: Tensor, leaves: Tensors) -> tuple[Sequence[Tensor], list[Tensor], Reach, bool]:
+        """Terms one by one and the model's parameters, as a Jacobian of a stack is made of."""
+        return terms.sum(0).unbind(), list(leaves.values())[: len(self.reach[0])], self.reach, True
 
-    def views(self, rows: Tensor) -> Tensors:
-        """Name -> K x shape, the parameters as parts of the rows."""
-        parts = torch.split(rows, [shape.numel() for shape in self.shapes.values()], dim=1)
-        return {n: part.view(len(rows), *s) for part, (n, s) in zip(parts, self.shapes.items(), strict=True)}
+    def views(self, parameters: Tensor) -> Tensors:
+        """Name -> K x shape, the parameters cut from the matrix of K x N."""
+        parts = torch.split(parameters, [shape.numel() for shape in self.shapes.values()], dim=1)
+        return {
+            n: part.view(len(parameters), *s) for part, (n, s) in zip(parts, self.shapes.items(), strict=True)
+        }
 
     def _outputs(self, tensors: Tensors, key: Tensor, batch: Tensors) -> tuple[Tensors, Tensors]:
         """One member's outputs, and the buffers that its model has replaced."""
@@ -154,25 +192,32 @@ class Stack:
         replaced = {f"model.{n}": t for n, t in used.items() if t is not given[n] and f"model.{n}" in tensors}
         return outputs, replaced
 
-    def _terms(self, outputs: Tensors, key: Tensor, batch: Tensors) -> Tensor:
-        with self.keys.drawing(key):
-            return torch.stack(terms_of(outputs, batch, self.problem))
+    @property
+    def _balancing(self) -> Balancing:
+        balancing = self.template["balancing"]
+        assert isinstance(balancing, Balancing)
+        return balancing
 
-    def _totals(self, tensors: Tensors, weights: Tensor, keys: Tensor, terms: Tensor) -> Tensor:
+    def _totals(
+        self, tensors: Tensors, weights: Tensor, keys: Tensor, terms: Tensor, jacobian: Jacobian | None
+    ) -> Tensor:
         """What each member minimises, K."""
         if not self.balanced:
             # a term that a member does not weigh is kept out, as training it alone leaves it out
             totals = self.scalarise(weights * terms, weights > 0)
             return totals if self.constrained is None else totals + self._penalties(tensors, terms)
-        balancing = self.template["balancing"]
+        balancing = self._balancing
 
-        def total(tensors: Tensors, key: Tensor, terms: Tensor) -> Tensor:
+        def total(
+            tensors: Tensors, key: Tensor, terms: Tensor, single: tuple[tuple[Tensor, ...], ...]
+        ) -> Tensor:
+            given = Jacobian(single, self.reach) if single else None
             with self.keys.drawing(key):
                 parts = self._of("balancing.", tensors)
-                figure: Tensor = functional_call(balancing, parts, (list(terms),), tie_weights=False)
+                figure: Tensor = functional_call(balancing, parts, (list(terms), given), tie_weights=False)
                 return figure
 
-        return vmap(total, randomness="error")(tensors, keys, terms)
+        return vmap(total, randomness="error")(tensors, keys, terms, jacobian.gradients if jacobian else ())
 
     def _penalties(self, tensors: Tensors, terms: Tensor) -> Tensor:
         assert self.constrained is not None
@@ -187,17 +232,17 @@ class Stack:
     # --- evaluation --------------------------------------------------------------------------
 
     @torch.no_grad()
-    def predict(self, rows: Tensor, state: Tensors, split: str, keys: Tensor) -> Tensors:
+    def predict(self, parameters: Tensor, state: Tensors, split: str, keys: Tensor) -> Tensors:
         """Outputs of a whole split, K x n x ..., where the split's tensors lie.
 
         Args:
-            rows, state: of the members that are asked.
+            parameters, state: of the members that are asked.
             split: its name.
             keys: a row for each chunk, ... x K.
         """
         self.template.eval()
         data = self.problem.splits[split]
-        tensors = {**state, **self.views(rows)}
+        tensors = {**state, **self.views(parameters)}
         parts = []
         for number, chunk in enumerate(data.chunks(CHUNK)):
             with _Recurrent(), VmapRules():
@@ -228,11 +273,9 @@ class _Recurrent(TorchFunctionMode):
         return answer(*args, **(kwargs or {}))
 
 
-def _squares(gradient: Tensor | None, leaf: Tensor) -> Tensor:
-    """Of a gradient's norm for each member, K, float64."""
-    flat = leaf.new_zeros(len(leaf), 1) if gradient is None else gradient.flatten(1)
-    norms: Tensor = torch.linalg.vector_norm(flat, dim=1)
-    return norms.double().square()
+def _terms(problem: Problem, source: Keys, outputs: Tensors, key: Tensor, batch: Tensors) -> Tensor:
+    with source.drawing(key):
+        return torch.stack(terms_of(outputs, batch, problem))
 
 
 def _named(module: nn.Module) -> Tensors:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from jrtune.train.loop.problem import length
 from jrtune.train.stacked.optimizer import StackedOptimizer, clip_gradients
-from jrtune.train.stacked.stack import Stack
+from jrtune.train.stacked.stack import Gradients, Stack
 from jrtune.train.vmapped.graph import capture
 from jrtune.train.vmapped.signature import signature
 from jrtune.train.vmapped.tracing import agree, trace
@@ -19,13 +20,14 @@ from jrtune.train.vmapped.vmap_or_loop import Tensors
 WORTH_TRACING = {"cpu": 40, "cuda": 8}
 """Steps of a shape that must be left: making a graph takes about as long as vmap loses in so many."""
 
-Gradients = Callable[[Tensor, Tensors, Tensor, Tensor, Tensors], tuple[Tensor, Tensor, Tensors]]
-Graphs = MutableMapping[tuple[str, int, bool, object], Gradients | None]
+Differentiate = Callable[[Tensor, Tensors, Tensor, Tensor, Tensors], Gradients]
+"""(parameters, state, weights, keys, minibatch) -> gradients, as :meth:`Stack.gradients` takes them."""
+Graphs = MutableMapping[tuple[str, int, bool, object], Differentiate | None]
 
 
 def on_cuda(stack: Stack) -> bool:
     """Whether steps are to be captured."""
-    return stack.rows.is_cuda
+    return stack.parameters.is_cuda
 
 
 @dataclass
@@ -80,33 +82,45 @@ class Step:
         self.forms: dict[object, _Form] = {}
 
     @torch.no_grad()
-    def __call__(self, batch: Tensors, keys: Tensor, rates: Tensor) -> None:
+    def __call__(self, batch: Tensors, keys: Tensor, rates: Tensor, measure: bool = False) -> Tensor | None:
         """One step.
 
         Args:
             batch: name -> B x ..., or K x B x ....
             keys: 3 x K.
             rates: learning rates, K x 1, or K x 2 with those of frozen parts.
+            measure: whether the norms of single terms' gradients are wanted; a graph gives none, so it is
+                not used.
+
+        Returns:
+            These norms over shared parameters, K x T, before the step; None where they are not wanted.
         """
-        shapes = tuple((name, tuple(tensor.shape)) for name, tensor in batch.items())
-        form = self.forms.setdefault(shapes, _Form())
-        if form.replay is not None:
+        shapes = _shapes(batch)
+        form, norms = self.forms.setdefault(shapes, _Form()), None
+        if form.replay is not None and not measure:
             for name, tensor in {**batch, " keys": keys, " rates": rates}.items():
                 form.static[name].copy_(tensor)
             form.replay()
         else:
             graph = self._graph(form, shapes, batch, keys)
-            if self.stack.norms is None:
+            if measure:
                 graph = None  # one that an earlier cohort left gives no gradients of single terms
-            self._update(graph or self._by_vmap, batch, keys, rates)
+            way = graph or partial(self._by_vmap, measure=measure)
+            norms = self._update(way, batch, keys, rates)
             if graph is not None and on_cuda(self.stack):
                 self._capture(form, graph, batch, keys, rates)
         if (samples := self._samples(batch)) in self.left:
             self.left[samples] -= 1
+        return norms
 
-    def _update(self, gradients: Gradients, batch: Tensors, keys: Tensor, rates: Tensor) -> None:
+    def captured(self, batch: Tensors) -> bool:
+        """Whether steps of minibatches of this shape are replayed as a CUDA graph by now."""
+        form = self.forms.get(_shapes(batch))
+        return form is not None and form.replay is not None
+
+    def _update(self, gradients: Differentiate, batch: Tensors, keys: Tensor, rates: Tensor) -> Tensor | None:
         stack = self.stack
-        grads, terms, replaced = gradients(stack.rows, stack.state, stack.weights, keys, batch)
+        grads, terms, replaced, norms = gradients(stack.parameters, stack.state, stack.weights, keys, batch)
         for name, tensor in replaced.items():
             stack.state[name].copy_(tensor)
         if self.active.shape[1] > 1:  # 0 times an infinite slope of a term of no weight would be no number
@@ -114,19 +128,26 @@ class Step:
         clip_gradients(grads[:, : stack.model_size], self.limits)
         if self.frozen is not None:
             rates = torch.where(self.frozen, rates[:, 1:], rates[:, :1])
-        self.optimizer.step(stack.rows, grads, rates * self.active)
+        self.optimizer.step(stack.parameters, grads, rates * self.active)
         self.sums += terms.double() * self._samples(batch)
+        return norms
 
     def _samples(self, batch: Tensors) -> int:
         return length({n: t[0] for n, t in batch.items()}) if self.own else length(batch)
 
     def _by_vmap(
-        self, rows: Tensor, state: Tensors, weights: Tensor, keys: Tensor, batch: Tensors
-    ) -> tuple[Tensor, Tensor, Tensors]:
+        self,
+        parameters: Tensor,
+        state: Tensors,
+        weights: Tensor,
+        keys: Tensor,
+        batch: Tensors,
+        measure: bool = False,
+    ) -> Gradients:
         self.stack.template.train()
-        return self.stack.gradients(rows, state, weights, keys, batch, self.own)
+        return self.stack.gradients(parameters, state, weights, keys, batch, self.own, measure)
 
-    def _graph(self, form: _Form, shapes: object, batch: Tensors, keys: Tensor) -> Gradients | None:
+    def _graph(self, form: _Form, shapes: object, batch: Tensors, keys: Tensor) -> Differentiate | None:
         """A graph for minibatches of this shape, where there is one by now."""
         slot = (self.key, len(self.stack), self.own, shapes)
         if slot not in self.graphs:
@@ -142,30 +163,38 @@ class Step:
 
     def _trace(
         self, before: str, keys: Tensor, batch: Tensors, next_keys: Tensor, next_batch: Tensors
-    ) -> Gradients | None:
+    ) -> Differentiate | None:
         """A graph made from one minibatch and tried on another."""
         if signature(self.stack.template.train()["model"]) != before:
             return None
-        graph = trace(self._by_vmap, self.stack.rows, self._state(), self.stack.weights, keys, batch)
+        graph = trace(self._by_vmap, self.stack.parameters, self._state(), self.stack.weights, keys, batch)
         if graph is None:
             return None
         tried, expected = (self._results(way, next_keys, next_batch) for way in (graph, self._by_vmap))
         return graph if agree(tried, expected) else None
 
-    def _results(self, gradients: Gradients, keys: Tensor, batch: Tensors) -> list[Tensor]:
+    def _results(self, gradients: Differentiate, keys: Tensor, batch: Tensors) -> list[Tensor]:
         """All that a step gives or changes, of copies."""
         state = self._state()
-        grads, terms, replaced = gradients(self.stack.rows, state, self.stack.weights, keys, batch)
+        grads, terms, replaced, _ = gradients(self.stack.parameters, state, self.stack.weights, keys, batch)
         return [grads, terms, *(state | replaced).values()]
 
     def _state(self) -> Tensors:
         return {name: tensor.clone() for name, tensor in self.stack.state.items()}
 
     def _capture(
-        self, form: _Form, gradients: Gradients, batch: Tensors, keys: Tensor, rates: Tensor
+        self, form: _Form, gradients: Differentiate, batch: Tensors, keys: Tensor, rates: Tensor
     ) -> None:
         inputs = {n: t.clone() for n, t in batch.items()}
         static_keys, static_rates = keys.clone(), rates.clone()
         form.static = {**inputs, " keys": static_keys, " rates": static_rates}
-        changed = [self.stack.rows, *self.stack.state.values(), *self.optimizer.tensors(), self.sums]
-        form.replay = capture(lambda: self._update(gradients, inputs, static_keys, static_rates), changed)
+        changed = [self.stack.parameters, *self.stack.state.values(), *self.optimizer.tensors(), self.sums]
+
+        def run() -> None:
+            self._update(gradients, inputs, static_keys, static_rates)
+
+        form.replay = capture(run, changed)
+
+
+def _shapes(batch: Tensors) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    return tuple((name, tuple(tensor.shape)) for name, tensor in batch.items())
