@@ -20,7 +20,7 @@ from jrtune.analysis.stability import stability_of
 from jrtune.analysis.summary import summarise_confirmations
 from jrtune.cli.commands import run_export, run_front, run_pick, run_report
 from jrtune.cli.text import front_text
-from jrtune.report.tables import all_tables
+from jrtune.report.tables.tables import all_tables
 
 WHOLE = make_results()
 PARTS = (front.front, confirmed.confirmed, summarise_confirmations, stability_of, gain_table)
