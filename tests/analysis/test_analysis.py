@@ -98,7 +98,7 @@ def test_the_comparison_is_not_read_before_it_is_shown():
         raise AssertionError("nothing asked for it")
 
     analysis = Analysis(WHOLE, fails)
-    assert front_text(Analysis(analysis))
+    assert front_text(analysis)
     with pytest.raises(AssertionError):
         all_tables(analysis)
 
@@ -127,7 +127,7 @@ def test_without_a_front_every_part_says_so():
     assert analysis.span is None
     assert analysis.gains.gains == analysis.stability.shares == ()
     assert math.isnan(analysis.best_single_point)
-    assert front_text(Analysis(analysis)).startswith("study synthetic: no front yet")
+    assert front_text(analysis).startswith("study synthetic: no front yet")
 
 
 def test_a_member_that_is_a_baseline_too_is_tested_as_a_member():
