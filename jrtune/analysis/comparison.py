@@ -16,7 +16,7 @@ from statistics import fmean
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import hypervolume_of_values
-from jrtune.analysis.members import Estimate
+from jrtune.analysis.members import TUNED, Estimate
 from jrtune.pareto.stability import interval, paired_gain, pseudo_values
 from jrtune.space.simplex import Simplex
 from jrtune.spec import EQUAL, SINGLE, TrialStatus, Weighting
@@ -25,7 +25,6 @@ from jrtune.store.records import ConfirmationRecord, StudyRecord
 from jrtune.store.studies import PART, study_names
 from jrtune.store.study_store import StudyStore
 
-TUNED = "tuned weights"
 SINGLE_TASK = "single-task models"
 
 Points = dict[int, dict[str, Mapping[str, float]]]

@@ -8,6 +8,9 @@ from typing import Literal
 
 from jrtune.spec import Candidate
 
+TUNED = "tuned weights"
+"""The name of the tuned weights among the methods of a comparison."""
+
 
 @dataclass(frozen=True)
 class Estimate:

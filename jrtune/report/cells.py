@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from jrtune.analysis.analysis import Analysis
-from jrtune.analysis.comparison import TUNED, MethodRow
-from jrtune.analysis.members import ConfirmedMember, Estimate
+from jrtune.analysis.members import TUNED, ConfirmedMember, Estimate
 from jrtune.spec import EQUAL, SINGLE
 from jrtune.store.records import TrialRecord
+
+if TYPE_CHECKING:
+    from jrtune.analysis.comparison import MethodRow
 
 NAMED = (EQUAL, "default choices", "prior")
 """Sources that are no sampler, beside those of single-task models."""

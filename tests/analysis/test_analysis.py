@@ -12,8 +12,9 @@ from stored import store
 import jrtune.report.write  # noqa: F401
 from jrtune.analysis import confirmed, front
 from jrtune.analysis.analysis import Analysis
-from jrtune.analysis.comparison import TUNED, compare_methods, part_name
+from jrtune.analysis.comparison import compare_methods, part_name
 from jrtune.analysis.gains import gain_table
+from jrtune.analysis.members import TUNED
 from jrtune.analysis.plan import trainings_of
 from jrtune.analysis.select.selection_rules import Knee, Robust
 from jrtune.analysis.stability import stability_of

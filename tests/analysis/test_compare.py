@@ -8,8 +8,9 @@ from build_results import confirmed_front, make_results, study_record, trial
 from stored import add_trials, store
 
 from jrtune.analysis.analysis import Analysis
-from jrtune.analysis.comparison import TUNED, compare_methods, part_name, read_comparison
+from jrtune.analysis.comparison import compare_methods, part_name, read_comparison
 from jrtune.analysis.front import front, hypervolume_of_values
+from jrtune.analysis.members import TUNED
 from jrtune.spec import TrialStatus
 from jrtune.store.database import reading_database
 from jrtune.store.records import ConfirmationRecord, Results
