@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import is_feasible
 from jrtune.analysis.select.pick import pick
 from jrtune.analysis.select.selection_rules import Knee
@@ -113,8 +114,8 @@ def priors(proxy: Loaded, new: Loaded, folder: str, seed: int, budget: Budget) -
     right, wrong = f"{folder}/proxy.db", f"{folder}/turned.db"
     earlier, _ = search(proxy, right, seed, budget)
     search(turned(proxy), wrong, seed, budget)
-    knee = pick(earlier, Knee()).trial
-    Path(f"{folder}/weights.json").write_text(weights_file(knee, earlier).to_text())
+    knee = pick(Analysis(earlier), Knee()).trial
+    Path(f"{folder}/weights.json").write_text(weights_file(knee, Analysis(earlier)).to_text())
     sources = {"front": right, "file": f"{folder}/weights.json", "wrong": wrong}
     target, name = f"{folder}/new.db", new.study.name
     found = {arm: list(prior_of(source, target)(name)) for arm, source in sources.items()}

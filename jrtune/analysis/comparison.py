@@ -14,21 +14,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from jrtune.analysis.front import front, hypervolume_of_values
-from jrtune.analysis.members import Estimate
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.front import hypervolume_of_values
+from jrtune.analysis.members import TUNED, Estimate
 from jrtune.pareto.stability import interval, paired_gain, pseudo_values
 from jrtune.space.simplex import Simplex
 from jrtune.spec import EQUAL, SINGLE, TrialStatus
 from jrtune.store.database import Database
-from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
+from jrtune.store.records import ConfirmationRecord, StudyRecord
 from jrtune.store.studies import PART, study_names
 from jrtune.store.study_store import StudyStore
 
-TUNED = "tuned weights"
 SINGLE_TASK = "single-task models"
 
 Points = dict[int, dict[str, Mapping[str, float]]]
-"""Seed number -> front member -> its figures on test."""
+"""Seed number -> front member -> its values on test."""
 
 
 @dataclass(frozen=True)
@@ -64,51 +64,52 @@ def single_name(group: Sequence[str]) -> str:
     return f"{SINGLE}{'+'.join(group)}"
 
 
-def read_comparison(database: Database, name: str) -> list[MethodRow]:
+def read_comparison(database: Database, tuned: Analysis) -> list[MethodRow]:
     """The comparison that ``jrtune compare`` has left in the database, as far as it has come.
 
     Nothing is trained. Empty where there was none, or the tuned weights' front is not confirmed, as after
     further trials.
 
-    Raises:
-        StorageError: where there is no study of that name.
+    Args:
+        database: where the methods' studies lie.
+        tuned: the study that searched the weights.
     """
-    tuned = StudyStore(database, name).results()
+    name = tuned.study.name
     parts = [part for part in study_names(database) if part.startswith(name + PART)]
     methods = {part_name(name, method): method for method in _named(tuned.study)}
     found = {
         # an adaptive method's name has nothing in it that a study's may not have
-        methods.get(part, part.removeprefix(name + PART)): StudyStore(database, part).results()
+        methods.get(part, part.removeprefix(name + PART)): Analysis(StudyStore(database, part).results())
         for part in parts
     }
     return compare_methods(tuned, found) if found else []
 
 
-def compare_methods(tuned: Results, found: Mapping[str, Results]) -> list[MethodRow]:
-    """A row for the tuned weights, for each other method, and one for the single-task models together.
+def compare_methods(tuned: Analysis, found: Mapping[str, Analysis]) -> list[MethodRow]:
+    """A record for the tuned weights, for each other method, and one for the single-task models together.
 
     A method whose front was not confirmed, for want of a feasible trial, or at no seed of the tuned weights,
-    has no row.
+    has no record.
 
     Args:
-        tuned: the study that searched the weights, confirmed; there are no rows where it is not.
+        tuned: the study that searched the weights, confirmed; there are no records where it is not.
         found: method -> a study of the same problem with that method's weights, confirmed; each
             single-task model is one.
     """
     study = tuned.study
     if study.reference is None:
         return []
-    joint = {method: results for method, results in found.items() if not method.startswith(SINGLE)}
+    joint = {method: analysis for method, analysis in found.items() if not method.startswith(SINGLE)}
     singles = _singles(study, found)
-    points = {TUNED: _members(tuned)} | {method: _members(results) for method, results in joint.items()}
-    spent = {TUNED: len(tuned.trials)} | {method: len(results.trials) for method, results in joint.items()}
-    if singles and all(front(results) for results in singles.values()):
+    points = {TUNED: _members(tuned)} | {method: _members(analysis) for method, analysis in joint.items()}
+    spent = {TUNED: len(tuned.trials)} | {method: len(analysis.trials) for method, analysis in joint.items()}
+    if singles and all(analysis.front for analysis in singles.values()):
         points[SINGLE_TASK] = _together(singles)
-        spent[SINGLE_TASK] = sum(len(r.trials) for r in {id(r): r for r in singles.values()}.values())
+        spent[SINGLE_TASK] = sum(len(a.trials) for a in {id(a): a for a in singles.values()}.values())
     return [
-        _row(method, spent[method], figures, points[TUNED], study)
-        for method, figures in points.items()
-        if figures.keys() & points[TUNED].keys()
+        _method_row(method, spent[method], values, points[TUNED], study)
+        for method, values in points.items()
+        if values.keys() & points[TUNED].keys()
     ]
 
 
@@ -122,7 +123,7 @@ def _groups(study: StudyRecord) -> tuple[tuple[str, ...], ...]:
     return Simplex(study.terms, study.spec.weights).groups
 
 
-def _singles(study: StudyRecord, found: Mapping[str, Results]) -> dict[str, Results]:
+def _singles(study: StudyRecord, found: Mapping[str, Analysis]) -> dict[str, Analysis]:
     """Objective -> the study of its single-task model; none unless every objective has a term."""
     singles = {}
     for name, objective in study.spec.objectives.items():
@@ -133,14 +134,14 @@ def _singles(study: StudyRecord, found: Mapping[str, Results]) -> dict[str, Resu
     return singles
 
 
-def _members(results: Results) -> Points:
+def _members(analysis: Analysis) -> Points:
     """At the seeds at which all of the front was trained: a part of it would count for less than it is.
 
     A member that diverged at one of them is left out: it cannot be relied on.
     """
-    labels = [f"trial {t.number}" for t in front(results)]
+    labels = [f"trial {t.number}" for t in analysis.front]
     at: dict[int, dict[str, ConfirmationRecord]] = {}
-    for c in results.confirmations:
+    for c in analysis.results.confirmations:
         if c.label in labels and c.role == "front":
             at.setdefault(c.seed, {})[c.label] = c
     whole = {seed: records for seed, records in at.items() if len(records) == len(labels)}
@@ -150,16 +151,16 @@ def _members(results: Results) -> Points:
     return {seed: {n: records[n].test for n in sound} for seed, records in whole.items()} if sound else {}
 
 
-def _together(singles: Mapping[str, Results]) -> Points:
-    """One point a seed: for each objective the figure of its own model, chosen on validation."""
+def _together(singles: Mapping[str, Analysis]) -> Points:
+    """One point a seed: for each objective the value of its own model, chosen on validation."""
     best: dict[int, dict[str, float]] = {}
-    for objective, results in singles.items():
-        sign = results.study.signs[objective]
-        chosen = min(front(results), key=lambda t: sign * t.values[objective])
-        for c in results.confirmations:
+    for objective, analysis in singles.items():
+        sign = analysis.study.signs[objective]
+        chosen = min(analysis.front, key=lambda t: sign * t.values[objective])
+        for c in analysis.results.confirmations:
             if c.number == chosen.number and c.status is TrialStatus.COMPLETE:
                 best.setdefault(c.seed, {})[objective] = c.test[objective]
-    return {seed: {SINGLE_TASK: figures} for seed, figures in best.items() if len(figures) == len(singles)}
+    return {seed: {SINGLE_TASK: values} for seed, values in best.items() if len(values) == len(singles)}
 
 
 def _volumes(points: Points, seeds: Sequence[int], study: StudyRecord) -> list[float]:
@@ -175,7 +176,7 @@ def _volumes(points: Points, seeds: Sequence[int], study: StudyRecord) -> list[f
     return pseudo_values(of_means, seeds)
 
 
-def _row(method: str, trainings: int, mine: Points, tuned: Points, study: StudyRecord) -> MethodRow:
+def _method_row(method: str, trainings: int, mine: Points, tuned: Points, study: StudyRecord) -> MethodRow:
     own = Estimate(*interval(_volumes(mine, sorted(mine), study)), seeds=len(mine))
     both = sorted(mine.keys() & tuned.keys())
     gain = paired_gain(_volumes(tuned, both, study), _volumes(mine, both, study), -1)

@@ -7,18 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from jrtune.analysis.front import front
 from jrtune.analysis.members import Estimate
 from jrtune.analysis.plan import stale_labels
 from jrtune.pareto.stability import paired_gain
 from jrtune.space.simplex import Simplex
 from jrtune.spec import Candidate, TrialStatus
-from jrtune.store.records import ConfirmationRecord, Results, StudyRecord
+from jrtune.store.records import ConfirmationRecord, Results, StudyRecord, TrialRecord
 
 Split = Literal["val", "test"]
 
-Figures = Mapping[int, Mapping[str, float]]
-"""Seed number -> objective -> figure, of what is watched too, where it was finite."""
+Metrics = Mapping[int, Mapping[str, float]]
+"""Seed number -> objective -> value, of what is watched too, where it was finite."""
 
 ROLES = ("front", "baseline", "control")
 
@@ -30,7 +29,7 @@ class Confirmed:
     Attributes:
         label, number, role, candidate: as in :class:`jrtune.store.records.ConfirmationRecord`.
         tasks: groups of loss terms that have weight.
-        val, test: figures on either split.
+        val, test: metrics on either split.
     """
 
     label: str
@@ -38,29 +37,34 @@ class Confirmed:
     role: Literal["front", "baseline", "control"]
     candidate: Candidate
     tasks: list[tuple[str, ...]]
-    val: Figures
-    test: Figures
+    val: Metrics
+    test: Metrics
 
     @property
     def joint(self) -> bool:
         return len(self.tasks) > 1
 
-    def on(self, split: Split) -> Figures:
-        """Figures on a split."""
+    def on(self, split: Split) -> Metrics:
+        """Metrics on a split."""
         return self.val if split == "val" else self.test
 
 
-def confirmed(results: Results) -> list[Confirmed]:
-    """Front members in the front's order, baselines, controls."""
+def confirmed(results: Results, members: Sequence[TrialRecord]) -> list[Confirmed]:
+    """Front members in the front's order, baselines, controls.
+
+    Args:
+        results: the study.
+        members: its front.
+    """
     study = results.study
     simplex = Simplex(study.terms, study.spec.weights)
-    stale = stale_labels(results)
+    stale = stale_labels(results, members)
     by_label: dict[str, list[ConfirmationRecord]] = {}
-    for record in results.confirmations:
-        if record.label not in stale and _completed(record, study):
-            by_label.setdefault(record.label, []).append(record)
+    for training in results.confirmations:
+        if training.label not in stale and _completed(training, study):
+            by_label.setdefault(training.label, []).append(training)
     groups = [_group(records, simplex) for records in by_label.values()]
-    place = {trial.number: i for i, trial in enumerate(front(results))}
+    place = {trial.number: i for i, trial in enumerate(members)}
 
     def order(group: Confirmed) -> tuple[int, int, int]:
         if group.number is None or group.role != "front":
@@ -70,9 +74,10 @@ def confirmed(results: Results) -> list[Confirmed]:
     return sorted(groups, key=order)
 
 
-def _completed(record: ConfirmationRecord, study: StudyRecord) -> bool:
-    figures = [split.get(name, math.nan) for split in (record.val, record.test) for name in study.objectives]
-    return record.status is TrialStatus.COMPLETE and all(map(math.isfinite, figures))
+def _completed(training: ConfirmationRecord, study: StudyRecord) -> bool:
+    splits = (training.val, training.test)
+    values = [split.get(name, math.nan) for split in splits for name in study.objectives]
+    return training.status is TrialStatus.COMPLETE and all(map(math.isfinite, values))
 
 
 def _group(records: Sequence[ConfirmationRecord], simplex: Simplex) -> Confirmed:
@@ -83,8 +88,8 @@ def _group(records: Sequence[ConfirmationRecord], simplex: Simplex) -> Confirmed
         role=first.role,
         candidate=first.candidate,
         tasks=simplex.trained(first.candidate.weights),
-        val={record.seed: record.val for record in records},
-        test={record.seed: record.test for record in records},
+        val={training.seed: training.val for training in records},
+        test={training.seed: training.test for training in records},
     )
 
 

@@ -98,14 +98,18 @@ def span_of(members: Sequence[TrialRecord], study: StudyRecord) -> dict[str, flo
     return dict(zip(study.objectives, extents.tolist(), strict=True))
 
 
-def baselines_igd_plus(results: Results) -> float:
+def baselines_igd_plus(results: Results, members: Sequence[TrialRecord]) -> float:
     """IGD+ of the baselines to the front: how far, on average, the front is ahead of them.
 
     Every objective is scaled to 1 from the front's best to the reference point, so units do not matter.
     0 where the search found nothing that the baselines do not have; NaN without reference or
     feasible baselines.
+
+    Args:
+        results: the study.
+        members: its front.
     """
-    study, members = results.study, front(results)
+    study = results.study
     baselines = [t for t in results.trials if t.is_baseline and is_feasible(t, study)]
     if study.reference is None or not members or not baselines:
         return math.nan

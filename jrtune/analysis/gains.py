@@ -1,4 +1,4 @@
-"""How far each front member is ahead of the single-task models, in every task at once, on validation."""
+"""Gains of each front member over the single-task models, in every task at once, on validation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jrtune.analysis.confirmed import confirmed, gains_over
+from jrtune.analysis.confirmed import Confirmed, gains_over
 from jrtune.analysis.front import costs
 from jrtune.analysis.members import Estimate
 from jrtune.analysis.verdicts import single_task
@@ -33,23 +33,23 @@ class GainTable:
     confirmed: bool
 
     @property
-    def rows(self) -> list[list[tuple[float, float]]]:
-        """A row a member, (gain, lower end) an objective, in units of the front: what beats_single takes."""
+    def in_units(self) -> list[list[tuple[float, float]]]:
+        """(gain, lower end) of each objective for each member, in units of the front: for beats_single."""
         return [
-            [(row[name].mean / unit, row[name].low / unit) for name, unit in self.units.items()]
-            if row
+            [(gains[name].mean / unit, gains[name].low / unit) for name, unit in self.units.items()]
+            if gains
             else []
-            for row in self.gains
+            for gains in self.gains
         ]
 
     def weakest(self, index: int) -> tuple[str, Estimate]:
         """The objective in which a member is least surely ahead, and its gain there."""
-        low = [gain if math.isnan(end) else end for gain, end in self.rows[index]]
+        low = [gain if math.isnan(end) else end for gain, end in self.in_units[index]]
         name = list(self.units)[int(np.argmin(low))]
         return name, self.gains[index][name]
 
     def reason(self, index: int) -> str:
-        """Why a member was chosen for its gains, and what it is known from."""
+        """The reason to choose a member for its gains, and what it is known from."""
         name, gain = self.weakest(index)
         tasks = ", ".join(self.units)
         if not self.confirmed:
@@ -66,13 +66,13 @@ class GainTable:
         )
 
     def shortfall(self, index: int) -> str:
-        """Where a member stays farthest behind, and how far."""
-        means = [gain for gain, _ in self.rows[index]]
+        """The objective in which a member stays farthest behind, and how far."""
+        means = [gain for gain, _ in self.in_units[index]]
         name = list(self.units)[int(np.argmin(means))]
         return f"{-self.gains[index][name].mean:.3g} behind in {name} on validation"
 
 
-def gain_table(results: Results, members: Sequence[TrialRecord]) -> GainTable:
+def gain_table(results: Results, members: Sequence[TrialRecord], groups: Sequence[Confirmed]) -> GainTable:
     """Gains of the confirmations where a front member is confirmed beside single-task models, else of trials.
 
     Tasks are the objectives that learning together could change: resources have no say. Of trials there is
@@ -81,9 +81,12 @@ def gain_table(results: Results, members: Sequence[TrialRecord]) -> GainTable:
 
     Args:
         results: the study.
-        members: its front.
+        members: its front; of an empty one the table is empty.
+        groups: what was confirmed.
     """
-    found = _of_confirmations(results, members)
+    if not members:
+        return GainTable((), {}, confirmed=False)
+    found = _of_confirmations(results, members, groups)
     is_confirmed = any(found)
     if not is_confirmed:
         found = _of_trials(results, members)
@@ -98,8 +101,10 @@ def _tasks(results: Results) -> list[str]:
     return [n for n, spec in results.study.spec.objectives.items() if not spec.resource]
 
 
-def _of_confirmations(results: Results, members: Sequence[TrialRecord]) -> list[dict[str, Estimate]]:
-    study, groups = results.study, confirmed(results)
+def _of_confirmations(
+    results: Results, members: Sequence[TrialRecord], groups: Sequence[Confirmed]
+) -> list[dict[str, Estimate]]:
+    study = results.study
     singles = {name: single_task(groups, name, study) for name in _tasks(results)}
     gains = {g.number: gains_over(g, singles, study, "val") for g in groups if g.role == "front"}
     return [gains.get(trial.number, {}) for trial in members]
@@ -112,15 +117,15 @@ def _of_trials(results: Results, members: Sequence[TrialRecord]) -> list[dict[st
     best = {}
     for name in _tasks(results):
         sign, term = study.signs[name], study.spec.objectives[name].term
-        figures = [
+        found = [
             sign * t.values[name]
             for t in results.trials
             if math.isfinite(t.values.get(name, math.nan))
             and len(trained[t.number]) == 1
             and term in (None, *trained[t.number][0])
         ]
-        if figures:
-            best[name] = min(figures)
+        if found:
+            best[name] = min(found)
     return [
         {name: _one(cost - study.signs[name] * t.values[name]) for name, cost in best.items()}
         if len(trained[t.number]) > 1

@@ -1,4 +1,4 @@
-"""The values that evidence is stated in."""
+"""The values that confirmations are summarised in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jrtune.spec import Candidate
+
+TUNED = "tuned weights"
+"""The name of the tuned weights among the methods of a comparison."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,12 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Member:
+class ConfirmedMember:
     """A candidate that was confirmed.
 
     Attributes:
         label, number, role, candidate: as in :class:`jrtune.store.records.ConfirmationRecord`.
-        test: objective -> figure on test over the seeds; then what is watched, where it is known.
+        test: objective -> value on test over the seeds; then what is watched, where it is known.
         stability: share of resamplings of the seeds in which it stays non-dominated among the front
             members, on test; None unless it is one, or where these have fewer than two common seeds.
         gains: objective -> gain over the single-task model on test, positive where it is better, seeds
@@ -43,13 +46,13 @@ class Member:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether joint training helped one task.
+    """The answer to whether joint training helped one task.
 
     Attributes:
         objective: the task's objective.
         outcome: "helped", "hurt" or "cannot be told".
         gain: of the joint member that is best on validation over the single-task model that is.
-        sentence: the same in plain words, with names and figures.
+        sentence: the same in plain words, with names and values.
     """
 
     objective: str
@@ -59,8 +62,8 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """All that confirmation says of figures on test. It is shown; no point is chosen by it.
+class ConfirmationSummary:
+    """All that confirmation says of values on test. It is shown; no point is chosen by it.
 
     Attributes:
         members: front members in the front's order, then baselines, then controls.
@@ -70,13 +73,13 @@ class Evidence:
         trainings: trainings spent: trials, and confirmations.
     """
 
-    members: tuple[Member, ...]
+    members: tuple[ConfirmedMember, ...]
     verdicts: tuple[Verdict, ...]
     hypervolume: float
     best_single: float
     trainings: tuple[int, int]
 
     @property
-    def front(self) -> dict[int, Member]:
+    def front(self) -> dict[int, ConfirmedMember]:
         """Trial -> front member, in the front's order."""
         return {m.number: m for m in self.members if m.role == "front" and m.number is not None}

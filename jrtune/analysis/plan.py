@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from jrtune.analysis.front import front
 from jrtune.errors import InputError
 from jrtune.space.simplex import Simplex
 from jrtune.spec import SINGLE, Candidate
@@ -23,16 +22,19 @@ class Wanted:
     candidate: Candidate
 
 
-def to_confirm(results: Results) -> list[Wanted]:
+def to_confirm(results: Results, members: Sequence[TrialRecord]) -> list[Wanted]:
     """Front members, baselines, and controls of the joint front members that are best at a task.
 
     A baseline has the default choices; a control is a single-task model with the choices that the search
     found, so that what joint training gains is not mixed up with what a better architecture gains.
 
+    Args:
+        results: the study.
+        members: its front.
+
     Raises:
         InputError: where there is no front.
     """
-    members = front(results)
     if not members:
         raise InputError(
             f"study {results.study.name!r} has no front to confirm: no trial is complete and feasible; "
@@ -43,21 +45,20 @@ def to_confirm(results: Results) -> list[Wanted]:
     return [*wanted, *_controls(results, members)]
 
 
-def missing(results: Results, seeds: int) -> list[tuple[Wanted, int]]:
+def missing(results: Results, wanted: Sequence[Wanted], seeds: int) -> list[tuple[Wanted, int]]:
     """(candidate, number of the seed) that are not confirmed yet, seed by seed."""
     done = {(c.label, c.seed) for c in results.confirmations}
-    wanted = to_confirm(results)
     return [(item, seed) for seed in range(seeds) for item in wanted if (item.label, seed) not in done]
 
 
-def stale_labels(results: Results) -> set[str]:
+def stale_labels(results: Results, members: Sequence[TrialRecord]) -> set[str]:
     """Labels that were confirmed for a front that has moved on since.
 
     They have seen fewer seeds than what stands there now, and their trial is no longer on the front.
     """
-    if not front(results):
+    if not members:
         return set()
-    wanted = {item.label for item in to_confirm(results)}
+    wanted = {item.label for item in to_confirm(results, members)}
     moved = {c.label for c in results.confirmations if c.role != "baseline" and c.label not in wanted}
     known = {f"trial {trial.number}" for trial in results.trials}
     return {label for label in moved if label.rpartition("choices of ")[2] in known}
@@ -71,7 +72,7 @@ def trainings_of(results: Results) -> dict[tuple[str, int], float]:
     return {(c.candidate.to_json(), c.seed): c.seconds for c in results.confirmations}
 
 
-def _controls(results: Results, members: list[TrialRecord]) -> Iterator[Wanted]:
+def _controls(results: Results, members: Sequence[TrialRecord]) -> Iterator[Wanted]:
     study = results.study
     groups = Simplex(study.terms, study.spec.weights)
     joint = [t for t in members if len(groups.trained(t.candidate.weights)) > 1]

@@ -1,4 +1,4 @@
-"""How sure each front member's place on the front is over seeds."""
+"""Stability of each front member's place on the front over seeds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jrtune.analysis.confirmed import Confirmed, Split, common_seeds, confirmed
+from jrtune.analysis.confirmed import Confirmed, Split, common_seeds
 from jrtune.analysis.front import costs
 from jrtune.analysis.select import reasons
 from jrtune.pareto.stability import stability
@@ -20,7 +20,7 @@ SEEDS = 5
 
 @dataclass(frozen=True)
 class Stability:
-    """How sure front members' places are, by the confirmations' validation figures.
+    """Stability of front members' places, by the confirmations on validation.
 
     Attributes:
         shares: for each member the share of resamplings of the seeds in which it stays non-dominated; NaN
@@ -35,28 +35,29 @@ class Stability:
 
     @property
     def remedy(self) -> str | None:
-        """What to do where nothing is known; None where something is."""
+        """The command that helps where nothing is known; None where something is."""
         known = not all(map(math.isnan, self.shares))
         return None if known else f"run jrtune confirm --seeds {max(SEEDS, 2 * self.confirmed)}"
 
     def reason(self, index: int) -> str:
-        """Why a member was chosen for its place."""
+        """The reason to choose a member for its place."""
         return reasons.robust(self.shares[index], self.seeds)
 
 
-def places(results: Results, members: Sequence[TrialRecord]) -> Stability:
-    """The places of a study's front members on validation.
+def stability_of(results: Results, members: Sequence[TrialRecord], groups: Sequence[Confirmed]) -> Stability:
+    """Stability of a study's front members on validation.
 
     Args:
         results: the study.
         members: its front.
+        groups: what was confirmed.
     """
-    groups = [group for group in confirmed(results) if group.role == "front"]
-    found = stabilities(groups, results.study, "val")
-    by_number = {group.number: found[group.label] for group in groups if group.label in found}
+    on_front = [group for group in groups if group.role == "front"]
+    found = stabilities(on_front, results.study, "val")
+    by_number = {group.number: found[group.label] for group in on_front if group.label in found}
     shares = tuple(by_number.get(trial.number, math.nan) for trial in members)
     most = max((c.seed + 1 for c in results.confirmations), default=0)
-    return Stability(shares, len(common_seeds(groups)), most)
+    return Stability(shares, len(common_seeds(on_front)), most)
 
 
 def stabilities(members: Sequence[Confirmed], study: StudyRecord, split: Split) -> dict[str, float]:

@@ -1,6 +1,6 @@
-"""What the confirmations say: each member's figures on test, and whether joint training helped each task.
+"""The confirmations in short: each member on test, and whether joint training helped each task.
 
-Selection is on validation, figures are on test. Only seeds at which a member completed count, and two
+Selection is on validation, what is shown is on test. Only seeds at which a member completed count, and two
 members are compared over the seeds that both have. Every interval is a 95 % interval of its own comparison,
 not corrected for how many are shown. A verdict's joint model is the best of several on the validation of the
 trainings whose test is compared: of a hundred verdicts about tasks that joint training leaves alone, 6 say
@@ -14,17 +14,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from jrtune.analysis.confirmed import Confirmed, confirmed, gains_over
+from jrtune.analysis.confirmed import Confirmed, gains_over
 from jrtune.analysis.front import best_single_point, hypervolume_of_values
-from jrtune.analysis.members import Estimate, Evidence, Member
-from jrtune.analysis.plan import trainings_of
+from jrtune.analysis.members import ConfirmationSummary, ConfirmedMember, Estimate
 from jrtune.analysis.stability import stabilities
 from jrtune.analysis.verdicts import single_task, verdict_of
 from jrtune.pareto.stability import interval
 from jrtune.store.records import Results, StudyRecord
 
 
-def summarise_confirmations(results: Results) -> Evidence | None:
+def summarise_confirmations(
+    results: Results, groups: Sequence[Confirmed], trainings: int
+) -> ConfirmationSummary | None:
     """All that the confirmations of a study say; None where no confirmation completed.
 
     The *single-task model* of an objective is the confirmed candidate with all weight on the objective's
@@ -32,8 +33,12 @@ def summarise_confirmations(results: Results) -> Evidence | None:
     trains two groups or more. Confirmations of what has left the front since are not counted. Gains and
     verdicts of an objective without a confirmed single-task model are left out. An objective that its
     spec marks as a ``resource`` gets no verdict.
+
+    Args:
+        results: the study.
+        groups: what was confirmed, see :func:`jrtune.analysis.confirmed.confirmed`.
+        trainings: how many trainings the confirmations took.
     """
-    groups = confirmed(results)
     if not groups:
         return None
     study = results.study
@@ -42,29 +47,29 @@ def summarise_confirmations(results: Results) -> Evidence | None:
     members = tuple(_member(group, singles, shares.get(group.label), study) for group in groups)
     verdicts = [verdict_of(groups, name, single, study) for name, single in singles.items()]
     volume, best = _volumes(members, study)
-    return Evidence(
+    return ConfirmationSummary(
         members=members,
         verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
         hypervolume=volume,
         best_single=best,
-        trainings=(len(results.trials), len(trainings_of(results))),
+        trainings=(len(results.trials), trainings),
     )
 
 
 def _member(
     group: Confirmed, singles: Mapping[str, Confirmed | None], share: float | None, study: StudyRecord
-) -> Member:
+) -> ConfirmedMember:
     gains = gains_over(group, singles, study, "test")
     samples = {name: [v[name] for v in group.test.values() if name in v] for name in study.metrics}
     test = {name: _estimate(found) for name, found in samples.items() if found}
-    return Member(group.label, group.number, group.role, group.candidate, test, share, gains)
+    return ConfirmedMember(group.label, group.number, group.role, group.candidate, test, share, gains)
 
 
 def _estimate(samples: Sequence[float]) -> Estimate:
     return Estimate(*interval(samples), len(samples))
 
 
-def _volumes(members: Sequence[Member], study: StudyRecord) -> tuple[float, float]:
+def _volumes(members: Sequence[ConfirmedMember], study: StudyRecord) -> tuple[float, float]:
     """Hypervolume of the front members' test means, and of the best one alone; NaN where none can be had."""
     means = [{name: e.mean for name, e in m.test.items()} for m in members if m.role == "front"]
     if not means:

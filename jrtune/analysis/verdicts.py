@@ -1,4 +1,4 @@
-"""Whether joint training helped a task: its best joint model against its single-task model, in a sentence."""
+"""Verdicts on whether joint training helped a task: its best joint model against its single-task model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _best_on_validation(groups: Sequence[Confirmed], objective: str, study: Stud
 def verdict_of(
     groups: Sequence[Confirmed], objective: str, single: Confirmed | None, study: StudyRecord
 ) -> Verdict | None:
-    """What joint training did for an objective; None where there is nothing to compare, or it is a resource.
+    """The effect of joint training on an objective; None where nothing can be compared, or of a resource.
 
     Args:
         groups: all that was confirmed.
@@ -61,7 +61,7 @@ def verdict_of(
 
 def _sentence(outcome: str, joint: Confirmed, single: Confirmed, objective: str, gain: Estimate) -> str:
     seeds = common_seeds((joint, single))
-    mine, its = (_figure(fmean(g.test[seed][objective] for seed in seeds)) for g in (joint, single))
+    mine, its = (_number(fmean(g.test[seed][objective] for seed in seeds)) for g in (joint, single))
     winner = f"{joint.label} ({describe(joint.candidate)}) reaches {mine} on test"
     rival = f"the single-task model ({single.label}) at {its}"
     count = f"{len(seeds)} seed{'s' * (len(seeds) > 1)}"
@@ -74,18 +74,18 @@ def _sentence(outcome: str, joint: Confirmed, single: Confirmed, objective: str,
 
 
 def _difference(gain: Estimate) -> str:
-    """How much better or worse, so that no reader need know which direction an objective has."""
+    """The difference as better or worse, so that no reader need know which direction an objective has."""
     worse = gain.mean < 0
     mean, low, high = (-gain.mean, -gain.high, -gain.low) if worse else (gain.mean, gain.low, gain.high)
     bounds = "" if math.isnan(low) else f" {_bounds(low, high)}"
-    return f"{_figure(mean)}{bounds} {'worse' if worse else 'better'}"
+    return f"{_number(mean)}{bounds} {'worse' if worse else 'better'}"
 
 
 def _bounds(low: float, high: float) -> str:
-    return f"[{_figure(low)}, {_figure(high)}]"
+    return f"[{_number(low)}, {_number(high)}]"
 
 
-def _figure(value: float) -> str:
+def _number(value: float) -> str:
     """Three decimals; fewer where it is large, two digits where three decimals would show none."""
     if abs(value) >= 1000:
         return f"{value:.0f}"

@@ -8,19 +8,21 @@ import os
 import sys
 from collections.abc import Callable, Collection
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jrtune.analysis.comparison import MethodRow, read_comparison
-from jrtune.analysis.plan import missing
-from jrtune.analysis.records import front_records, summary
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.comparison import read_comparison
+from jrtune.analysis.document import front_records, study_document
+from jrtune.analysis.plan import missing, to_confirm
 from jrtune.analysis.select.pick import Choice, pick
 from jrtune.analysis.select.selection_rules import Knee, Rule
 from jrtune.analysis.select.subset import MOST
-from jrtune.analysis.summary import summarise_confirmations
+from jrtune.cli.text import choice_text, csv_text, front_text
 from jrtune.errors import InputError
 from jrtune.export.weights import load_weights
-from jrtune.report.text import choice_text, compare_text, csv_text, front_text, verdict_text
+from jrtune.report.cells import comparison_text
 from jrtune.search.ask.prior import Prior, check_fits, from_database
 from jrtune.search.run.run_config import Budget, RunConfig, check_seeds, hash_of
 from jrtune.spec import Candidate
@@ -46,12 +48,12 @@ def run_tune(
     elif given is not None:
         _pass_over(given, results)
     if not finish:
-        return _front_answer(results)
+        return _front_answer(Analysis(results))
     with reading(config.url, results.study.name) as store:
-        folder = out or Path("out") / results.study.name
-        report_files = _report(store, results, folder / "report")
-        bundle = _export(store, results, Knee(), folder / "export")
-    body, text = _front_answer(results)
+        folder, analysis = out or Path("out") / results.study.name, _analysis(store, results)
+        report_files = _report(store, analysis, folder / "report")
+        bundle = _export(store, analysis, Knee(), folder / "export")
+    body, text = _front_answer(analysis)
     paths = {
         "database": without_password(config.url),
         "report": str(report_files),
@@ -64,9 +66,9 @@ def run_tune(
 def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
     """The front as it stands."""
     with reading(storage, name) as store:
-        results = store.results()
-    body, text = _front_answer(results)
-    return body, csv_text(front_records(results, summarise_confirmations(results))) if as_csv else text
+        analysis = Analysis(store.results())
+    body, text = _front_answer(analysis)
+    return body, csv_text(front_records(analysis)) if as_csv else text
 
 
 def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answer:
@@ -76,22 +78,22 @@ def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answ
         record = store.results().study
     from jrtune.search.run.driver import confirm_again
 
-    return _front_answer(confirm_again(record, device, storage, seeds))
+    return _front_answer(Analysis(confirm_again(record, device, storage, seeds)))
 
 
 def run_pick(rule: Rule | int, storage: str, name: str | None) -> Answer:
     """Chooses one trial."""
     with reading(storage, name) as store:
-        results = store.results()
-    chosen = pick(results, rule)
+        analysis = Analysis(store.results())
+    chosen = pick(analysis, rule)
     return _choice_body(chosen), choice_text(chosen)
 
 
 def run_report(out: Path | None, storage: str, name: str | None) -> Answer:
     """Writes the report."""
     with reading(storage, name) as store:
-        results = store.results()
-        folder = _report(store, results, out or Path("out") / results.study.name / "report")
+        analysis = _analysis(store, store.results())
+        folder = _report(store, analysis, out or Path("out") / analysis.study.name / "report")
     page = folder / "report.html"
     return {"report": str(folder), "page": str(page)}, f"report {page}"
 
@@ -102,12 +104,11 @@ def run_live(port: int | None, storage: str, name: str | None, log: Callable[[st
     from jrtune.report.page.live import LiveReport
 
     with reading(storage, name) as store:
-        database = store.database
 
-        def read() -> tuple[Results, list[MethodRow]]:
-            return store.results(), read_comparison(database, store.name)
+        def read() -> Analysis:
+            return _analysis(store, store.results())
 
-        serve(LiveReport(read, store.curves, database.shown, models=store.models), port, log)
+        serve(LiveReport(read, store.curves, store.database.shown, models=store.models), port, log)
 
 
 def run_dashboard(port: int | None, storage: str, log: Callable[[str], None]) -> None:
@@ -125,9 +126,9 @@ def run_export(
 ) -> Answer:
     """Writes the bundle of one trial, and its network as programs in these forms."""
     with reading(storage, name) as store:
-        results = store.results()
-        folder = out or Path("out") / results.study.name / "export"
-        chosen = _export(store, results, rule, folder, forms)
+        analysis = Analysis(store.results())
+        folder = out or Path("out") / analysis.study.name / "export"
+        chosen = _export(store, analysis, rule, folder, forms)
     return _choice_body(chosen) | {"export": str(folder)}, f"{choice_text(chosen)}\n\nexport {folder}"
 
 
@@ -136,8 +137,8 @@ def run_compare(config: RunConfig, budget: Budget, seeds: int) -> Answer:
     check_seeds(seeds)
     from jrtune.search.run.driver import compare_all
 
-    rows = compare_all(config, budget, seeds)
-    return [asdict(row) for row in rows], compare_text(rows)
+    comparison = compare_all(config, budget, seeds)
+    return [asdict(each) for each in comparison], comparison_text(comparison)
 
 
 def run_new(name: str) -> str:
@@ -163,9 +164,14 @@ def finished(config: RunConfig, trials: int, seeds: int) -> Results | None:
             record = results.study
             same = (record.path, record.versions["file_hash"]) == (str(study.resolve()), source)
             same = same and _asks_for(config, record) and len(results.trials) >= trials
-            if same and not (seeds and missing(results, seeds)):
+            if same and not (seeds and _unconfirmed(results, seeds)):
                 return results
     return None
+
+
+def _unconfirmed(results: Results, seeds: int) -> bool:
+    """Tells where confirmations of this many seeds are not all there."""
+    return bool(missing(results, to_confirm(results, Analysis(results).front), seeds))
 
 
 def _asks_for(config: RunConfig, record: StudyRecord) -> bool:
@@ -226,10 +232,13 @@ def parse_cohort(text: str) -> int | None:
         raise InputError(f"--cohort expects auto or an integer from 1, got {text!r}") from None
 
 
-def _front_answer(results: Results) -> Answer:
-    evidence = summarise_confirmations(results)
-    text = front_text(results, evidence)
-    return summary(results, evidence), f"{text}\n\n{verdict_text(evidence)}" if evidence else text
+def _analysis(store: StudyStore, results: Results) -> Analysis:
+    """An analysis that finds the comparison in the study's database."""
+    return Analysis(results, partial(read_comparison, store.database))
+
+
+def _front_answer(analysis: Analysis) -> Answer:
+    return study_document(analysis), front_text(analysis)
 
 
 def _choice_body(chosen: Choice) -> dict[str, Any]:
@@ -246,29 +255,28 @@ def _choice_body(chosen: Choice) -> dict[str, Any]:
     return body
 
 
-def _report(store: StudyStore, results: Results, folder: Path) -> Path:
+def _report(store: StudyStore, analysis: Analysis, folder: Path) -> Path:
     from jrtune.report.stamp import is_current
 
     shown = store.database.shown
-    comparison = read_comparison(store.database, store.name)
-    if not is_current(results, folder, shown, comparison):
+    if not is_current(analysis, folder, shown):
         from jrtune.report.write import write_report
 
-        write_report(results, store.curves(), folder, shown, comparison, store.models())
+        write_report(analysis, store.curves(), folder, shown, store.models())
     return folder
 
 
 def _export(
-    store: StudyStore, results: Results, rule: Rule | int, folder: Path, forms: Collection[str] = ()
+    store: StudyStore, analysis: Analysis, rule: Rule | int, folder: Path, forms: Collection[str] = ()
 ) -> Choice:
     from jrtune.cli.programs import programs_of
     from jrtune.export.bundle import write_bundle
 
-    chosen = pick(results, rule)
+    chosen = pick(analysis, rule)
     trial, model = chosen.trial, store.model(chosen.trial.number)
     gradients = store.gradient_scale(trial.number)
-    programs = programs_of(forms, results.study, trial, model)
-    write_bundle(trial, results, model, folder, chosen.reason, gradients=gradients, programs=programs)
+    programs = programs_of(forms, analysis.study, trial, model)
+    write_bundle(trial, analysis, model, folder, chosen.reason, gradients=gradients, programs=programs)
     if model is None:
         print(f"jrtune: {_without_model(trial.number)}", file=sys.stderr)
     return chosen

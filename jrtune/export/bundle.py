@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.errors import InputError
 from jrtune.export.card import card
 from jrtune.export.folder import MODEL, SUMS, refuse_foreign, sums, verified
@@ -21,7 +22,7 @@ from jrtune.export.tensors import with_metadata
 from jrtune.export.weights import Weights, load_weights
 from jrtune.export.weights_file import training_of, weights_file
 from jrtune.spec import TRAINING_NAMES, TrialStatus
-from jrtune.store.records import Results, StudyRecord, TrialRecord
+from jrtune.store.records import StudyRecord, TrialRecord
 
 Programs = Callable[[str], Mapping[str, bytes]]
 """From the text of weights.json, which they carry, to programs of the network: file name -> content."""
@@ -29,7 +30,7 @@ Programs = Callable[[str], Mapping[str, bytes]]
 
 def write_bundle(
     choice: TrialRecord,
-    results: Results,
+    analysis: Analysis,
     model: bytes | None,
     out: str | Path,
     reason: str,
@@ -41,7 +42,7 @@ def write_bundle(
 
     Args:
         choice: the trial to export; it must be complete.
-        results: the study's results, for its spec, provenance and confirmations.
+        analysis: of the study, for its spec, provenance and confirmations.
         model: the parameters as safetensors bytes, or None to leave the model out.
         out: the folder; it may be absent, empty or an older bundle.
         reason: why this trial was chosen, for the card.
@@ -61,7 +62,7 @@ def write_bundle(
     folder = Path(out).resolve()  # through a link: what is replaced is the folder, not the link
     try:
         refuse_foreign(folder)
-        files = bundle_files(choice, results, model, reason, gradients=gradients, programs=programs)
+        files = bundle_files(choice, analysis, model, reason, gradients=gradients, programs=programs)
         replace_folder(folder, files)
     except OSError as error:
         raise InputError(
@@ -72,7 +73,7 @@ def write_bundle(
 
 def bundle_files(
     choice: TrialRecord,
-    results: Results,
+    analysis: Analysis,
     model: bytes | None,
     reason: str,
     *,
@@ -80,8 +81,8 @@ def bundle_files(
     programs: Programs | None = None,
 ) -> dict[str, bytes]:
     """File name -> content of the bundle."""
-    body = weights_file(choice, results, gradients)
-    files = {"weights.json": body.to_text().encode(), "config.json": _config(choice, results.study)}
+    body = weights_file(choice, analysis, gradients)
+    files = {"weights.json": body.to_text().encode(), "config.json": _config(choice, analysis.study)}
     if model is not None:
         files[MODEL] = with_metadata(model, {"jrtune": body.model_dump_json()})
     if programs is not None:

@@ -1,4 +1,4 @@
-"""What weights.json says of a trial."""
+"""The content of weights.json for a trial."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
 
-from jrtune.analysis.members import Estimate, Member
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.members import ConfirmedMember, Estimate
 from jrtune.analysis.select.subset import select_subset
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.export.scale import finite
 from jrtune.export.schema import (
     CandidateChoices,
@@ -21,17 +21,17 @@ from jrtune.export.schema import (
 )
 from jrtune.export.weights import WEIGHTED_SUM
 from jrtune.spec import Candidate, Training
-from jrtune.store.records import Results, StudyRecord, TrialRecord
+from jrtune.store.records import StudyRecord, TrialRecord
 
 OPTIMISERS: Mapping[str, Literal["AdamW", "SGD"]] = {"adamw": "AdamW", "sgd": "SGD"}
 
 
 def weights_file(
-    choice: TrialRecord, results: Results, gradients: Mapping[str, float | None] | None = None
+    choice: TrialRecord, analysis: Analysis, gradients: Mapping[str, float | None] | None = None
 ) -> WeightsFile:
-    """What weights.json says of ``choice``, with test figures where it was confirmed."""
-    study, candidate = results.study, choice.candidate
-    test = _test_figures(choice, results)
+    """The content for ``choice``, with values on test where it was confirmed."""
+    study, candidate = analysis.study, choice.candidate
+    test = _on_test(choice, analysis)
     return WeightsFile(
         study=study.name,
         trial=choice.number,
@@ -51,7 +51,7 @@ def weights_file(
             data=study.data,
             created=choice.finished,
         ),
-        front=[_point(trial, study) for trial in select_subset(results) if trial.number != choice.number],
+        front=[_point(trial, study) for trial in select_subset(analysis) if trial.number != choice.number],
     )
 
 
@@ -73,19 +73,18 @@ def training_of(choice: TrialRecord, study: StudyRecord) -> Training:
     return study.spec.training.vary(choice.candidate.choices)
 
 
-def _test_figures(choice: TrialRecord, results: Results) -> dict[str, TestFigure]:
-    evidence = summarise_confirmations(results)
-    members = evidence.members if evidence else ()
+def _on_test(choice: TrialRecord, analysis: Analysis) -> dict[str, TestFigure]:
+    members = analysis.summary.members if analysis.summary else ()
     # the same candidate from the same defaults is the same thing under another label
     mine = [m for m in members if m.number == choice.number] or [m for m in members if _same(m, choice)]
-    return {name: _figure(estimate) for name, estimate in mine[0].test.items()} if mine else {}
+    return {name: _estimate(estimate) for name, estimate in mine[0].test.items()} if mine else {}
 
 
-def _same(member: Member, choice: TrialRecord) -> bool:
+def _same(member: ConfirmedMember, choice: TrialRecord) -> bool:
     return member.candidate == choice.candidate
 
 
-def _figure(estimate: Estimate) -> TestFigure:
+def _estimate(estimate: Estimate) -> TestFigure:
     low, high = finite(estimate.low), finite(estimate.high)
     return TestFigure(mean=estimate.mean, low=low, high=high, seeds=estimate.seeds)
 

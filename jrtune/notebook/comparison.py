@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.comparison import MethodRow, read_comparison
 from jrtune.errors import InputError
 from jrtune.notebook.markup import bullets, table
+from jrtune.report.cells import compare_cells, comparison_text
 from jrtune.report.tables.tables import comparison_table
-from jrtune.report.text import compare_cells, compare_text
 from jrtune.store.database import DEFAULT_URL
 from jrtune.store.study_store import reading
 
@@ -45,7 +46,7 @@ class Comparison:
         return [row.sentence for row in self.rows]
 
     def __repr__(self) -> str:
-        return compare_text(self.rows)
+        return comparison_text(self.rows)
 
     def _repr_html_(self) -> str:
         caption = f"{self.study}: ways of weighting"
@@ -70,7 +71,7 @@ def load_comparison(storage: str | Path = DEFAULT_URL, name: str | None = None) 
         StorageError: where the database cannot be read, or holds no such study.
     """
     with reading(str(storage), name) as store:
-        rows = read_comparison(store.database, store.name)
+        rows = read_comparison(store.database, Analysis(store.results()))
         if len(rows) < 2:
             raise InputError(
                 f"expected study {store.name!r} in {store.database.shown!r} beside other methods, all "

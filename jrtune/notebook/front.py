@@ -7,21 +7,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jrtune.analysis.front import front
-from jrtune.analysis.members import Evidence, Verdict
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.members import ConfirmationSummary, Verdict
 from jrtune.analysis.select.make_rule import make_rule
 from jrtune.analysis.select.pick import pick
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.errors import InputError
 from jrtune.notebook.markup import bullets, paragraph, picture, table
 from jrtune.notebook.point import PickedPoint
+from jrtune.report.cells import front_cells, front_head, titled_text
 from jrtune.report.figures.front import draw_front
 from jrtune.report.figures.style import spread, to_png
 from jrtune.report.figures.weights import draw_weights
 from jrtune.report.tables.tables import front_table
-from jrtune.report.text import front_cells, front_head, front_text
 from jrtune.store.database import DEFAULT_URL
-from jrtune.store.records import Results, TrialRecord
+from jrtune.store.records import Results
 from jrtune.store.study_store import reading
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ ROWS = 12
 
 
 class Verdicts(tuple[Verdict, ...]):
-    """Whether joint training helped each task, one verdict an objective; empty before confirmation."""
+    """Answers to whether joint training helped each task, one an objective; empty before confirmation."""
 
     def _repr_html_(self) -> str:
         return bullets(verdict.sentence for verdict in self) if self else paragraph("Run jrtune confirm.")
@@ -40,34 +39,39 @@ class Verdicts(tuple[Verdict, ...]):
 
 @dataclass(frozen=True, repr=False)
 class Front:
-    """What a study has found.
+    """The findings of a study.
 
     Attributes:
-        results: the trials and confirmations as they were read.
+        analysis: of the trials and confirmations as they were read.
         storage: the database.
     """
 
-    results: Results
+    analysis: Analysis
     storage: str
+
+    @property
+    def results(self) -> Results:
+        """The trials and confirmations as they were read."""
+        return self.analysis.results
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row for each member of the front, in its order.
+        """A record for each member of the front, in its order.
 
         Columns: trial, source, weight_TERM, the choices, val_OBJECTIVE; test_OBJECTIVE and gain_OBJECTIVE,
         each with _low and _high, and stability, on test too, NaN where not confirmed; seconds.
         """
-        return front_table(self.results, self.evidence)
+        return front_table(self.analysis)
 
-    @cached_property
-    def evidence(self) -> Evidence | None:
-        """What the confirmations say; None before."""
-        return summarise_confirmations(self.results)
+    @property
+    def summary(self) -> ConfirmationSummary | None:
+        """The confirmations in short; None before."""
+        return self.analysis.summary
 
     @property
     def verdicts(self) -> Verdicts:
-        """Whether joint training helped."""
-        return Verdicts(self.evidence.verdicts if self.evidence else ())
+        """Answers to whether joint training helped."""
+        return Verdicts(self.summary.verdicts if self.summary else ())
 
     def pick(self, *unnamed: object, **rule: Any) -> PickedPoint:
         """One point, by the rule that ``jrtune pick`` has under the same name; the knee where none is given.
@@ -79,7 +83,7 @@ class Front:
             front.pick(robust=True).weights
 
         Args:
-            rule: as :func:`jrtune.analysis.select.make_rule.rule_of` takes it.
+            rule: as :func:`jrtune.analysis.select.make_rule.make_rule` takes it.
 
         Raises:
             InputError: for several rules, one that is not named, what a rule does not take, an unknown
@@ -90,32 +94,33 @@ class Front:
                 f"pick expects a rule by its name, got {', '.join(map(repr, unnamed))}: write for example "
                 'pick(knee=True), pick(prefer={"accuracy": 0.7}) or pick(trial=5)'
             )
-        return PickedPoint(pick(self.results, make_rule(**rule)), self.results, self.storage)
+        return PickedPoint(pick(self.analysis, make_rule(**rule)), self.analysis, self.storage)
 
     def __len__(self) -> int:
-        return len(self._members)
+        return len(self.analysis.front)
 
     def __repr__(self) -> str:
-        return front_text(self.results, self.evidence)
+        return titled_text(front_head(self.analysis), front_cells(self.analysis))
 
     def _repr_html_(self) -> str:
-        head = "".join(map(paragraph, front_head(self.results, self.evidence).splitlines()))
-        return head + self._table() + self._pictures + (self.verdicts._repr_html_() if self._members else "")
-
-    @cached_property
-    def _members(self) -> list[TrialRecord]:
-        return front(self.results)
+        head = "".join(map(paragraph, front_head(self.analysis).splitlines()))
+        return (
+            head
+            + self._table()
+            + self._pictures
+            + (self.verdicts._repr_html_() if self.analysis.front else "")
+        )
 
     def _table(self) -> str:
-        rows = front_cells(self.results, self.evidence)
-        shown = spread(rows, ROWS)
-        caption = "the front" if len(shown) == len(rows) else f"{len(shown)} of {len(rows)} members"
+        records = front_cells(self.analysis)
+        shown = spread(records, ROWS)
+        caption = "the front" if len(shown) == len(records) else f"{len(shown)} of {len(records)} members"
         return table(caption, shown) if shown else ""
 
     @cached_property
     def _pictures(self) -> str:
-        study, members = self.results.study, self._members
-        whole = to_png(draw_front(study, self.results.trials, members, self.evidence))
+        study, members = self.analysis.study, self.analysis.front
+        whole = to_png(draw_front(self.analysis))
         words = f"the front of {study.name}: {' against '.join(study.objectives)}"
         if not members:
             return picture(whole, words)
@@ -141,4 +146,4 @@ def load_front(storage: str | Path = DEFAULT_URL, name: str | None = None) -> Fr
         StorageError: where the database cannot be read, or holds no such study.
     """
     with reading(str(storage), name) as store:
-        return Front(store.results(), str(storage))
+        return Front(Analysis(store.results()), str(storage))

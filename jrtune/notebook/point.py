@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from jrtune.analysis.members import Member
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.select.pick import Choice
 from jrtune.export.weights import Weights, weights_of
 from jrtune.export.weights_file import weights_file
 from jrtune.notebook.markup import paragraph, table
-from jrtune.report.text import choice_text, trial_cells
-from jrtune.store.records import Results, TrialRecord
+from jrtune.report.cells import titled_text, trial_cells
+from jrtune.store.records import TrialRecord
 from jrtune.store.study_store import reading
 
 
@@ -22,12 +22,12 @@ class PickedPoint:
 
     Attributes:
         choice: the trial, why it was chosen, and the trials beside it.
-        results: the study's.
+        analysis: of the study.
         storage: the database.
     """
 
     choice: Choice
-    results: Results
+    analysis: Analysis
     storage: str
 
     @property
@@ -47,25 +47,25 @@ class PickedPoint:
         Raises:
             StorageError: where the database is gone.
         """
-        with reading(self.storage, self.results.study.name) as store:
+        with reading(self.storage, self.analysis.study.name) as store:
             gradients = store.gradient_scale(self.trial)
             return weights_of(
-                weights_file(self.choice.trial, self.results, gradients), Path(store.database.shown)
+                weights_file(self.choice.trial, self.analysis, gradients), Path(store.database.shown)
             )
 
     def __repr__(self) -> str:
-        return choice_text(self.choice)
+        return titled_text(self.reason, [self._cells(self.choice.trial)])
 
     def _repr_html_(self) -> str:
         trials = (self.choice.trial, *self.choice.beside)
-        rows = [self._row(trial, self.choice.tested.get(trial.number)) for trial in trials]
-        caption = f"{self.results.study.name}, trial {self.trial}"
+        records = [self._cells(trial) for trial in trials]
+        caption = f"{self.analysis.study.name}, trial {self.trial}"
         if self.choice.beside:
             caption += f" and its neighbours on the front; in brackets how much more trial {self.trial} has"
-        return paragraph(self.reason) + table(caption, rows)
+        return paragraph(self.reason) + table(caption, records)
 
-    def _row(self, trial: TrialRecord, member: Member | None) -> dict[str, str]:
-        mine, cells = self.choice.trial, trial_cells(trial, member)
-        for name in self.results.study.objectives if trial is not mine else ():
+    def _cells(self, trial: TrialRecord) -> dict[str, str]:
+        mine, cells = self.choice.trial, trial_cells(trial, self.choice.tested.get(trial.number))
+        for name in self.analysis.study.objectives if trial is not mine else ():
             cells[f"{name} val"] += f" ({mine.values[name] - trial.values[name]:+.3g})"
         return cells

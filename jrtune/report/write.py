@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.errors import InputError
 from jrtune.report.figures import registry
 from jrtune.report.figures.figure import PageContext
@@ -22,28 +22,22 @@ from jrtune.report.stamp import STAMP, stamp_text
 from jrtune.report.tables.curves import Curves
 from jrtune.report.tables.importance import importance_of
 from jrtune.report.tables.tables import all_tables, to_csv, to_json
-from jrtune.store.records import Results
-
-if TYPE_CHECKING:
-    from jrtune.analysis.comparison import MethodRow
 
 
 def write_report(
-    results: Results,
+    analysis: Analysis,
     curves: Curves,
     out: str | Path,
     storage: str | None = None,
-    comparison: Sequence[MethodRow] = (),
     models: Collection[int] | None = None,
 ) -> list[Path]:
     """Write every figure, table and the page to the folder ``out``.
 
     Args:
-        results: what the study has found.
+        analysis: of the study.
         curves: trial number -> rows {"epoch", "train", "val", "objectives"}, of the trials that have any.
         out: the folder; made where it is absent.
         storage: the database's URL without its password, for the commands that the page offers.
-        comparison: what :func:`jrtune.analysis.comparison.read_comparison` gives.
         models: numbers of the trials whose parameters are kept; None where that is not known.
 
     Returns:
@@ -52,11 +46,11 @@ def write_report(
     Raises:
         InputError: where the folder cannot be written.
     """
-    files = _render(results, curves, storage, comparison, models)
+    files = _render(analysis, curves, storage, models)
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace_all(folder, files, stamp_text(results, files, storage, comparison))
+        _replace_all(folder, files, stamp_text(analysis, files, storage))
     except OSError as error:
         raise InputError(
             f"expected to write a report to {out}, got '{error}': choose another --out"
@@ -65,17 +59,15 @@ def write_report(
 
 
 def _render(
-    results: Results,
+    analysis: Analysis,
     curves: Curves,
     storage: str | None,
-    comparison: Sequence[MethodRow],
     models: Collection[int] | None,
 ) -> dict[str, bytes]:
     """File name -> content."""
-    importance = importance_of(results.study, results.trials)
-    context = PageContext.of(results, curves, importance, comparison)
+    context = PageContext(analysis, curves, importance_of(analysis.study, analysis.trials))
     figures = _figures(context)
-    tables = all_tables(results, context.evidence, comparison)
+    tables = all_tables(analysis)
     data = page_data(context, storage, models)
     files = {"report.html": render(context, figures, tables, data).encode()}
     files |= {f"{name}.png": png for name, png in figures.items()}

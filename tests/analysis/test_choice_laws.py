@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from build_results import beaten_singles, confirmations, make_results, study_record, trial
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.select import selection_rules as rules
 from jrtune.report.figures.figure import PageContext
 from jrtune.report.page.document import page_data
@@ -43,14 +44,16 @@ def with_other_test(results, seed):
 @pytest.mark.parametrize("name", RULES)
 def test_other_figures_on_test_choose_the_same_for_the_same_reason(name):
     results = beaten_singles(make_results(trials=24, confirmed=6))
-    chosen = RULES[name].choose(rules.SelectionContext(results))
+    chosen = RULES[name].choose(Analysis(results))
     for seed in range(5):
-        assert RULES[name].choose(rules.SelectionContext(with_other_test(results, seed))) == chosen
+        assert RULES[name].choose(Analysis(with_other_test(results, seed))) == chosen
 
 
 def test_the_page_chooses_by_nothing_of_test_either():
     results = beaten_singles(make_results(trials=24, confirmed=6))
-    documents = [page_data(PageContext.of(each, {}, None)) for each in (results, with_other_test(results, 0))]
+    documents = [
+        page_data(PageContext(Analysis(each), {}, None)) for each in (results, with_other_test(results, 0))
+    ]
     before, after = ({part: repr(d[part]) for part in ("gains", "places", "trials")} for d in documents)
     assert before == after
     assert documents[0]["tested"] != documents[1]["tested"]
@@ -89,9 +92,9 @@ def test_the_figure_on_test_of_the_chosen_is_unbiased():
     found = {(name, split): [] for name in RULES for split in ("val", "test")}
     for _ in range(STUDIES):
         results = alike(rng)
-        field = rules.SelectionContext(results)
+        analysis = Analysis(results)
         for name, rule in RULES.items():
-            number = field.members[rule.choose(field)[0]].number
+            number = analysis.front[rule.choose(analysis)[0]].number
             for split in ("val", "test"):
                 found[name, split].append(surplus(results, number, split))
     bias = {key: round(float(np.mean(each)), 2) for key, each in found.items()}

@@ -7,11 +7,14 @@ import pytest
 from build_results import confirmed_front, make_results, study_record, trial
 from stored import add_trials, store
 
-from jrtune.analysis.comparison import TUNED, compare_methods, part_name, read_comparison
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.comparison import compare_methods, part_name, read_comparison
 from jrtune.analysis.front import front, hypervolume_of_values
+from jrtune.analysis.members import TUNED
 from jrtune.spec import TrialStatus
 from jrtune.store.database import reading_database
 from jrtune.store.records import ConfirmationRecord, Results
+from jrtune.store.study_store import StudyStore
 
 WHOLE = confirmed_front(make_results(trials=14, seeds=0))
 EQUAL = make_results(trials=12, seeds=0, seed=1)
@@ -19,7 +22,11 @@ EQUAL = make_results(trials=12, seeds=0, seed=1)
 
 def read(path, name="synthetic"):
     with reading_database(path) as database:
-        return read_comparison(database, name)
+        return read_comparison(database, Analysis(StudyStore(database, name).results()))
+
+
+def compared(tuned, found):
+    return compare_methods(Analysis(tuned), {method: Analysis(each) for method, each in found.items()})
 
 
 def part(method, results=EQUAL):
@@ -30,7 +37,7 @@ def test_what_is_read_is_what_was_compared(tmp_path):
     found = {name: part(name) for name in ("equal weights", "single digit", "single edge", "random-weights")}
     path = store(tmp_path / "x.db", WHOLE, *found.values(), confirmed_front(EQUAL, "another"))
     rows = read(path)
-    assert rows == compare_methods(WHOLE, found)
+    assert rows == compared(WHOLE, found)
     assert [row.method for row in rows] == [TUNED, "equal weights", "random-weights", "single-task models"]
     assert [row.trainings for row in rows] == [14, 12, 12, 24]
     at = [[c.test for c in WHOLE.confirmations if c.seed == seed] for seed in (0, 1)]
@@ -50,10 +57,10 @@ def test_a_front_that_is_confirmed_in_part_is_not_compared():
     once = replace(
         equal, confirmations=tuple(c for c in equal.confirmations if (c.label, c.seed) != (label, 1))
     )
-    rows = compare_methods(WHOLE, {"equal weights": once})
+    rows = compared(WHOLE, {"equal weights": once})
     assert [row.behind.seeds for row in rows] == [2, 1]
     never = replace(equal, confirmations=tuple(c for c in equal.confirmations if c.label != label))
-    assert [row.method for row in compare_methods(WHOLE, {"equal weights": never})] == [TUNED]
+    assert [row.method for row in compared(WHOLE, {"equal weights": never})] == [TUNED]
 
 
 def test_a_member_that_diverged_once_does_not_count():
@@ -61,7 +68,7 @@ def test_a_member_that_diverged_once_does_not_count():
     diverged = replace(
         WHOLE, confirmations=(replace(first, status=TrialStatus.DIVERGED, val={}, test={}), *rest)
     )
-    (row,) = compare_methods(diverged, {})
+    (row,) = compared(diverged, {})
     assert row.hypervolume.seeds == 2
     label = first.label
     without = replace(
@@ -69,7 +76,7 @@ def test_a_member_that_diverged_once_does_not_count():
         confirmations=tuple(c for c in WHOLE.confirmations if c.label != label),
         trials=tuple(t for t in WHOLE.trials if f"trial {t.number}" != label),
     )
-    assert row.hypervolume == compare_methods(without, {})[0].hypervolume
+    assert row.hypervolume == compared(without, {})[0].hypervolume
 
 
 def test_a_study_that_went_on_is_not_compared_until_it_is_confirmed(tmp_path):
@@ -82,7 +89,7 @@ def test_a_study_that_went_on_is_not_compared_until_it_is_confirmed(tmp_path):
 
 def test_without_a_reference_point_there_is_nothing_to_compare():
     early = Results(replace(WHOLE.study, reference=None), WHOLE.trials, WHOLE.confirmations)
-    assert compare_methods(early, {"equal weights": part("equal weights")}) == []
+    assert compared(early, {"equal weights": part("equal weights")}) == []
 
 
 def noisy(members, rng, extent=0.0, seeds=5):
@@ -122,7 +129,7 @@ def test_a_larger_front_is_not_ahead_for_its_size(extent, most):
     repeats, ahead, gaps = 60, 0, []
     for _ in range(repeats):
         found = {"equal weights": noisy(3, rng, extent)}
-        behind = compare_methods(noisy(15, rng, extent), found)[1].behind
+        behind = compared(noisy(15, rng, extent), found)[1].behind
         ahead += behind.low > 0
         gaps.append(behind.mean)
     assert ahead / repeats <= most

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from build_results import make_results
 
-from jrtune.analysis.front import baselines_igd_plus, front, span_of
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.front import front, span_of
 
 
 def test_span_is_the_distance_of_the_ends():
@@ -21,7 +22,7 @@ def test_baselines_that_are_the_front_are_not_behind():
     results = make_results()
     kept = tuple(t for t in results.trials if t.is_baseline)
     assert kept
-    assert baselines_igd_plus(replace(results, trials=kept)) == 0
+    assert Analysis(replace(results, trials=kept)).igd_plus == 0
 
 
 def test_infeasible_baselines_are_no_yardstick():
@@ -30,10 +31,10 @@ def test_infeasible_baselines_are_no_yardstick():
     bounded = make_results(bounds={"accuracy": worse + 1e-9})  # all but that one are feasible
     left = tuple(t for t in results.trials if not t.is_baseline or t.values["accuracy"] > worse)
     assert len(left) == len(results.trials) - 1
-    assert baselines_igd_plus(bounded) == pytest.approx(baselines_igd_plus(replace(bounded, trials=left)))
+    assert Analysis(bounded).igd_plus == pytest.approx(Analysis(replace(bounded, trials=left)).igd_plus)
     none = make_results(bounds={"accuracy": 0.92})
     assert front(none)
-    assert math.isnan(baselines_igd_plus(none))
+    assert math.isnan(Analysis(none).igd_plus)
 
 
 def test_units_do_not_matter():
@@ -46,9 +47,9 @@ def test_units_do_not_matter():
     trials = tuple(replace(t, values=scaled(t.values)) for t in results.trials)
     study = replace(results.study, reference=scaled(results.study.reference))
     other = replace(results, trials=trials, study=study)
-    assert baselines_igd_plus(other) == pytest.approx(baselines_igd_plus(results))
-    assert baselines_igd_plus(results) > 0
+    assert Analysis(other).igd_plus == pytest.approx(Analysis(results).igd_plus)
+    assert Analysis(results).igd_plus > 0
 
 
 def test_without_a_reference_it_is_not_known():
-    assert math.isnan(baselines_igd_plus(make_results(reference=False)))
+    assert math.isnan(Analysis(make_results(reference=False)).igd_plus)

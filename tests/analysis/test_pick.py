@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 from build_results import confirmations, make_results, study_record, trial
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front
+from jrtune.analysis.select import pick as picking
 from jrtune.analysis.select import selection_rules as rules
-from jrtune.analysis.select.pick import pick
 from jrtune.analysis.select.reasons import against
 from jrtune.errors import InputError
 from jrtune.store.records import Results
@@ -54,6 +55,10 @@ def study_of(
             single.source, "baseline", single.candidate.weights, test, test, single.number
         )
     return Results(study, tuple(trials), tuple(records))
+
+
+def pick(results, rule):
+    return picking.pick(Analysis(results), rule)
 
 
 ARC = ((0.92, 0.4), (0.8, 0.2), (0.5, 0.08))  # trials 2, 3, 4

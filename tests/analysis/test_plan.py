@@ -4,13 +4,18 @@ from dataclasses import replace
 
 from build_results import make_results, study_record, trial
 
+from jrtune.analysis.front import front
 from jrtune.analysis.plan import missing, to_confirm, trainings_of
 from jrtune.spec import simplex
 from jrtune.store.records import Results
 
 
+def wanted_of(results):
+    return to_confirm(results, front(results))
+
+
 def labels(results, role):
-    return [item.label for item in to_confirm(results) if item.role == role]
+    return [item.label for item in wanted_of(results) if item.role == role]
 
 
 def with_term(results, term):
@@ -43,10 +48,10 @@ def test_a_group_is_one_task():
 
 def test_missing_is_what_no_seed_of_a_label_has():
     results = make_results()
-    wanted = to_confirm(results)
+    wanted = wanted_of(results)
     fresh = replace(results, confirmations=())
-    assert len(missing(fresh, 3)) == 3 * len(wanted)
-    assert {seed for _, seed in missing(fresh, 3)[: len(wanted)]} == {0}
+    assert len(missing(fresh, wanted, 3)) == 3 * len(wanted)
+    assert {seed for _, seed in missing(fresh, wanted, 3)[: len(wanted)]} == {0}
 
 
 def test_one_training_that_confirms_two_labels_counts_once():

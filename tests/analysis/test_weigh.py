@@ -6,8 +6,8 @@ import re
 import pytest
 from build_results import candidate, confirmations, make_results, study_record, trial
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.analysis.verdicts import describe
 from jrtune.pareto.stability import paired_gain
 from jrtune.spec import TrialStatus
@@ -39,7 +39,7 @@ def one_objective(joint, single, direction="maximize", joint_val=None, single_va
 
 
 def only_verdict(results):
-    (verdict,) = summarise_confirmations(results).verdicts
+    (verdict,) = Analysis(results).summary.verdicts
     return verdict
 
 
@@ -109,10 +109,10 @@ def test_no_change_at_all_cannot_be_told():
 def test_pairing_tells_what_unpaired_intervals_do_not():
     swings = [0.1, -0.1, 0.2, -0.2, 0.0]
     results = one_objective(around(0.71, 0.001, swings), around(0.70, 0.0, swings))
-    evidence = summarise_confirmations(results)
-    joint, single = (member.test["accuracy"] for member in evidence.members)
+    summary = Analysis(results).summary
+    joint, single = (member.test["accuracy"] for member in summary.members)
     assert joint.low < single.high  # the intervals overlap widely
-    assert evidence.verdicts[0].outcome == "helped"
+    assert summary.verdicts[0].outcome == "helped"
 
 
 # --- who is compared ---------------------------------------------------------------------------
@@ -156,9 +156,9 @@ def test_the_term_says_which_single_task_model_counts():
 
 def test_an_objective_without_its_single_task_model_is_left_out():
     results = one_objective(around(0.95), around(0.90), term_of={"accuracy": "edge"})
-    evidence = summarise_confirmations(results)
-    assert evidence.verdicts == ()
-    assert all(member.gains == {} for member in evidence.members)
+    summary = Analysis(results).summary
+    assert summary.verdicts == ()
+    assert all(member.gains == {} for member in summary.members)
 
 
 def test_a_tiny_weight_is_joint_training():
@@ -180,16 +180,16 @@ def test_equal_weights_may_be_the_joint_member():
 def test_without_a_joint_member_there_is_no_verdict():
     figures = {"accuracy": around(0.9)}
     records = tuple(confirmations("single digit", "baseline", DIGIT, figures, figures))
-    evidence = summarise_confirmations(Results(study_record({"accuracy": "maximize"}), (), records))
-    assert evidence.verdicts == ()
-    assert math.isnan(evidence.hypervolume)
+    summary = Analysis(Results(study_record({"accuracy": "maximize"}), (), records)).summary
+    assert summary.verdicts == ()
+    assert math.isnan(summary.hypervolume)
 
 
 def test_a_resource_gets_gains_and_no_verdict():
     results = one_objective(around(0.95), around(0.90), resources=["accuracy"])
-    evidence = summarise_confirmations(results)
-    assert evidence.verdicts == ()
-    assert evidence.members[0].gains["accuracy"].mean == pytest.approx(0.05)
+    summary = Analysis(results).summary
+    assert summary.verdicts == ()
+    assert summary.members[0].gains["accuracy"].mean == pytest.approx(0.05)
 
 
 # --- seeds -----------------------------------------------------------------------------------
@@ -200,14 +200,14 @@ def test_comparisons_use_the_seeds_that_both_completed():
     a, b = [0.9, 0.8, 0.7, 0.6, 0.5], [0.1, 0.3, 0.5, 0.55, 0.6]
     records = confirmations("trial 1", "front", JOINT, {"accuracy": a}, {"accuracy": a}, 1, failed=(0,))
     records += confirmations("single digit", "baseline", DIGIT, {"accuracy": b}, {"accuracy": b}, failed=(4,))
-    evidence = summarise_confirmations(Results(study, (), tuple(records)))
-    joint = evidence.members[0]
+    summary = Analysis(Results(study, (), tuple(records))).summary
+    joint = summary.members[0]
     assert joint.test["accuracy"].seeds == 4
     assert joint.gains["accuracy"].seeds == 3
     expected = paired_gain(a[1:4], b[1:4], -1)
     gain = joint.gains["accuracy"]
     assert (gain.mean, gain.low, gain.high) == expected
-    assert "reaches 0.700 on test" in evidence.verdicts[0].sentence  # over the three common seeds
+    assert "reaches 0.700 on test" in summary.verdicts[0].sentence  # over the three common seeds
 
 
 def test_members_without_a_common_seed_cannot_be_told():
@@ -215,10 +215,10 @@ def test_members_without_a_common_seed_cannot_be_told():
     figures = {"accuracy": [0.9, 0.8]}
     records = confirmations("trial 1", "front", JOINT, figures, figures, 1, failed=(0,))
     records += confirmations("single digit", "baseline", DIGIT, figures, figures, failed=(1,))
-    evidence = summarise_confirmations(Results(study, (), tuple(records)))
-    assert evidence.members[0].gains == {}
-    assert evidence.verdicts[0].outcome == "cannot be told"
-    assert evidence.verdicts[0].sentence == (
+    summary = Analysis(Results(study, (), tuple(records))).summary
+    assert summary.members[0].gains == {}
+    assert summary.verdicts[0].outcome == "cannot be told"
+    assert summary.verdicts[0].sentence == (
         "accuracy: cannot be told: trial 1 and single digit completed at no common seed."
     )
 
@@ -234,25 +234,23 @@ def test_a_member_that_completed_nowhere_is_no_member():
         9,
         failed=(0,),
     )
-    evidence = summarise_confirmations(
-        Results(results.study, results.trials, results.confirmations + tuple(lost))
-    )
-    assert [member.label for member in evidence.members] == ["trial 12", "single digit"]
-    assert evidence.members[0].stability == 1
-    assert evidence.trainings == (2, 11)
+    summary = Analysis(Results(results.study, results.trials, results.confirmations + tuple(lost))).summary
+    assert [member.label for member in summary.members] == ["trial 12", "single digit"]
+    assert summary.members[0].stability == 1
+    assert summary.trainings == (2, 11)
 
 
-def test_nothing_confirmed_is_no_evidence():
+def test_nothing_confirmed_has_no_summary():
     study = study_record({"accuracy": "maximize"})
     lost = confirmations("trial 9", "front", JOINT, {"accuracy": [1.0]}, {"accuracy": [1.0]}, 9, failed=(0,))
-    assert summarise_confirmations(Results(study, (), ())) is None
-    assert summarise_confirmations(Results(study, (), tuple(lost))) is None
+    assert Analysis(Results(study, (), ())).summary is None
+    assert Analysis(Results(study, (), tuple(lost))).summary is None
 
 
 def test_a_figure_that_is_not_finite_does_not_count():
     figures = {"accuracy": [0.9, math.nan, 0.8]}
     records = tuple(confirmations("trial 1", "front", JOINT, figures, figures, 1))
-    member = summarise_confirmations(Results(study_record({"accuracy": "maximize"}), (), records)).members[0]
+    member = Analysis(Results(study_record({"accuracy": "maximize"}), (), records)).summary.members[0]
     assert member.test["accuracy"].seeds == 2
 
 
@@ -262,11 +260,11 @@ def test_a_figure_that_is_not_finite_does_not_count():
 @pytest.mark.parametrize("objectives", [2, 3])
 def test_members_stand_in_the_order_of_the_front_then_baselines_then_twins(objectives):
     results = make_results(objectives=objectives)
-    evidence = summarise_confirmations(results)
-    roles = [member.role for member in evidence.members]
+    summary = Analysis(results).summary
+    roles = [member.role for member in summary.members]
     assert roles == sorted(roles, key=("front", "baseline", "control").index)
     place = {t.number: i for i, t in enumerate(front(results))}
-    confirmed = [place[member.number] for member in evidence.members if member.role == "front"]
+    confirmed = [place[member.number] for member in summary.members if member.role == "front"]
     assert confirmed == sorted(confirmed)
     assert len(confirmed) == 3
 
@@ -275,8 +273,7 @@ def test_the_order_does_not_hang_on_the_order_of_the_records():
     results = make_results()
     backwards = Results(results.study, results.trials, results.confirmations[::-1])
     labels = [
-        [m.label for m in summarise_confirmations(r).members if m.role == "front"]
-        for r in (results, backwards)
+        [m.label for m in Analysis(r).summary.members if m.role == "front"] for r in (results, backwards)
     ]
     assert labels[0] == labels[1]
 
@@ -289,9 +286,7 @@ def test_agreement_is_for_front_members_and_a_beaten_one_has_none():
     records = confirmations("trial 1", "front", JOINT, good, good, 1)
     records += confirmations("trial 2", "front", JOINT, bad, bad, 2)
     records += confirmations("single digit", "baseline", DIGIT, good, good)
-    shares = [
-        m.stability for m in summarise_confirmations(Results(study_record(TWO), (), tuple(records))).members
-    ]
+    shares = [m.stability for m in Analysis(Results(study_record(TWO), (), tuple(records))).summary.members]
     assert shares == [1, 0, None]
 
 
@@ -299,14 +294,14 @@ def test_one_common_seed_says_nothing_of_places():
     steady = {"accuracy": [0.9, 0.9], "error": [0.1, 0.1]}
     records = confirmations("trial 1", "front", JOINT, steady, steady, 1)
     records += confirmations("trial 2", "front", JOINT, steady, steady, 2, failed=(0,))
-    evidence = summarise_confirmations(Results(study_record(TWO), (), tuple(records)))
-    assert [m.stability for m in evidence.members] == [None, None]
-    assert list(evidence.front) == [1, 2]
+    summary = Analysis(Results(study_record(TWO), (), tuple(records))).summary
+    assert [m.stability for m in summary.members] == [None, None]
+    assert list(summary.front) == [1, 2]
 
 
 def test_joint_members_have_gains_and_single_task_models_none():
-    evidence = summarise_confirmations(make_results(objectives=3))
-    for member in evidence.members:
+    summary = Analysis(make_results(objectives=3)).summary
+    for member in summary.members:
         joint = sum(weight > 0 for weight in member.candidate.weights.values()) > 1
         assert set(member.gains) == ({"accuracy", "edge_f1", "depth_error"} if joint else set())
 
@@ -317,11 +312,11 @@ def test_hypervolume_of_the_front_and_of_its_best_member():
     records += confirmations("trial 2", "front", JOINT, b, b, 2)
     records += confirmations("equal weights", "baseline", JOINT, *([{"accuracy": [1.0], "error": [0.0]}] * 2))
     reference = {"accuracy": 0.5, "error": 1.0}
-    evidence = summarise_confirmations(Results(study_record(TWO, reference=reference), (), tuple(records)))
+    summary = Analysis(Results(study_record(TWO, reference=reference), (), tuple(records))).summary
     # 0.4 x 0.5 and 0.1 x 0.9, of which 0.1 x 0.5 is common
-    assert evidence.hypervolume == pytest.approx(0.2 + 0.09 - 0.05)
-    assert evidence.best_single == pytest.approx(0.2)
-    unknown = summarise_confirmations(Results(study_record(TWO), (), tuple(records)))
+    assert summary.hypervolume == pytest.approx(0.2 + 0.09 - 0.05)
+    assert summary.best_single == pytest.approx(0.2)
+    unknown = Analysis(Results(study_record(TWO), (), tuple(records))).summary
     assert math.isnan(unknown.hypervolume)
     assert math.isnan(unknown.best_single)
 
@@ -329,7 +324,7 @@ def test_hypervolume_of_the_front_and_of_its_best_member():
 def test_the_cost_counts_what_failed():
     results = make_results(trials=9, seeds=2)
     assert any(t.status is not TrialStatus.COMPLETE for t in results.trials)
-    assert summarise_confirmations(results).trainings == (9, len(results.confirmations))
+    assert Analysis(results).summary.trainings == (9, len(results.confirmations))
 
 
 def test_a_description_shows_only_the_terms_that_were_trained():
@@ -348,5 +343,5 @@ def test_what_has_left_the_front_is_not_counted():
     results = one_objective(around(0.930), around(0.945))
     better = trial(20, {"accuracy": 0.99}, {"digit": 0.5, "edge": 0.5})
     moved = Results(results.study, (*results.trials, better), results.confirmations)
-    assert [member.label for member in summarise_confirmations(moved).members] == ["single digit"]
-    assert summarise_confirmations(moved).verdicts == ()
+    assert [member.label for member in Analysis(moved).summary.members] == ["single digit"]
+    assert Analysis(moved).summary.verdicts == ()

@@ -27,6 +27,7 @@ import torch
 from torch import nn
 
 import jrtune as jr
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front
 from jrtune.export.weights import Weights, weights_of
 from jrtune.export.weights_file import weights_file
@@ -96,7 +97,7 @@ def searched(study: jr.Study, trials: int, seed: int) -> tuple[Results, dict[int
 
 def loaded_weights(trial: TrialRecord, results: Results, norms: Mapping[str, float]) -> Weights:
     """As a project loads them from weights.json."""
-    return weights_of(weights_file(trial, results, norms), Path("weights.json"))
+    return weights_of(weights_file(trial, Analysis(results), norms), Path("weights.json"))
 
 
 def on_test(study: jr.Study, weightings: list[dict[str, float]], seeds: int) -> dict[str, np.ndarray]:

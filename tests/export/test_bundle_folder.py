@@ -12,6 +12,7 @@ import torch
 from build_results import make_results
 from safetensors.torch import load_file, save
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.errors import InputError
 from jrtune.export import replace
 from jrtune.export.bundle import load_bundle, write_bundle
@@ -31,7 +32,7 @@ def files_of(folder):
 
 def test_holds_everything_and_loads(tmp_path):
     out = tmp_path / "new" / "bundle"
-    written = write_bundle(OLD, RESULTS, MODEL, out, "it is the knee")
+    written = write_bundle(OLD, Analysis(RESULTS), MODEL, out, "it is the knee")
     names = {"weights.json", "config.json", "README.md", "SHA256SUMS", "model.safetensors"}
     assert {path.name for path in written} == set(files_of(out)) == names
     weights, config, model = load_bundle(out)
@@ -47,7 +48,7 @@ def test_training_choices_are_told_from_the_models(tmp_path):
     candidate = OLD.candidate
     candidate = type(candidate)(candidate.weights, {**candidate.choices, "lr": 0.02})
     choice = type(OLD)(**{**vars(OLD), "candidate": candidate})
-    write_bundle(choice, RESULTS, None, tmp_path / "b", "x")
+    write_bundle(choice, Analysis(RESULTS), None, tmp_path / "b", "x")
     weights, config, _ = load_bundle(tmp_path / "b")
     assert "lr" not in config["model"]
     assert config["training"]["lr"] == weights.training["lr"] == 0.02
@@ -60,7 +61,7 @@ def test_what_builds_the_network_again_is_what_built_it(tmp_path, given, model):
     candidate = replace_fields(OLD.candidate, choices={"lr": 0.02, "sharing": "hard", "width": 32})
     spec = replace_fields(RESULTS.study.spec, model=given or None)  # earlier versions did not say
     results = replace_fields(RESULTS, study=replace_fields(RESULTS.study, spec=spec))
-    write_bundle(replace_fields(OLD, candidate=candidate), results, None, tmp_path / "b", "x")
+    write_bundle(replace_fields(OLD, candidate=candidate), Analysis(results), None, tmp_path / "b", "x")
     built = load_bundle(tmp_path / "b")[1]["model"]
     assert built == {name: candidate.choices[name] for name in model}
 
@@ -70,13 +71,13 @@ def test_the_folder_worked_in_is_not_taken_away(tmp_path, monkeypatch, here):
     (tmp_path / here).mkdir(parents=True)
     monkeypatch.chdir(tmp_path / here)
     with pytest.raises(InputError, match=r"expected another folder than the one worked in, got .*b: choose"):
-        write_bundle(OLD, RESULTS, None, tmp_path / "b", "x")
+        write_bundle(OLD, Analysis(RESULTS), None, tmp_path / "b", "x")
     assert os.path.samefile(".", tmp_path / here)
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="needs sha256sum")
 def test_the_usual_tool_checks_it(tmp_path):
-    write_bundle(OLD, RESULTS, MODEL, tmp_path / "b", "x")
+    write_bundle(OLD, Analysis(RESULTS), MODEL, tmp_path / "b", "x")
     check = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
     assert subprocess.run(check, cwd=tmp_path / "b", check=False).returncode == 0
     (tmp_path / "b" / "config.json").write_text("{}")
@@ -85,19 +86,19 @@ def test_the_usual_tool_checks_it(tmp_path):
 
 def test_twice_gives_the_same_bytes(tmp_path):
     for name in ("a", "b"):
-        write_bundle(OLD, RESULTS, MODEL, tmp_path / name, "x")
+        write_bundle(OLD, Analysis(RESULTS), MODEL, tmp_path / name, "x")
     assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
 
 
 def test_without_model_says_so(tmp_path):
-    write_bundle(OLD, RESULTS, None, tmp_path / "b", "x")
+    write_bundle(OLD, Analysis(RESULTS), None, tmp_path / "b", "x")
     assert load_bundle(tmp_path / "b")[2] is None
     assert "There is no model.safetensors here" in (tmp_path / "b" / "README.md").read_text()
 
 
 def test_card_tells_the_reason_figures_and_checksums(tmp_path):
     confirmed = next(c.number for c in RESULTS.confirmations if c.role == "front")
-    write_bundle(RESULTS.trials[confirmed], RESULTS, MODEL, tmp_path / "b", "best | of <all>")
+    write_bundle(RESULTS.trials[confirmed], Analysis(RESULTS), MODEL, tmp_path / "b", "best | of <all>")
     card = (tmp_path / "b" / "README.md").read_text()
     assert r"**Why this trial:** best \| of \<all\>" in card
     runs = [c.test["accuracy"] for c in RESULTS.confirmations if c.number == confirmed]
@@ -110,7 +111,11 @@ def test_card_tells_the_reason_figures_and_checksums(tmp_path):
 
 def test_the_cards_code_runs(tmp_path, monkeypatch):
     write_bundle(
-        OLD, RESULTS, save({"weight": torch.ones(1, 1), "bias": torch.zeros(1)}), tmp_path / "b", "x"
+        OLD,
+        Analysis(RESULTS),
+        save({"weight": torch.ones(1, 1), "bias": torch.zeros(1)}),
+        tmp_path / "b",
+        "x",
     )
     monkeypatch.chdir(tmp_path / "b")
     blocks = (tmp_path / "b" / "README.md").read_text().split("```python\n")[1:]
@@ -130,8 +135,8 @@ def test_the_cards_code_runs(tmp_path, monkeypatch):
 
 def test_an_older_bundle_is_replaced_whole(tmp_path):
     out = tmp_path / "b"
-    write_bundle(OLD, RESULTS, MODEL, out, "x")
-    write_bundle(NEW, RESULTS, None, out, "x")
+    write_bundle(OLD, Analysis(RESULTS), MODEL, out, "x")
+    write_bundle(NEW, Analysis(RESULTS), None, out, "x")
     assert load_bundle(out)[0].trial == NEW.number
     assert "model.safetensors" not in files_of(out)
     assert os.listdir(tmp_path) == ["b"]
@@ -146,32 +151,32 @@ def test_foreign_folder_is_refused(tmp_path, make):
     with pytest.raises(
         InputError, match=r"expected an empty folder or a jrtune bundle at .*: choose another --out"
     ):
-        write_bundle(OLD, RESULTS, None, tmp_path, "x")
+        write_bundle(OLD, Analysis(RESULTS), None, tmp_path, "x")
     assert files_of(tmp_path) == before
 
 
 def test_a_file_beside_an_older_bundle_is_not_lost(tmp_path):
-    write_bundle(OLD, RESULTS, None, tmp_path / "b", "x")
+    write_bundle(OLD, Analysis(RESULTS), None, tmp_path / "b", "x")
     (tmp_path / "b" / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match=r"got notes\.txt"):
-        write_bundle(NEW, RESULTS, None, tmp_path / "b", "x")
+        write_bundle(NEW, Analysis(RESULTS), None, tmp_path / "b", "x")
 
 
 def test_a_file_in_the_way_is_refused(tmp_path):
     (tmp_path / "b").write_text("mine")
     with pytest.raises(InputError, match=r"expected a folder at .*, got a file"):
-        write_bundle(OLD, RESULTS, None, tmp_path / "b", "x")
+        write_bundle(OLD, Analysis(RESULTS), None, tmp_path / "b", "x")
 
 
 def test_incomplete_trial_is_refused(tmp_path):
     diverged = next(t for t in RESULTS.trials if t.status is TrialStatus.DIVERGED)
     with pytest.raises(InputError, match=f"got trial {diverged.number}, which ended diverged"):
-        write_bundle(diverged, RESULTS, None, tmp_path / "b", "x")
+        write_bundle(diverged, Analysis(RESULTS), None, tmp_path / "b", "x")
 
 
 def test_changed_cut_or_missing_files_are_found(tmp_path):
     for name in ("weights.json", "config.json", "README.md", "model.safetensors"):
-        write_bundle(OLD, RESULTS, MODEL, tmp_path / "b", "x")
+        write_bundle(OLD, Analysis(RESULTS), MODEL, tmp_path / "b", "x")
         file = tmp_path / "b" / name
         content = bytearray(file.read_bytes())
         content[len(content) // 2] ^= 1
@@ -185,7 +190,7 @@ def test_changed_cut_or_missing_files_are_found(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "00  ../../etc/passwd\n"])
 def test_checksums_of_other_files_are_refused(tmp_path, text):
-    write_bundle(OLD, RESULTS, None, tmp_path / "b", "x")
+    write_bundle(OLD, Analysis(RESULTS), None, tmp_path / "b", "x")
     sums = tmp_path / "b" / "SHA256SUMS"
     sums.write_text((sums.read_text() if text else "") + text)
     with pytest.raises(InputError, match="expected SHA256SUMS of a bundle's files"):
@@ -223,9 +228,9 @@ def fault_at(step, act, monkeypatch):
 
 def steps_of_a_write(tmp_path):
     with pytest.MonkeyPatch.context() as patch:
-        write_bundle(OLD, RESULTS, MODEL, tmp_path / "count", "x")
+        write_bundle(OLD, Analysis(RESULTS), MODEL, tmp_path / "count", "x")
         calls = fault_at(0, lambda: None, patch)
-        write_bundle(NEW, RESULTS, MODEL, tmp_path / "count", "x")
+        write_bundle(NEW, Analysis(RESULTS), MODEL, tmp_path / "count", "x")
         return calls()
 
 
@@ -236,11 +241,11 @@ def test_an_error_at_any_step_leaves_one_whole_bundle(tmp_path):
     seen = set()
     for step in range(1, steps_of_a_write(tmp_path) + 1):
         out = tmp_path / str(step) / "b"
-        write_bundle(OLD, RESULTS, MODEL, out, "x")
+        write_bundle(OLD, Analysis(RESULTS), MODEL, out, "x")
         with pytest.MonkeyPatch.context() as patch:
             fault_at(step, fail, patch)
             try:
-                write_bundle(NEW, RESULTS, MODEL, out, "x")
+                write_bundle(NEW, Analysis(RESULTS), MODEL, out, "x")
             except InputError as error:
                 assert "No space left on device" in str(error)  # noqa: PT017 - a late step may also succeed
         seen.add(load_bundle(out)[0].trial)
@@ -253,7 +258,7 @@ def killed_at(step, out):
     if child == 0:
         fault_at(step, lambda: os._exit(9), pytest.MonkeyPatch())
         try:
-            write_bundle(NEW, RESULTS, MODEL, out, "x")
+            write_bundle(NEW, Analysis(RESULTS), MODEL, out, "x")
         finally:
             os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -265,7 +270,7 @@ def test_a_kill_at_any_step_leaves_one_whole_bundle_or_a_moments_absence(tmp_pat
     seen, absent = set(), 0
     for step in range(1, steps + 1):
         out = tmp_path / f"kill-{step}" / "b"
-        write_bundle(OLD, RESULTS, MODEL, out, "x")
+        write_bundle(OLD, Analysis(RESULTS), MODEL, out, "x")
         assert killed_at(step, out) == 9
         if out.exists():
             seen.add(load_bundle(out)[0].trial)
@@ -274,7 +279,7 @@ def test_a_kill_at_any_step_leaves_one_whole_bundle_or_a_moments_absence(tmp_pat
             assert load_bundle(out.with_name(".b.previous"))[0].trial == OLD.number
             replace.recover(out)
             assert load_bundle(out)[0].trial == OLD.number
-        write_bundle(NEW, RESULTS, MODEL, out, "x")
+        write_bundle(NEW, Analysis(RESULTS), MODEL, out, "x")
         assert load_bundle(out)[0].trial == NEW.number
         assert os.listdir(out.parent) == ["b"]  # nothing is left lying about
     assert seen == {OLD.number, NEW.number}
@@ -282,13 +287,13 @@ def test_a_kill_at_any_step_leaves_one_whole_bundle_or_a_moments_absence(tmp_pat
 
 
 def test_through_a_link_the_target_is_replaced(tmp_path):
-    write_bundle(OLD, RESULTS, None, tmp_path / "real", "x")
+    write_bundle(OLD, Analysis(RESULTS), None, tmp_path / "real", "x")
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    write_bundle(NEW, RESULTS, None, tmp_path / "link", "x")
+    write_bundle(NEW, Analysis(RESULTS), None, tmp_path / "link", "x")
     assert (tmp_path / "link").is_symlink()
     assert load_bundle(tmp_path / "real")[0].trial == NEW.number
 
 
 def test_results_without_confirmations_export_too(tmp_path):
-    write_bundle(OLD, Results(RESULTS.study, RESULTS.trials), None, tmp_path / "b", "x")
+    write_bundle(OLD, Analysis(Results(RESULTS.study, RESULTS.trials)), None, tmp_path / "b", "x")
     assert load_bundle(tmp_path / "b")[0].objectives["accuracy"]["test"] is None

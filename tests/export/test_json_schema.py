@@ -6,13 +6,16 @@ import operator
 import pytest
 from build_results import make_results
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.export.json_schema import PATH, schema_text
 from jrtune.export.weights_file import weights_file
 
 RESULTS = make_results()
 SCHEMA = json.loads(PATH.read_text())
 CONFIRMED = next(c.number for c in RESULTS.confirmations if c.role == "front")
-BODY = json.loads(weights_file(RESULTS.trials[CONFIRMED], RESULTS, {"digit": 0.5, "edge": None}).to_text())
+BODY = json.loads(
+    weights_file(RESULTS.trials[CONFIRMED], Analysis(RESULTS), {"digit": 0.5, "edge": None}).to_text()
+)
 BOUNDS = {
     "minimum": operator.ge,
     "exclusiveMinimum": operator.gt,
@@ -88,7 +91,7 @@ def test_the_check_below_knows_every_keyword():
 def test_exports_are_valid():
     assert faults(BODY, SCHEMA) == []
     for results in (make_results(seeds=0), make_results(seeds=1)):
-        assert faults(json.loads(weights_file(results.trials[0], results).to_text()), SCHEMA) == []
+        assert faults(json.loads(weights_file(results.trials[0], Analysis(results)).to_text()), SCHEMA) == []
 
 
 def test_a_file_from_before_later_keys_came_is_valid():

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jrtune
+from jrtune.analysis.analysis import Analysis
 from jrtune.errors import InputError
 from jrtune.export.weights import Weights, load_weights
 from jrtune.export.weights_file import weights_file
@@ -21,7 +22,7 @@ from jrtune.export.weights_file import weights_file
 def as_weights(values, tmp_path=None, **changes):
     """Weights with these values, beside plausible rest."""
     results = make_results(seeds=0)
-    body = weights_file(results.trials[0], results).model_dump()
+    body = weights_file(results.trials[0], Analysis(results)).model_dump()
     body |= {"weights": values, "loss_scale": dict.fromkeys(values, 1.0)} | changes
     return Weights(path=tmp_path, **{k: v for k, v in body.items() if k not in ("format", "version")})
 
@@ -90,7 +91,7 @@ def test_it_is_a_plain_mapping(tmp_path):
     results = make_results(seeds=0)
     choice = results.trials[4]
     file = tmp_path / "weights.json"
-    file.write_text(weights_file(choice, results).to_text())
+    file.write_text(weights_file(choice, Analysis(results)).to_text())
     weights = load_weights(tmp_path)
     assert dict(weights) == dict(choice.candidate.weights)  # bit for bit
     assert json.loads(json.dumps(dict(weights))) == weights

@@ -8,6 +8,7 @@ import pytest
 import torch
 from build_results import make_results
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.select.subset import select_subset
 from jrtune.errors import InputError
 from jrtune.export.card import card
@@ -16,7 +17,7 @@ from jrtune.export.weights_file import weights_file
 
 RESULTS = make_results()
 CONFIRMED = next(c.number for c in RESULTS.confirmations if c.role == "front")
-BODY = json.loads(weights_file(RESULTS.trials[CONFIRMED], RESULTS).to_text())
+BODY = json.loads(weights_file(RESULTS.trials[CONFIRMED], Analysis(RESULTS)).to_text())
 
 
 def load(tmp_path, body):
@@ -47,7 +48,7 @@ def test_has_what_the_design_says():
 
 
 def test_it_carries_a_few_others_of_the_front(tmp_path):
-    others = [trial for trial in select_subset(RESULTS) if trial.number != CONFIRMED]
+    others = [trial for trial in select_subset(Analysis(RESULTS)) if trial.number != CONFIRMED]
     points = load(tmp_path, BODY).front
     assert [point["trial"] for point in points] == [trial.number for trial in others]
     for point, trial in zip(points, others, strict=True):
@@ -75,7 +76,7 @@ def test_a_trial_by_sgd_says_so_with_its_momentum(tmp_path):
     trial = RESULTS.trials[CONFIRMED]
     choices = {**trial.candidate.choices, "optimizer": "sgd", "momentum": 0.5}
     choice = replace(trial, candidate=replace(trial.candidate, choices=choices))
-    training = load(tmp_path, weights_file(choice, RESULTS).to_text()).training
+    training = load(tmp_path, weights_file(choice, Analysis(RESULTS)).to_text()).training
     assert (training["optimiser"], training["momentum"]) == ("SGD", 0.5)
 
 
@@ -84,11 +85,11 @@ def test_a_trial_by_another_scalarisation_says_so(tmp_path, name):
     trial = RESULTS.trials[CONFIRMED]
     choices = {**trial.candidate.choices, "scalarisation": name}
     choice = replace(trial, candidate=replace(trial.candidate, choices=choices))
-    weights = load(tmp_path, weights_file(choice, RESULTS).to_text())
+    weights = load(tmp_path, weights_file(choice, Analysis(RESULTS)).to_text())
     assert weights.scalarisation == name
     with pytest.raises(InputError, match=f"expected weights of a weighted sum, these are of '{name}'"):
         weights(dict.fromkeys(weights, 1.0))
-    text = card(weights_file(choice, RESULTS), "for a test", {})
+    text = card(weights_file(choice, Analysis(RESULTS)), "for a test", {})
     assert f"for training with `{name}`" in text
     assert "sum(weight" not in text
 
@@ -96,8 +97,10 @@ def test_a_trial_by_another_scalarisation_says_so(tmp_path, name):
 def test_weights_that_an_adaptive_method_set_are_not_called_tuned(tmp_path):
     trial = RESULTS.trials[CONFIRMED]
     choice = replace(trial, candidate=replace(trial.candidate, balancing="uncertainty"))
-    text = card(weights_file(choice, RESULTS), "for a test", {})
-    loaded = load(tmp_path, weights_file(choice, RESULTS, dict.fromkeys(BODY["weights"], 1.0)).to_text())
+    text = card(weights_file(choice, Analysis(RESULTS)), "for a test", {})
+    loaded = load(
+        tmp_path, weights_file(choice, Analysis(RESULTS), dict.fromkeys(BODY["weights"], 1.0)).to_text()
+    )
     for use in (lambda: loaded.rescale(loaded.loss_scale), lambda: loaded.gradient_shares):
         with pytest.raises(InputError, match="beside the adaptive method 'uncertainty', which did not use"):
             use()
@@ -107,16 +110,16 @@ def test_weights_that_an_adaptive_method_set_are_not_called_tuned(tmp_path):
     exec(text.split("```python\n")[1].split("```")[0], scope)
     assert scope["loss"].item() == 2.0 * len(BODY["weights"])  # exp(0) of each
     with pytest.raises(InputError, match="these are of 'uncertainty': the README"):
-        load(tmp_path, weights_file(choice, RESULTS).to_text())(dict.fromkeys(BODY["weights"], 1.0))
+        load(tmp_path, weights_file(choice, Analysis(RESULTS)).to_text())(dict.fromkeys(BODY["weights"], 1.0))
 
 
 def test_the_constraints_are_told(tmp_path):
     study = replace(RESULTS.study, spec=replace(RESULTS.study.spec, constraints={"edge": 0.4}))
-    body = weights_file(RESULTS.trials[CONFIRMED], replace(RESULTS, study=study))
+    body = weights_file(RESULTS.trials[CONFIRMED], Analysis(replace(RESULTS, study=study)))
     assert load(tmp_path, body.to_text()).training["constraints"] == {"edge": 0.4}
     assert "held loss terms to limits" in card(body, "for a test", {})
     assert "edge at most 0.4." in card(body, "for a test", {})
-    assert "limits" not in card(weights_file(RESULTS.trials[CONFIRMED], RESULTS), "for a test", {})
+    assert "limits" not in card(weights_file(RESULTS.trials[CONFIRMED], Analysis(RESULTS)), "for a test", {})
 
 
 def test_a_file_from_before_there_was_momentum_is_read(tmp_path):
@@ -128,20 +131,20 @@ def test_a_file_from_before_there_was_momentum_is_read(tmp_path):
 
 def test_norms_of_gradients_are_told_and_what_is_not_finite_is_null(tmp_path):
     norms = {"digit": 0.5, "edge": math.nan}
-    body = weights_file(RESULTS.trials[CONFIRMED], RESULTS, norms)
+    body = weights_file(RESULTS.trials[CONFIRMED], Analysis(RESULTS), norms)
     assert load(tmp_path, body.to_text()).gradient_scale == {"digit": 0.5, "edge": None}
     assert "| 0.5 |" in card(body, "for a test", {})
 
 
 def test_unconfirmed_trial_has_null_for_test():
     results = make_results(seeds=0)
-    body = json.loads(weights_file(results.trials[0], results).to_text())
+    body = json.loads(weights_file(results.trials[0], Analysis(results)).to_text())
     assert body["objectives"]["accuracy"]["test"] is None
 
 
 def test_a_loss_that_was_not_finite_at_the_start_is_null(tmp_path):
     choice = replace(RESULTS.trials[1], loss_scale={"digit": 2.3, "edge": math.inf})  # "single digit"
-    weights = load(tmp_path, weights_file(choice, RESULTS).to_text())
+    weights = load(tmp_path, weights_file(choice, Analysis(RESULTS)).to_text())
     assert weights.loss_scale == {"digit": 2.3, "edge": None}
     assert "not finite" in weights._repr_html_()
 
@@ -149,7 +152,7 @@ def test_a_loss_that_was_not_finite_at_the_start_is_null(tmp_path):
 def test_one_seed_has_null_for_the_interval():
     results = make_results(seeds=1)
     number = next(c.number for c in results.confirmations if c.role == "front")
-    text = weights_file(results.trials[number], results).to_text()
+    text = weights_file(results.trials[number], Analysis(results)).to_text()
     test = json.loads(text)["objectives"]["accuracy"]["test"]
     assert (test["low"], test["high"], test["seeds"]) == (None, None, 1)
     assert math.isfinite(test["mean"])
@@ -157,7 +160,7 @@ def test_one_seed_has_null_for_the_interval():
 
 
 def test_a_baseline_gets_its_own_test_figures():
-    figures = weights_file(RESULTS.trials[0], RESULTS).objectives["accuracy"].test
+    figures = weights_file(RESULTS.trials[0], Analysis(RESULTS)).objectives["accuracy"].test
     runs = [c.test["accuracy"] for c in RESULTS.confirmations if c.label == "equal weights"]
     assert figures.mean == pytest.approx(sum(runs) / len(runs))
 

@@ -71,7 +71,7 @@ def test_a_front_shows_its_members_and_pictures(loaded):
     assert repr(loaded).startswith("study synthetic: front of")
 
 
-def test_verdicts_are_those_of_the_evidence(loaded):
+def test_verdicts_are_those_of_the_confirmations(loaded):
     assert [verdict.objective for verdict in loaded.verdicts] == WHOLE.study.objectives
     assert loaded.verdicts[0].sentence in Reader(loaded.verdicts._repr_html_()).words
 

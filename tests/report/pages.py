@@ -1,5 +1,6 @@
 """Pages for tests that look at them in a browser, made without drawing PNG figures or growing forests."""
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.report.figures.figure import PageContext
 from jrtune.report.page.document import page_data
 from jrtune.report.page.render import live_data, render
@@ -14,9 +15,9 @@ def parts_of(results, curves=None, comparison=(), models=None):
     """Context, tables and data, as render and live_data take them."""
     names = results.study.objectives
     found = Importance(("width", "sharing"), dict.fromkeys(names, (0.8, 0.2)), dict.fromkeys(names, 0.5))
-    context = PageContext.of(results, curves or {}, found, comparison)
+    context = PageContext(Analysis(results, comparison), curves or {}, found)
     data = page_data(context, STORAGE, models)
-    return context, all_tables(results, context.evidence, comparison), data
+    return context, all_tables(context.analysis), data
 
 
 def html_of(results, curves=None, figures=None, live=False, **more):

@@ -5,6 +5,7 @@ from build_results import make_results
 from pages import Visit, html_of, parts_of, visit
 from report_cases import ink
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.report.figures import registry, style
 from jrtune.report.figures.figure import PageFigure
 from jrtune.report.figures.style import canvas, tidy
@@ -63,7 +64,7 @@ def add(monkeypatch, tmp_path):
 
 def test_its_png_is_written_and_shown_where_scripts_do_not_run(add, tmp_path):
     add()
-    files = {path.name: path for path in write_report(WHOLE, {}, tmp_path / "report")}
+    files = {path.name: path for path in write_report(Analysis(WHOLE), {}, tmp_path / "report")}
     assert ink(files["seconds.png"].read_bytes()) > 0.005
     fallback = files["report.html"].read_text().split("<noscript>")[1].split("</noscript>")[0]
     assert "<figcaption>A point is a &lt;trial&gt;.</figcaption>" in fallback
@@ -93,7 +94,7 @@ def test_one_that_is_not_shown_is_nowhere_to_be_seen(add, browser, tmp_path):
     add(shown=lambda context: len(context.study.terms) > 5)
     _, _, data = parts_of(WHOLE)
     assert "seconds" not in {*data, *data["shown"]}
-    assert "seconds.png" not in {path.name for path in write_report(WHOLE, {}, tmp_path / "report")}
+    assert "seconds.png" not in {path.name for path in write_report(Analysis(WHOLE), {}, tmp_path / "report")}
     found = visit(browser, tmp_path / "x.html", html_of(WHOLE))
     assert not found.page.locator("#seconds").is_visible()
     assert found.complaints == []
@@ -101,7 +102,7 @@ def test_one_that_is_not_shown_is_nowhere_to_be_seen(add, browser, tmp_path):
 
 def test_without_a_script_the_page_shows_its_png(add, browser, tmp_path):
     add(script=None)
-    (page, *_) = write_report(WHOLE, {}, tmp_path / "report")
+    (page, *_) = write_report(Analysis(WHOLE), {}, tmp_path / "report")
     found = Visit(browser.new_page())
     found.page.goto(page.as_uri())
     assert found.page.get_by_role("img", name="A point is a <trial>.").is_visible()

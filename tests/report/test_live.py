@@ -10,6 +10,7 @@ import pytest
 from build_results import make_results
 from stored import add_trials, get, store
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.report.page.live import LiveReport
 from jrtune.report.page.sparing import Sparing
 from jrtune.report.tables.importance import Importance
@@ -30,7 +31,7 @@ def database(tmp_path):
 def live(database):
     """A live report without rest, which counts its drawings."""
     with reading(database, NAME) as store:
-        app = LiveReport(lambda: (store.results(), []), store.curves, rest=0)
+        app = LiveReport(lambda: Analysis(store.results()), store.curves, rest=0)
         app.drawings, make = [], app._drawing.make
         app._drawing.make = lambda *of: (app.drawings.append(of), make(*of))[1]
         yield app
@@ -82,9 +83,9 @@ def test_what_was_made_rests_as_long_as_it_worked_and_more():
 def test_importance_follows_later_and_is_drawn_then(live, database):
     names = START.study.objectives
 
-    def importance(context):
+    def importance(analysis):
         every = dict.fromkeys(names, 0.5)
-        return Importance((f"of {len(context[0].trials)} trials",), dict.fromkeys(names, (1.0,)), every)
+        return Importance((f"of {len(analysis.trials)} trials",), dict.fromkeys(names, (1.0,)), every)
 
     live._importance.make, live._importance.rest = importance, 1e9
     tags = []
@@ -100,8 +101,8 @@ def test_importance_follows_later_and_is_drawn_then(live, database):
 
 def test_a_study_without_a_trial_is_shown(tmp_path):
     path = store(tmp_path / "x.db", Results(replace(WHOLE.study, reference=None), ()))
-    with reading(path, None) as store:
-        app = LiveReport(lambda: (store.results(), []), store.curves, path)
+    with reading(path, None) as opened:
+        app = LiveReport(lambda: Analysis(opened.results()), opened.curves, path)
         assert get(app, "/")[0] == 200
         assert trials(app) == []
 
@@ -114,8 +115,8 @@ def test_there_is_nothing_else(live, path):
 
 def test_a_database_that_is_gone_is_said(tmp_path):
     path = store(tmp_path / "x.db", START)
-    with reading(path, NAME) as store:
-        app = LiveReport(lambda: (store.results(), []), store.curves, path)
+    with reading(path, NAME) as opened:
+        app = LiveReport(lambda: Analysis(opened.results()), opened.curves, path)
     (tmp_path / "x.db").unlink()
     status, _, body = get(app, "/")
     assert status == 503

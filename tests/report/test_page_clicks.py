@@ -8,9 +8,9 @@ from build_results import beaten_singles, make_results
 from pages import STORAGE, html_of, visit
 from report_cases import curves_of, several
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front
 from jrtune.analysis.select.pick import pick
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.cli.choice import parse_rule
 from jrtune.errors import InputError
 from jrtune.spec import TrialStatus
@@ -62,7 +62,7 @@ def two(visits):
 
 def test_clicking_a_point_shows_its_weights_figures_candidate_and_export(two):
     results = STUDIES["two"]
-    member = next(m for m in summarise_confirmations(results).members if m.role == "front")
+    member = next(m for m in Analysis(results).summary.members if m.role == "front")
     trial = next(t for t in results.trials if t.number == member.number)
     two.point("front", trial.number).click(force=True)
     assert two.chosen() == trial.number
@@ -177,9 +177,9 @@ def test_page_and_command_line_choose_the_same_point(visits, study, rule, pendin
         assert found.page.locator("[data-command=pick]").count() == 0
         assert (study, rule) == ("three", "beatsSingle")  # joint training hurts one task there
         with pytest.raises(InputError, match=reason.split("nearest is ")[1].rstrip(".")):
-            pick(STUDIES[study], parse_rule(beats_single=True))
+            pick(Analysis(STUDIES[study]), parse_rule(beats_single=True))
         return
-    chosen = pick(STUDIES[study], make_rule(found.text("[data-command=pick] code")))
+    chosen = pick(Analysis(STUDIES[study]), make_rule(found.text("[data-command=pick] code")))
     assert found.chosen() == chosen.trial.number
     assert reason.lower().rstrip(".") == chosen.reason.lower().rstrip(".")
 
@@ -189,7 +189,7 @@ def test_before_confirmation_beating_single_task_models_is_said_to_be_of_one_see
     found.choose("beatsSingle")
     reason = found.text("#because")
     assert "one seed, against single-task models at default choices: run jrtune confirm." in reason
-    chosen = pick(STUDIES["unconfirmed"], parse_rule(beats_single=True))
+    chosen = pick(Analysis(STUDIES["unconfirmed"]), parse_rule(beats_single=True))
     assert found.chosen() == chosen.trial.number
     assert reason.lower().rstrip(".") == chosen.reason.lower().rstrip(".")
 
@@ -254,7 +254,7 @@ def test_every_pair_of_objectives_has_a_panel(visits):
 
 
 def test_intervals_lie_where_the_confirmations_say(two):
-    member = next(m for m in summarise_confirmations(STUDIES["two"]).members if m.role == "front")
+    member = next(m for m in Analysis(STUDIES["two"]).summary.members if m.role == "front")
     low, mean, high = two.page.evaluate(
         """number => {
           const box = (node) => node.getBoundingClientRect();

@@ -18,8 +18,8 @@ from report_cases import (
     single_objective,
 )
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front, hypervolume_of, hypervolume_trace
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.figures.curves import SHOWN, chosen, draw_curves
 from jrtune.report.figures.front import draw_front
 from jrtune.report.figures.hypervolume import draw_hypervolume
@@ -29,12 +29,13 @@ from jrtune.report.figures.style import canvas, notice, plain, spread, to_png
 from jrtune.report.figures.ternary import HEIGHT, draw_ternary
 from jrtune.report.figures.weights import draw_weights
 from jrtune.report.tables.importance import Importance
+from jrtune.store.records import Results
 
 WHOLE = make_results()
 
 
 def front_of(results):
-    return draw_front(results.study, results.trials, front(results), summarise_confirmations(results))
+    return draw_front(Analysis(results))
 
 
 STUDIES = {
@@ -76,7 +77,7 @@ def test_front_names_what_it_shows():
 
 def test_front_has_a_bar_of_the_95_percent_interval_where_it_was_confirmed():
     axes = shown("whole").axes[0]
-    drawn = [m for m in summarise_confirmations(WHOLE).members if m.role != "control"]
+    drawn = [m for m in Analysis(WHOLE).summary.members if m.role != "control"]
     assert len(axes.containers) == len(drawn) == 6
     found = {round(float(c.lines[0].get_xdata()[0]), 9): c for c in axes.containers}
     for member in drawn:
@@ -179,7 +180,7 @@ def test_the_triangle_has_each_weight_at_its_height():
 
 def test_parallel_coordinates_have_the_best_at_the_top():
     results = several(5, trials=20)
-    axes = draw_parallel(results.study, results.trials, front(results)).axes[0]
+    axes = draw_parallel(Analysis(results)).axes[0]
     lines = [line.get_ydata() for line in axes.lines if len(line.get_ydata()) == 5]
     assert len(lines) == len(results.trials)
     for place, (name, sign) in enumerate(results.study.signs.items()):
@@ -240,9 +241,9 @@ def test_importance_is_faint_where_it_is_chance():
         (draw_weights(WHOLE.study, []), "there is no front"),
         (draw_curves(WHOLE.study, WHOLE.trials, {}), "No curve is stored"),
         (draw_hypervolume([], []), "there is no hypervolume"),
-        (draw_front(WHOLE.study, [], [], None), "No trial is complete"),
+        (draw_front(Analysis(Results(WHOLE.study, ()))), "No trial is complete"),
         (draw_ternary(WHOLE.study, [], []), "there is no front"),
-        (draw_parallel(WHOLE.study, [], []), "No feasible trial"),
+        (draw_parallel(Analysis(Results(WHOLE.study, ()))), "No feasible trial"),
     ],
 )
 def test_a_figure_without_data_says_why(figure, message):

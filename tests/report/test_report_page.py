@@ -8,9 +8,9 @@ import pytest
 from build_results import confirmed_front, make_results
 from pages import PNG, html_of
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.comparison import compare_methods
 from jrtune.analysis.front import front, hypervolume_of
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.tables.tables import all_tables
 from jrtune.spec import Candidate
 
@@ -40,13 +40,13 @@ def page_of(results, figures=None):
 
 
 def test_tells_verdicts_cost_hypervolume_and_provenance():
-    page, evidence = page_of(WHOLE), summarise_confirmations(WHOLE)
-    assert evidence.verdicts
-    assert all(verdict.sentence in page.text for verdict in evidence.verdicts)
+    page, summary = page_of(WHOLE), Analysis(WHOLE).summary
+    assert summary.verdicts
+    assert all(verdict.sentence in page.text for verdict in summary.verdicts)
     trials, runs = len(WHOLE.trials), len(WHOLE.confirmations)
     assert f"{trials + runs} trainings: {trials} trials and {runs} confirmations" in page.text
-    assert f"{evidence.hypervolume:.4g}" in page.text
-    assert f"{evidence.best_single:.4g} ({evidence.best_single / evidence.hypervolume:.1%}" in page.text
+    assert f"{summary.hypervolume:.4g}" in page.text
+    assert f"{summary.best_single:.4g} ({summary.best_single / summary.hypervolume:.1%}" in page.text
     for value in (WHOLE.study.data, *WHOLE.study.versions.values()):
         assert value in page.text
     members = [t.values["accuracy"] for t in front(WHOLE)]
@@ -71,7 +71,7 @@ def test_before_confirmation_it_says_so():
 def test_the_comparison_is_told_in_short_where_there_is_one():
     tuned = confirmed_front(WHOLE)
     other = confirmed_front(make_results(seeds=0, seed=1))
-    rows = compare_methods(tuned, {"equal weights": other})
+    rows = compare_methods(Analysis(tuned), {"equal weights": Analysis(other)})
     page = html_of(tuned, comparison=rows)
     short, tables = page.split("<h2>In short</h2>")[1].split("<h2>Tables</h2>")
     assert f"<li>{rows[1].sentence}</li>" in short
@@ -86,7 +86,7 @@ def test_a_sampler_is_called_one_where_people_read():
     assert "<td>tpe sampler</td>" in page
     assert "<td>equal weights</td>" in page
     assert "<td>tpe</td>" not in page
-    assert set(all_tables(WHOLE, None)["front"]["source"]) >= {"tpe"}  # files keep what is stored
+    assert set(all_tables(Analysis(WHOLE))["front"]["source"]) >= {"tpe"}  # files keep what is stored
 
 
 def test_no_trade_off_is_said():

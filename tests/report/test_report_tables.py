@@ -10,19 +10,19 @@ import pytest
 from build_results import make_results
 from report_cases import cases
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.report.tables.tables import all_tables, to_csv, to_json
 from jrtune.store.records import Results
 
 WHOLE = make_results()
-TABLES = all_tables(WHOLE, summarise_confirmations(WHOLE))
+TABLES = all_tables(Analysis(WHOLE))
 
 
 @pytest.mark.parametrize("name", cases())
 def test_every_table_comes_back_as_it_went(name):
     results = cases()[name]
-    for table in all_tables(results, summarise_confirmations(results)).values():
+    for table in all_tables(Analysis(results)).values():
         from_csv = list(csv.DictReader(io.StringIO(to_csv(table))))
         from_json = json.loads(to_json(table))
         assert len(from_csv) == len(from_json) == len(table)
@@ -50,7 +50,7 @@ def test_front_has_the_columns_and_the_order():
 
 def test_columns_do_not_depend_on_confirmation():
     bare = Results(WHOLE.study, WHOLE.trials)
-    assert list(all_tables(bare, None)["front"].columns) == list(TABLES["front"].columns)
+    assert list(all_tables(Analysis(bare))["front"].columns) == list(TABLES["front"].columns)
 
 
 def test_trials_tell_how_they_ended_and_what_to_do():

@@ -12,6 +12,7 @@ import pytest
 from report_cases import cases, curves_of, ink
 
 import jrtune
+from jrtune.analysis.analysis import Analysis
 from jrtune.errors import InputError
 from jrtune.report.figures import style
 from jrtune.report.stamp import STAMP, is_current
@@ -39,7 +40,7 @@ def coarse(monkeypatch):
 def drawn(tmp_path_factory):
     """A report of the small study."""
     folder = tmp_path_factory.mktemp("drawn")
-    write_report(SMALL, {}, folder)
+    write_report(Analysis(SMALL), {}, folder)
     return folder
 
 
@@ -52,7 +53,7 @@ def written(drawn, tmp_path):
 @pytest.mark.parametrize("name", EACH)
 def test_report_of_any_results_is_whole(tmp_path, name):
     results = CASES[name]
-    written = write_report(results, curves_of(results), tmp_path / "new" / "report")
+    written = write_report(Analysis(results), curves_of(results), tmp_path / "new" / "report")
     figures = (*FIGURES, *FURTHER.get(name, ()))
     expected = {"report.html", *(f"{f}.png" for f in figures)}
     expected |= {f"{t}.{kind}" for t in TABLES for kind in ("csv", "json")}
@@ -61,45 +62,45 @@ def test_report_of_any_results_is_whole(tmp_path, name):
     assert all(ink((tmp_path / "new" / "report" / f"{f}.png").read_bytes()) > 0.005 for f in figures)
     assert written[0].read_text().count("data:image/png;base64,") == len(figures)
     assert len(pd.read_csv(tmp_path / "new" / "report" / "trials.csv")) == len(results.trials)
-    assert is_current(results, tmp_path / "new" / "report")
+    assert is_current(Analysis(results), tmp_path / "new" / "report")
 
 
 def test_a_new_trial_or_confirmation_makes_it_outdated(drawn):
     whole = CASES["two objectives"]
-    assert is_current(SMALL, drawn)
-    assert not is_current(replace(SMALL, trials=whole.trials[:2]), drawn)
-    assert not is_current(replace(SMALL, confirmations=whole.confirmations[:1]), drawn)
-    assert not is_current(replace(SMALL, study=replace(SMALL.study, seed=1)), drawn)
+    assert is_current(Analysis(SMALL), drawn)
+    assert not is_current(Analysis(replace(SMALL, trials=whole.trials[:2])), drawn)
+    assert not is_current(Analysis(replace(SMALL, confirmations=whole.confirmations[:1])), drawn)
+    assert not is_current(Analysis(replace(SMALL, study=replace(SMALL.study, seed=1))), drawn)
 
 
 def test_a_database_that_was_moved_makes_it_outdated(tmp_path):
-    write_report(SMALL, {}, tmp_path, "sqlite:///x.db")
+    write_report(Analysis(SMALL), {}, tmp_path, "sqlite:///x.db")
     assert "--storage sqlite:///x.db --name synthetic" in (tmp_path / "report.html").read_text()
-    assert is_current(SMALL, tmp_path, "sqlite:///x.db")
-    assert not is_current(SMALL, tmp_path, "sqlite:///y.db")
+    assert is_current(Analysis(SMALL), tmp_path, "sqlite:///x.db")
+    assert not is_current(Analysis(SMALL), tmp_path, "sqlite:///y.db")
 
 
 def test_another_version_makes_it_outdated(drawn, monkeypatch):
     monkeypatch.setattr(jrtune, "__version__", "99")
-    assert not is_current(SMALL, drawn)
+    assert not is_current(Analysis(SMALL), drawn)
 
 
 @pytest.mark.parametrize("name", ["front.png", "report.html", "trials.csv", STAMP])
 def test_a_missing_file_makes_it_outdated(written, name):
     (written / name).unlink()
-    assert not is_current(SMALL, written)
+    assert not is_current(Analysis(SMALL), written)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"digest": 1}', "\x00"])
 def test_a_broken_stamp_is_outdated(tmp_path, text):
     (tmp_path / STAMP).write_text(text)
-    assert not is_current(SMALL, tmp_path)
+    assert not is_current(Analysis(SMALL), tmp_path)
 
 
 def test_other_files_stay_and_the_same_results_give_the_same_bytes(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    first = {path: path.read_bytes() for path in write_report(SMALL, {}, tmp_path)}
-    second = {path: path.read_bytes() for path in write_report(SMALL, {}, tmp_path)}
+    first = {path: path.read_bytes() for path in write_report(Analysis(SMALL), {}, tmp_path)}
+    second = {path: path.read_bytes() for path in write_report(Analysis(SMALL), {}, tmp_path)}
     assert first == second
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert len(os.listdir(tmp_path)) == len(first) + 2  # the notes and the stamp; nothing left lying about
@@ -118,9 +119,9 @@ def test_a_full_disk_leaves_whole_files_and_no_stamp(written, monkeypatch):
     monkeypatch.setattr(os, "replace", full)
     other = CASES["no trial"]
     with pytest.raises(InputError, match=r"write a report to .*No space left .*choose another --out"):
-        write_report(other, {}, written)
-    assert not is_current(other, written)
-    assert not is_current(SMALL, written)
+        write_report(Analysis(other), {}, written)
+    assert not is_current(Analysis(other), written)
+    assert not is_current(Analysis(SMALL), written)
     after = {path.name: path.read_bytes() for path in written.iterdir()}
     assert set(after) == set(before) - {STAMP}
     changed = {name for name in after if after[name] != before[name]}
@@ -131,7 +132,7 @@ def test_a_full_disk_leaves_whole_files_and_no_stamp(written, monkeypatch):
 def test_a_file_in_the_way_is_named(tmp_path):
     (tmp_path / "report").write_text("mine")
     with pytest.raises(InputError, match=r"expected to write a report to .*report, got"):
-        write_report(SMALL, {}, tmp_path / "report")
+        write_report(Analysis(SMALL), {}, tmp_path / "report")
 
 
 def test_stamp_names_the_files(drawn):

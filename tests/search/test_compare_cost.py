@@ -2,7 +2,8 @@
 
 from toy import run_toy, write_toy
 
-from jrtune.analysis.comparison import SINGLE_TASK, TUNED
+from jrtune.analysis.comparison import SINGLE_TASK
+from jrtune.analysis.members import TUNED
 from jrtune.search.run import compare as comparing
 from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import load

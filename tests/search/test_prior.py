@@ -7,6 +7,7 @@ from build_results import make_results
 from test_cohort_search import Grouped, PowerCutError
 from toy import essence, write_toy
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front, hypervolume_of
 from jrtune.analysis.select.subset import MOST, select_subset
 from jrtune.errors import StorageError, StudyError
@@ -187,7 +188,7 @@ def test_what_is_taken_of_a_front_adds_more_than_any_other_at_each_step():
     results = make_results(trials=60)
     baselines = [t for t in results.trials if t.is_baseline]
     others = [t for t in front(results) if not t.is_baseline]
-    found = select_subset(results)
+    found = select_subset(Analysis(results))
     for count, chosen in enumerate(found):
         known = [*baselines, *found[:count]]
         worth = hypervolume_of([*known, chosen], results.study)

@@ -6,8 +6,8 @@ import optuna
 import pytest
 from toy import run_toy, write_toy
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front
-from jrtune.analysis.summary import summarise_confirmations
 from jrtune.search.run.run_config import Budget
 
 WATCHED = """    watched={"share": lambda o, b: o["y"].abs().mean() / (o["y"].abs() + o["z"].abs()).mean(),
@@ -45,8 +45,8 @@ def test_trials_front_and_reference_are_the_same(both):
     assert all(0 < t.values["share"] < 1 for t in front(watched))
 
 
-def test_evidence_is_the_same_and_has_an_interval_of_it(both):
-    bare, watched = map(summarise_confirmations, both[0])
+def test_the_summary_is_the_same_and_has_an_interval_of_it(both):
+    bare, watched = (Analysis(results).summary for results in both[0])
     assert (watched.verdicts, watched.hypervolume) == (bare.verdicts, bare.hypervolume)
     assert watched.best_single == bare.best_single
     for one, other in zip(bare.members, watched.members, strict=True):

@@ -67,3 +67,13 @@ def weighing(study: StudyRecord, weights: Pairs, option: str) -> None:
             f"{option} expects weights >= 0, not all 0, got {came or 'none'}: give what matters more the "
             f"greater weight, for example {study.objectives[0]}=0.7"
         )
+
+
+def in_order(study: StudyRecord, pairs: Pairs, otherwise: float) -> list[float]:
+    """Numbers of all objectives in their order, ``otherwise`` of those that are left out."""
+    return [pairs.get(name, otherwise) for name in study.objectives]
+
+
+def as_costs(study: StudyRecord, pairs: Pairs) -> list[float]:
+    """Values of objectives as costs, NaN where there is none."""
+    return [sign * pairs.get(name, math.nan) for name, sign in study.signs.items()]

@@ -95,7 +95,7 @@ FIGURE = PageFigure(
     title=TITLE,
     caption="Every epoch of the front's members and of equal weights.",
     draw=lambda context: draw_curves(context.study, chosen(context.front, context.trials), context.curves),
-    data=lambda context: selected_curves(context.results, context.front, context.curves),
+    data=lambda context: selected_curves(context.analysis.results, context.front, context.curves),
     script=SCRIPTS / "curves.js",
     drawn_caption="Of the chosen trial, of those kept to compare, and of equal weights.",
 )

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from matplotlib.figure import Figure
 
-from jrtune.analysis.front import front
-from jrtune.analysis.members import Evidence
-from jrtune.analysis.summary import summarise_confirmations
+from jrtune.analysis.analysis import Analysis
 from jrtune.report.tables.curves import Curves
 from jrtune.report.tables.importance import Importance
-from jrtune.store.records import Results, StudyRecord, TrialRecord
-
-if TYPE_CHECKING:
-    from jrtune.analysis.comparison import MethodRow
+from jrtune.store.records import StudyRecord, TrialRecord
 
 SCRIPTS = Path(__file__).parents[1] / "page"
 
@@ -27,40 +22,29 @@ class PageContext:
     """All that figures and page are made from.
 
     Attributes:
-        results, front, evidence: the study, its front, and the weight of the confirmations, if any.
+        analysis: of the study.
         curves: trial number -> learning curve.
         importance: of weights and choices; None with too few trials.
-        comparison: the methods that the tuned weights were compared with, and those first.
     """
 
-    results: Results
-    front: Sequence[TrialRecord]
-    evidence: Evidence | None
+    analysis: Analysis
     curves: Curves
     importance: Importance | None
-    comparison: Sequence[MethodRow] = ()
-
-    @classmethod
-    def of(
-        cls,
-        results: Results,
-        curves: Curves,
-        importance: Importance | None,
-        comparison: Sequence[MethodRow] = (),
-    ) -> PageContext:
-        """The context of results, with their front and the weight of their confirmations."""
-        evidence = summarise_confirmations(results)
-        return cls(results, front(results), evidence, curves, importance, comparison)
 
     @property
     def study(self) -> StudyRecord:
-        """The study that the results are of."""
-        return self.results.study
+        """The study that is shown."""
+        return self.analysis.study
 
     @property
     def trials(self) -> Sequence[TrialRecord]:
         """All trials that ended."""
-        return self.results.trials
+        return self.analysis.trials
+
+    @property
+    def front(self) -> Sequence[TrialRecord]:
+        """The members of the front."""
+        return self.analysis.front
 
 
 @dataclass(frozen=True)

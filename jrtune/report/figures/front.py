@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jrtune.analysis.members import Estimate, Evidence
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.members import Estimate
 from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import LIGHT
 from jrtune.report.figures.scene import Mark, Scene, scene_of
@@ -37,15 +38,13 @@ ROWS = 8  # members in the strip of a single objective
 ZOOM = 0.4  # a front that fills less than this share of an axis is drawn a second time, nearer
 
 
-def draw_front(
-    study: StudyRecord, trials: Sequence[TrialRecord], front: Sequence[TrialRecord], evidence: Evidence | None
-) -> Figure:
+def draw_front(analysis: Analysis) -> Figure:
     """A strip for one objective, a scatter for two, a matrix of scatters for more."""
-    scene = scene_of(study, trials, front, evidence)
+    scene = scene_of(analysis)
     if not (scene.marks or scene.dominated or scene.infeasible):
         return notice(TITLE, "No trial is complete yet.")
-    title = TITLE if front else f"{TITLE}: no feasible trial yet"
-    names = study.objectives
+    title = TITLE if analysis.front else f"{TITLE}: no feasible trial yet"
+    names = analysis.study.objectives
     if len(names) == 1:
         return _strip(scene, title)
     return _pair(scene, title) if len(names) == 2 else _matrix(scene, title)
@@ -253,7 +252,7 @@ FIGURE = PageFigure(
     name="front",
     title=TITLE,
     caption=CAPTION,
-    draw=lambda context: draw_front(context.study, context.trials, context.front, context.evidence),
+    draw=lambda context: draw_front(context.analysis),
     script=SCRIPTS / "front.js",
     drawn_caption=f"{CAPTION} Click a point, or use Tab and the arrow keys, for its weights.",
     leads=lambda context: len(context.study.objectives) <= 3,  # a matrix of many pairs comes later

@@ -8,11 +8,11 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from jrtune.analysis.front import TracePoint, hypervolume_trace
+from jrtune.analysis.front import TracePoint
 from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import BLACK
 from jrtune.report.figures.style import canvas, colour, notice, tidy
-from jrtune.store.records import Results, TrialRecord
+from jrtune.store.records import TrialRecord
 
 TITLE = "Hypervolume while searching"
 
@@ -59,11 +59,11 @@ def _unit(total: float) -> tuple[float, str]:
     return (60, "minutes") if total >= 180 else (1, "seconds")
 
 
-def _trace(results: Results) -> dict[str, Any]:
+def _trace(trials: Sequence[TrialRecord], trace: Sequence[TracePoint]) -> dict[str, Any]:
     """The front's hypervolume against time of training and against trainings, to the end of the search."""
-    ended = sorted(results.trials, key=lambda trial: (trial.finished, trial.number))
+    ended = sorted(trials, key=lambda trial: (trial.finished, trial.number))
     place = {trial.number: index for index, trial in enumerate(ended, start=1)}
-    points = [[place[p.number], round(p.seconds, 3), p.hypervolume] for p in hypervolume_trace(results)]
+    points = [[place[p.number], round(p.seconds, 3), p.hypervolume] for p in trace]
     return {"points": points, "trainings": len(ended), "seconds": round(sum(t.seconds for t in ended), 3)}
 
 
@@ -71,7 +71,7 @@ FIGURE = PageFigure(
     name="hypervolume",
     title=TITLE,
     caption="What the front had reached, against the cost of reaching it.",
-    draw=lambda context: draw_hypervolume(context.trials, hypervolume_trace(context.results)),
-    data=lambda context: _trace(context.results),
+    draw=lambda context: draw_hypervolume(context.trials, context.analysis.trace),
+    data=lambda context: _trace(context.trials, context.analysis.trace),
     script=SCRIPTS / "hypervolume.js",
 )

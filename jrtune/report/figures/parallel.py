@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jrtune.analysis.front import costs, is_feasible
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.front import costs
 from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import BLACK, GREY, LIGHT
 from jrtune.report.figures.scene import is_drawable
 from jrtune.report.figures.style import canvas, colour, notice, plain
 from jrtune.spec import EQUAL
-from jrtune.store.records import StudyRecord, TrialRecord
+from jrtune.store.records import TrialRecord
 
 TITLE = "All objectives at once"
 SINGLE_TASK = "single task"
@@ -28,9 +28,10 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-def draw_parallel(study: StudyRecord, trials: Sequence[TrialRecord], front: Sequence[TrialRecord]) -> Figure:
+def draw_parallel(analysis: Analysis) -> Figure:
     """Figures on validation, each objective scaled over the trials drawn."""
-    drawn = [t for t in trials if is_feasible(t, study) or (t.is_baseline and is_drawable(t, study))]
+    study, feasible = analysis.study, analysis.feasible
+    drawn = [t for t in analysis.trials if t.number in feasible or (t.is_baseline and is_drawable(t, study))]
     if not drawn:
         return notice(TITLE, "No feasible trial is complete yet.")
     table = costs([t.values for t in drawn], study)
@@ -40,7 +41,7 @@ def draw_parallel(study: StudyRecord, trials: Sequence[TrialRecord], front: Sequ
     axes = figure.add_subplot()
     axes.set_axis_off()
     axes.set(xlim=(-0.5, len(study.objectives) - 0.5), ylim=(-0.16, 1.22))
-    numbers = {trial.number for trial in front}
+    numbers = {trial.number for trial in analysis.front}
     for trial, line in zip(drawn, heights, strict=True):
         axes.plot(range(len(line)), line, **LOOKS[_kind(trial, numbers)])
     for place, (name, sign) in enumerate(study.signs.items()):
@@ -68,7 +69,7 @@ FIGURE = PageFigure(
     title=TITLE,
     caption="A line is a trial, on validation: nearer the best in every objective is better, and where lines "
     "cross, one objective is traded for another.",
-    draw=lambda context: draw_parallel(context.study, context.trials, context.front),
+    draw=lambda context: draw_parallel(context.analysis),
     shown=lambda context: len(context.study.objectives) > 3,
     script=SCRIPTS / "parallel.js",
     leads=lambda context: True,

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jrtune.analysis.front import is_feasible
-from jrtune.analysis.members import Estimate, Evidence
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.members import Estimate
 from jrtune.report.figures.palette import BLACK
 from jrtune.report.figures.style import MARKERS, colour
 from jrtune.spec import EQUAL, SINGLE, TrialStatus
@@ -48,18 +48,17 @@ class Scene:
     marks: tuple[Mark, ...]
 
 
-def scene_of(
-    study: StudyRecord, trials: Sequence[TrialRecord], front: Sequence[TrialRecord], evidence: Evidence | None
-) -> Scene:
+def scene_of(analysis: Analysis) -> Scene:
     """Everything on the figure; baselines are marked as such also where they are on the front."""
-    members = evidence.members if evidence else ()
-    on_front = {trial.number for trial in front}
+    study, trials, summary = analysis.study, analysis.trials, analysis.summary
+    members = summary.members if summary else ()
+    on_front = {trial.number for trial in analysis.front}
     baselines = {trial.source: trial for trial in trials if trial.is_baseline and is_drawable(trial, study)}
-    tested = {number: m.test for number, m in (evidence.front if evidence else {}).items()}
+    tested = {number: m.test for number, m in analysis.confirmed_front.items()}
     confirmed = {m.label: m.test for m in members if m.role == "baseline"}
     marks = [
         Mark("front", str(t.number), colour(0), "o", t.values, tested.get(t.number, {}))
-        for t in front
+        for t in analysis.front
         if not t.is_baseline
     ]
     found = dict.fromkeys([*baselines, *confirmed])
@@ -71,8 +70,8 @@ def scene_of(
     others = [t for t in trials if is_drawable(t, study) and t.number not in on_front and not t.is_baseline]
     return Scene(
         study,
-        dominated=tuple(t for t in others if is_feasible(t, study)),
-        infeasible=tuple(t for t in others if not is_feasible(t, study)),
+        dominated=tuple(t for t in others if t.number in analysis.feasible),
+        infeasible=tuple(t for t in others if t.number not in analysis.feasible),
         marks=tuple(marks),
     )
 

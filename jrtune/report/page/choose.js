@@ -13,9 +13,9 @@
  *   choose.topsis(costs, weights)         weights: as of prefer
  *   choose.reference(costs, point)        point: m aspired costs (negated as costs are)
  *   choose.beatsSingle(gains)             gains: a row a member; null, or one [gain, low] an objective, as
- *                                         jrtune.analysis.gains.gain_table(...).rows gives them; low may be null
+ *                                         jrtune.analysis.gains.gain_table(...).in_units gives them; low may be null
  *   choose.robust(stability, costs)       stability: n shares, null where nothing is known, as
- *                                         jrtune.analysis.stability.places(...).shares gives them
+ *                                         jrtune.analysis.stability.stability_of(...).shares gives them
  *
  * Where no point will do they throw a choose.Refusal; its `nearest` is the index that comes nearest, or null.
  *
@@ -27,7 +27,7 @@
  *   choose.reasons                        what the command line gives as its reason: knee, a string; prefer,
  *                                         topsis and reference, functions of [[objective, number], ...] (null
  *                                         where TOPSIS counts all alike). Those of beatsSingle and robust stand
- *                                         in the page's data: gain_table(...) and places(...) give them
+ *                                         in the page's data: gain_table(...) and stability_of(...) give them
  */
 export const choose = (() => {
   const TIE = 1e-12;

@@ -9,20 +9,19 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from jrtune.analysis.front import is_feasible
-from jrtune.analysis.gains import gain_table
-from jrtune.analysis.members import Estimate, Evidence, Member
-from jrtune.analysis.source import source_label
-from jrtune.analysis.stability import places
+from jrtune.analysis.gains import GainTable
+from jrtune.analysis.members import ConfirmedMember, Estimate
+from jrtune.analysis.stability import Stability
+from jrtune.report.cells import source_label
 from jrtune.report.figures import registry
 from jrtune.report.figures.figure import PageContext, data_of
 from jrtune.report.figures.palette import COLOURS
 from jrtune.spec import TrialStatus
 from jrtune.store.nulls import json_values
-from jrtune.store.records import Results, StudyRecord, TrialRecord
+from jrtune.store.records import StudyRecord, TrialRecord
 
 
 def page_data(
@@ -39,18 +38,19 @@ def page_data(
     Raises:
         ValueError: for a figure with the name of another part of the document.
     """
-    results, front, evidence, study = context.results, context.front, context.evidence, context.study
+    analysis, study = context.analysis, context.study
     document = {
         "study": _study(study),
-        "front": [trial.number for trial in front],
+        "front": [trial.number for trial in analysis.front],
         "trials": [
-            _trial(trial, study) | {"weightsOnly": models is not None and trial.number not in models}
-            for trial in results.trials
+            _trial(trial, study, trial.number in analysis.feasible)
+            | {"weightsOnly": models is not None and trial.number not in models}
+            for trial in analysis.trials
         ],
-        "tested": _tested(evidence, study),
-        "gains": _gains(results, front),
-        "places": _places(results, front),
-        "confirmed": evidence is not None,
+        "tested": {number: _member(member, study) for number, member in analysis.tested.items()},
+        "gains": _gains(analysis.gains),
+        "places": _stability(analysis.stability),
+        "confirmed": analysis.summary is not None,
         "options": _options(study.name, storage),
         "colours": COLOURS,
     }
@@ -75,7 +75,7 @@ def _study(study: StudyRecord) -> dict[str, Any]:
     }
 
 
-def _trial(trial: TrialRecord, study: StudyRecord) -> dict[str, Any]:
+def _trial(trial: TrialRecord, study: StudyRecord, feasible: bool) -> dict[str, Any]:
     complete = trial.status is TrialStatus.COMPLETE
     return {
         "number": trial.number,
@@ -83,7 +83,7 @@ def _trial(trial: TrialRecord, study: StudyRecord) -> dict[str, Any]:
         "sourceLabel": source_label(trial.source),
         "baseline": trial.is_baseline,
         "status": trial.status.value,
-        "feasible": is_feasible(trial, study),
+        "feasible": feasible,
         "epoch": trial.epoch,
         "seconds": round(trial.seconds, 3),
         "weights": [trial.candidate.weights[term] for term in study.terms],
@@ -94,16 +94,7 @@ def _trial(trial: TrialRecord, study: StudyRecord) -> dict[str, Any]:
     }
 
 
-def _tested(evidence: Evidence | None, study: StudyRecord) -> dict[int, dict[str, Any]]:
-    """Trial number -> figures on test; as a front member's before a baseline's."""
-    found: dict[int, dict[str, Any]] = {}
-    for member in evidence.members if evidence else ():
-        if member.number is not None and member.number not in found:
-            found[member.number] = _member(member, study)
-    return found
-
-
-def _member(member: Member, study: StudyRecord) -> dict[str, Any]:
+def _member(member: ConfirmedMember, study: StudyRecord) -> dict[str, Any]:
     return {
         "role": member.role,
         "test": [_estimate(member.test.get(name)) for name in study.objectives],
@@ -114,18 +105,14 @@ def _member(member: Member, study: StudyRecord) -> dict[str, Any]:
     }
 
 
-def _gains(results: Results, front: Sequence[TrialRecord]) -> dict[str, list[Any]]:
+def _gains(table: GainTable) -> dict[str, list[Any]]:
     """For each front member its gains over the single-task models, and the reason to choose it for them."""
-    if not front:
-        return {"rows": [], "reasons": []}
-    table = gain_table(results, front)
-    rows = table.rows
+    rows = table.in_units
     return {"rows": rows, "reasons": [table.reason(i) if row else None for i, row in enumerate(rows)]}
 
 
-def _places(results: Results, front: Sequence[TrialRecord]) -> dict[str, Any]:
-    """How sure each front member's place is, and the reason to choose it for that; or what to do."""
-    found = places(results, front)
+def _stability(found: Stability) -> dict[str, Any]:
+    """The stability of each front member's place, and the reason to choose it for that; or what to do."""
     known = [math.isfinite(share) for share in found.shares]
     return {
         "shares": found.shares,

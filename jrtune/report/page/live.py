@@ -6,10 +6,10 @@ A WSGI application of two pages, the report and the JSON it asks for; it reads n
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
-from jrtune.analysis.comparison import MethodRow
+from jrtune.analysis.analysis import Analysis
 from jrtune.errors import StorageError
 from jrtune.report.figures.figure import PageContext
 from jrtune.report.page.document import page_data
@@ -20,7 +20,6 @@ from jrtune.report.tables.curves import Curves
 from jrtune.report.tables.importance import Importance, importance_of
 from jrtune.report.tables.tables import all_tables
 from jrtune.store.database import DatabaseFault
-from jrtune.store.records import Results
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -28,15 +27,12 @@ if TYPE_CHECKING:
 REST = 19
 """Times the work of a drawing that passes before the next; the study needs the machine."""
 
-Context = tuple[Results, Sequence[MethodRow]]
-"""What a study has found, and how its methods compare."""
-
 
 class LiveReport:
     """The WSGI application; several threads may ask it.
 
     Args:
-        read: what is told now.
+        read: gives the analysis of what is stored now.
         curves: trial number -> learning curve, as it is stored now.
         storage: the database as its URL may be shown.
         rest: as :data:`REST`.
@@ -45,7 +41,7 @@ class LiveReport:
 
     def __init__(
         self,
-        read: Callable[[], Context],
+        read: Callable[[], Analysis],
         curves: Callable[[], Curves],
         storage: str | None = None,
         rest: float = REST,
@@ -54,7 +50,7 @@ class LiveReport:
         self._read, self._curves, self._storage, self._models = read, curves, storage, models
         self._lock = threading.Lock()
         # by far the most work of all, so it is done less often than the rest is drawn
-        self._importance = Sparing(lambda context: importance_of(context[0].study, context[0].trials), rest)
+        self._importance = Sparing(lambda analysis: importance_of(analysis.study, analysis.trials), rest)
         self._drawing = Sparing(self._draw, rest)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -78,20 +74,19 @@ class LiveReport:
     def _current(self) -> tuple[str, bytes, bytes]:
         """An ETag, the page, and the JSON that it asks for."""
         with self._lock:
-            context = self._read()
-            tag = digest(context[0], comparison=context[1])
-            importance = self._importance(tag, context)
-            drawn = self._drawing(f"{tag[:32]}-{str(self._importance.tag)[:32]}", context, importance)
+            analysis = self._read()
+            tag = digest(analysis)
+            importance = self._importance(tag, analysis)
+            drawn = self._drawing(f"{tag[:32]}-{str(self._importance.tag)[:32]}", analysis, importance)
             return f'"{self._drawing.tag}"', *drawn
 
-    def _draw(self, context: Context, importance: Importance | None) -> tuple[bytes, bytes]:
+    def _draw(self, analysis: Analysis, importance: Importance | None) -> tuple[bytes, bytes]:
         """As it would be written, without PNG, which only a page without scripts needs."""
-        results, comparison = context
-        seen = PageContext.of(results, self._curves(), importance, comparison)
-        tables = all_tables(results, seen.evidence, comparison)
-        data = page_data(seen, self._storage, self._models())
-        page = render(seen, {}, tables, data, live=True)
-        return page.encode(), live_data(seen, tables, data).encode()
+        context = PageContext(analysis, self._curves(), importance)
+        tables = all_tables(analysis)
+        data = page_data(context, self._storage, self._models())
+        page = render(context, {}, tables, data, live=True)
+        return page.encode(), live_data(context, tables, data).encode()
 
 
 def _log(start_response: StartResponse, status: str, text: str) -> Iterable[bytes]:

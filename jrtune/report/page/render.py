@@ -38,7 +38,7 @@ def render(
     """The page's HTML.
 
     Args:
-        context: the results and what was made of them.
+        context: all that the page is made from.
         figures: name -> PNG bytes, in the order to be shown where scripts do not run.
         tables: name -> table, as :func:`jrtune.report.tables.tables.all_tables` gives them.
         data: what :func:`jrtune.report.page.document.page_data` gives.
@@ -62,7 +62,7 @@ def render(
             context=context,
             sections=[figure for figure in registry.FIGURES if figure.script],
             pictures=[(known[name], base64.b64encode(png).decode()) for name, png in figures.items()],
-            provenance=facts.provenance(context.results),
+            provenance=facts.provenance(context.study),
         )
     )
 
@@ -84,16 +84,16 @@ def _environment() -> Environment:
 
 
 def _words(context: PageContext, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    results, front, evidence = context.results, context.front, context.evidence
+    analysis, summary = context.analysis, context.analysis.summary
     return {
-        "study": results.study,
-        "verdicts": evidence.verdicts if evidence else (),
-        "confirmed": evidence is not None,
+        "study": analysis.study,
+        "verdicts": summary.verdicts if summary else (),
+        "confirmed": summary is not None,
         "compared": _compared(tables),
-        "facts": facts.facts(results, front, evidence),
-        "spans": facts.spans(results, front),
-        "statuses": facts.statuses(results),
-        "costs": facts.costs(results),
+        "facts": facts.facts(analysis),
+        "spans": facts.spans(analysis),
+        "statuses": facts.statuses(analysis),
+        "costs": facts.costs(analysis),
         "tables": [
             (name, list(table.columns), facts.cells(table.head(ROWS)), len(table))
             for name, table in tables.items()

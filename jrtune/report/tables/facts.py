@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from jrtune.analysis.front import best_single_point, hypervolume_of
-from jrtune.analysis.members import Evidence
-from jrtune.analysis.plan import trainings_of
-from jrtune.analysis.source import source_label
+from jrtune.analysis.analysis import Analysis
+from jrtune.report.cells import source_label
 from jrtune.spec import TrialStatus
-from jrtune.store.records import Results, TrialRecord
+from jrtune.store.records import StudyRecord
 
 
-def facts(results: Results, front: Sequence[TrialRecord], evidence: Evidence | None) -> dict[str, str]:
+def facts(analysis: Analysis) -> dict[str, str]:
     """The study in five lines."""
-    trials, again = len(results.trials), trainings_of(results)
-    seconds = sum(t.seconds for t in results.trials) + sum(again.values())
-    whole, best, split = _volumes(results, front, evidence)
+    trials, again = len(analysis.trials), analysis.trainings
+    seconds = sum(t.seconds for t in analysis.trials) + sum(again.values())
+    whole, best, split = _volumes(analysis)
     return {
-        "Front": f"{len(front)} of {trials} trials",
+        "Front": f"{len(analysis.front)} of {trials} trials",
         "Cost": f"{trials + len(again)} trainings: {trials} trials and {len(again)} confirmations",
         "Training time": duration(seconds),
         f"Hypervolume ({split})": figure(whole),
@@ -32,16 +29,13 @@ def facts(results: Results, front: Sequence[TrialRecord], evidence: Evidence | N
     }
 
 
-def _volumes(
-    results: Results, front: Sequence[TrialRecord], evidence: Evidence | None
-) -> tuple[float, float, str]:
+def _volumes(analysis: Analysis) -> tuple[float, float, str]:
     """Of the front and of its best single point, on test where it was confirmed."""
-    if evidence and math.isfinite(evidence.hypervolume):
-        return evidence.hypervolume, evidence.best_single, "test"
-    if not front:
-        return math.nan, math.nan, "validation"
-    single = best_single_point((trial.values for trial in front), results.study)
-    return hypervolume_of(front, results.study), single, "validation"
+    summary = analysis.summary
+    if summary and math.isfinite(summary.hypervolume):
+        return summary.hypervolume, summary.best_single, "test"
+    whole = analysis.hypervolume if analysis.front else math.nan
+    return whole, analysis.best_single_point, "validation"
 
 
 def _share(best: float, whole: float) -> str:
@@ -52,25 +46,25 @@ def _share(best: float, whole: float) -> str:
     return f" ({share:.1%} of the front's{': hardly any trade-off' if share > 0.99 else ''})"
 
 
-def spans(results: Results, front: Sequence[TrialRecord]) -> list[tuple[str, str, str]]:
-    """Objective, its worst and its best figure on the front (validation)."""
+def spans(analysis: Analysis) -> list[tuple[str, str, str]]:
+    """Objective, its worst and its best value on the front (validation)."""
     found = []
-    for name, sign in results.study.signs.items() if front else ():
-        costs = sorted(sign * trial.values[name] for trial in front)
+    for name, sign in analysis.study.signs.items() if analysis.front else ():
+        costs = sorted(sign * trial.values[name] for trial in analysis.front)
         found.append((name, figure(sign * costs[-1]), figure(sign * costs[0])))
     return found
 
 
-def statuses(results: Results) -> list[tuple[str, int, str]]:
+def statuses(analysis: Analysis) -> list[tuple[str, int, str]]:
     """Ending, how many, and what to do about it."""
-    counts = Counter(trial.status for trial in results.trials)
+    counts = Counter(trial.status for trial in analysis.trials)
     return [(status.value, counts[status], status.advice) for status in TrialStatus if counts[status]]
 
 
-def costs(results: Results) -> list[tuple[str, int, str, str]]:
+def costs(analysis: Analysis) -> list[tuple[str, int, str, str]]:
     """What was trained, how often, for how long, and its share of the time; the last line is the sum."""
-    spent = {f"trials, {e.value}": [t.seconds for t in results.trials if t.status is e] for e in TrialStatus}
-    spent["confirmations"] = list(trainings_of(results).values())
+    spent = {f"trials, {e.value}": [t.seconds for t in analysis.trials if t.status is e] for e in TrialStatus}
+    spent["confirmations"] = list(analysis.trainings.values())
     total = math.fsum(seconds for each in spent.values() for seconds in each)
     spent["all"] = [seconds for each in list(spent.values()) for seconds in each]
     return [
@@ -80,9 +74,8 @@ def costs(results: Results) -> list[tuple[str, int, str, str]]:
     ]
 
 
-def provenance(results: Results) -> dict[str, str]:
-    """Where the results come from."""
-    study = results.study
+def provenance(study: StudyRecord) -> dict[str, str]:
+    """The study's file, start, seed, data and versions."""
     options = ", ".join(f"{name}={value}" for name, value in study.options.items())
     sizes = {"cohort": study.cohort, "stack": study.stack}
     return {

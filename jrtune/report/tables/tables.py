@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jrtune.analysis.members import Estimate, Evidence
-from jrtune.analysis.records import front_records, spread
+from jrtune.analysis.analysis import Analysis
+from jrtune.analysis.document import front_records, interval_columns
+from jrtune.analysis.members import Estimate
 from jrtune.spec import Candidate
 from jrtune.store.records import Results
 
@@ -20,22 +21,21 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def all_tables(
-    results: Results, evidence: Evidence | None, comparison: Sequence[MethodRow] = ()
-) -> dict[str, pd.DataFrame]:
+def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
     """Table name -> table: front, trials, confirmations, baselines; comparison where there was one."""
-    compared = {"comparison": comparison_table(comparison)} if comparison else {}
+    compared = {"comparison": comparison_table(analysis.comparison)} if analysis.comparison else {}
     return compared | {
-        "front": front_table(results, evidence),
-        "trials": trials_table(results),
-        "confirmations": confirmations_table(results),
-        "baselines": baselines_table(results, evidence),
+        "front": front_table(analysis),
+        "trials": trials_table(analysis.results),
+        "confirmations": confirmations_table(analysis.results),
+        "baselines": baselines_table(analysis),
     }
 
 
-def front_table(results: Results, evidence: Evidence | None) -> pd.DataFrame:
-    """The rows of :func:`jrtune.analysis.records.front_rows`, with every column also before confirmation."""
-    rows, known = front_records(results, evidence), ["trial", "source", *_weights(results)]
+def front_table(analysis: Analysis) -> pd.DataFrame:
+    """:func:`jrtune.analysis.document.front_records` as a table, with all columns before confirmation too."""
+    results = analysis.results
+    rows, known = front_records(analysis), ["trial", "source", *_weights(results)]
     after = [*_on("val", results), *_confirmed_columns(results), "seconds"]
     choices = [name for row in rows for name in row if name not in known and name not in after]
     return pd.DataFrame(rows, columns=[*known, *dict.fromkeys(choices), *after])
@@ -94,10 +94,11 @@ def confirmations_table(results: Results) -> pd.DataFrame:
     return table.astype({"trial": "Int64"})  # with None among them pandas would make the numbers floats
 
 
-def baselines_table(results: Results, evidence: Evidence | None) -> pd.DataFrame:
+def baselines_table(analysis: Analysis) -> pd.DataFrame:
     """Equal weights and single-task models: on validation as trials, on test where confirmed."""
+    results, summary = analysis.results, analysis.summary
     trials = {t.source: t for t in results.trials if t.is_baseline}
-    members = {m.label: m for m in evidence.members if m.role != "front"} if evidence else {}
+    members = {m.label: m for m in summary.members if m.role != "front"} if summary else {}
     rows = []
     for label in dict.fromkeys([*trials, *members]):
         trial, member = trials.get(label), members.get(label)
@@ -109,7 +110,11 @@ def baselines_table(results: Results, evidence: Evidence | None) -> pd.DataFrame
                 "role": member.role if member else "baseline",
                 **_candidate(candidate),
                 **_prefixed("val", trial.values if trial else {}),
-                **(spread("test", member.test) | spread("gain", member.gains) if member else {}),
+                **(
+                    interval_columns("test", member.test) | interval_columns("gain", member.gains)
+                    if member
+                    else {}
+                ),
             }
         )
     candidates = [t.candidate for t in trials.values()] + [m.candidate for m in members.values()]
@@ -176,7 +181,7 @@ def _confirmed_columns(results: Results) -> list[str]:
     """Columns that confirmation fills."""
     study, unknown = results.study, Estimate(math.nan, math.nan, math.nan, 0)
     test, gain = (dict.fromkeys(names, unknown) for names in (study.metrics, study.objectives))
-    return [*spread("test", test), "stability", *spread("gain", gain)]
+    return [*interval_columns("test", test), "stability", *interval_columns("gain", gain)]
 
 
 def _plain(row: Mapping[Any, Any]) -> Row:

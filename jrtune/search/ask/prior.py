@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.select.subset import select_subset
 from jrtune.errors import StorageError, StudyError
 from jrtune.space.space import Space
@@ -23,7 +24,7 @@ Prior = Callable[[str], Sequence[Candidate]]
 
 
 def from_database(url: str, target: str) -> Prior:
-    """A few of the front of the one earlier study in a database (:func:`~jrtune.analysis.select.subset.few`).
+    """The best of the one earlier study in a database (:func:`jrtune.analysis.select.subset.select_subset`).
 
     Args:
         url: the database.
@@ -43,10 +44,10 @@ def from_database(url: str, target: str) -> Prior:
                     f"--prior expects a database with one earlier study, {database.shown!r} holds "
                     f"{', '.join(names) or 'none'}: give a weights.json that `jrtune export` wrote"
                 )
-            results = StudyStore(database, names[0]).results()
+            analysis = Analysis(StudyStore(database, names[0]).results())
         finally:
             database.engine.dispose()
-        return [trial.candidate for trial in select_subset(results)]
+        return [trial.candidate for trial in select_subset(analysis)]
 
     return candidates
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.comparison import MethodRow, compare_methods, part_name, single_name
 from jrtune.analysis.front import front
 from jrtune.losses import ADAPTIVE
@@ -69,7 +70,8 @@ def compare(
             share = replace(budget, trials=max(1, round(len(tuned.trials) * method.share)))
             with held(part, url, tuned.study.seed) as session:
                 found[method.name] = _run(session, trainer, share, seeds, stop, progress, method.plan)
-    return compare_methods(tuned, found)
+    analyses = {method: Analysis(results) for method, results in found.items()}
+    return compare_methods(Analysis(tuned), analyses)
 
 
 def _run(

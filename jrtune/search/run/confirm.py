@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+from jrtune.analysis.front import front
 from jrtune.analysis.plan import Wanted, missing, to_confirm
 from jrtune.search.run.progress import Progress
 from jrtune.search.run.session import Session
@@ -30,10 +31,11 @@ def confirm(
         Interrupted: by a signal; what was finished is kept.
     """
     results = session.store.results()
-    left = {(item.label, seed) for item, seed in missing(results, seeds)}
+    wanted = to_confirm(results, front(results))
+    left = {(item.label, seed) for item, seed in missing(results, wanted, seeds)}
     # a baseline that is on the front is trained once and kept for both
     shared: dict[tuple[str, int], list[Wanted]] = {}
-    for seed, item in product(range(seeds), to_confirm(results)):
+    for seed, item in product(range(seeds), wanted):
         if item.role == "front" or not front_only:
             shared.setdefault((item.candidate.to_json(), seed), []).append(item)
     trainings = [(items, seed) for (_, seed), items in shared.items()]

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from jrtune.analysis.front import costs, hypervolume_of, is_feasible
-from jrtune.analysis.source import source_label
 from jrtune.pareto.dominance import ranks
+from jrtune.report.cells import source_label
 from jrtune.spec import TrialStatus
 from jrtune.store.records import StudyRecord, TrialRecord
 
