@@ -91,7 +91,7 @@ def search(
     with held(loaded, url, seed) as session, clock:
         trainer = session.trainer(budget.cohort, lambda line: None)
         results = tune(session, trainer, budget, Stop(), clock, plan)
-        epochs = {number: len(curve) - 1 for number, curve in session.store_.curves().items()}
+        epochs = {number: len(curve) - 1 for number, curve in session.store.curves().items()}
     trained = 0.0
     for one in clock.seen:
         trained += sum(epochs[number] for number in one["trials"]) / loaded.study.epochs

@@ -90,7 +90,7 @@ def searched(study: jr.Study, trials: int, seed: int) -> tuple[Results, dict[int
         loaded = Loaded(study, study.name, Path(__file__), {}, study.data(), "", CPU)
         with held(loaded, f"{folder}/x.db", seed) as session, Progress(quiet=True) as progress:
             results = tune(session, loaded.trainer(), Budget(trials, "front"), Stop(), progress)
-            norms = {t.number: session.store_.gradient_scale(t.number) for t in results.trials}
+            norms = {t.number: session.store.gradient_scale(t.number) for t in results.trials}
     return results, norms, sum(t.seconds for t in results.trials)
 
 

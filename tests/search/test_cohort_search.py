@@ -232,7 +232,7 @@ def sizes_of_runs(tmp_path, monkeypatch, *runs, between=lambda url: None):
         run_toy(study, url, Budget(trials, "random", cohort), make=lambda _, made=made: made)
         between(url)
     with held(loaded, url, 0) as session:
-        return sizes, session.store_.results().study
+        return sizes, session.store.results().study
 
 
 def test_what_was_measured_is_used_again(tmp_path, monkeypatch):

@@ -42,7 +42,7 @@ def optuna_storage(database: Database) -> RDBStorage:
     return RDBStorage("sqlite:///by-creator", engine_kwargs=kwargs)
 
 
-def open_record(
+def open_study(
     storage: RDBStorage, name: str, directions: Sequence[Direction], objectives: list[str]
 ) -> optuna.Study:
     """The study of that name, made if it is not there.

@@ -89,8 +89,8 @@ def _violation(trial: FrozenTrial) -> float:
     return _cut(worst)
 
 
-def _cut(figure: float) -> float:
-    return min(max(figure, -HUGE), HUGE)
+def _cut(value: float) -> float:
+    return min(max(value, -HUGE), HUGE)
 
 
 def rungs(trial: FrozenTrial, objectives: int) -> dict[int, Sequence[float]]:

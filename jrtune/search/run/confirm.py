@@ -29,9 +29,9 @@ def confirm(
         InputError: where there is no front.
         Interrupted: by a signal; what was finished is kept.
     """
-    results = session.store_.results()
+    results = session.store.results()
     left = {(item.label, seed) for item, seed in missing(results, seeds)}
-    # a baseline that is on the front is trained once and kept for both
+    # a baseline that is on the front is trained once and saved for both
     shared: dict[tuple[str, int], list[Wanted]] = {}
     for seed, item in product(range(seeds), to_confirm(results)):
         if item.role == "front" or not front_only:
@@ -43,17 +43,19 @@ def confirm(
     count = len(done)
     progress.begin(len(jobs), count)
     for group in trainer.train(jobs, done):
-        rows = [
-            _record(item, trainings[index][1], outcome) for index, outcome in group for item in new[index]
+        records = [
+            _confirmation_record(item, trainings[index][1], outcome)
+            for index, outcome in group
+            for item in new[index]
         ]
         with stop.shield():
-            session.store_.save_confirmations(rows)
+            session.store.save_confirmations(records)
             session.note_stack(trainer)
         count += len(group)
         progress.confirmations(
             [f"{new[index][0].label}, seed {trainings[index][1]}" for index, _ in group], count
         )
-    return session.store_.results()
+    return session.store.results()
 
 
 def _job(study_seed: int, item: Wanted, seed: int) -> Job:
@@ -62,7 +64,7 @@ def _job(study_seed: int, item: Wanted, seed: int) -> Job:
     return Job(item.candidate, own, order_seed=derive(study_seed, "confirm order", seed), test=True)
 
 
-def _record(item: Wanted, seed: int, outcome: Outcome) -> ConfirmationRecord:
+def _confirmation_record(item: Wanted, seed: int, outcome: Outcome) -> ConfirmationRecord:
     return ConfirmationRecord(
         label=item.label,
         number=item.number,

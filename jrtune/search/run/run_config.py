@@ -60,7 +60,7 @@ class Budget:
         cohort: how many candidates are asked for, and at most trained, together; None as stored with the
             study, or as many as the trainer takes.
         time_limit: seconds after which no further training begins; None for no limit.
-        rungs: whether pruned trials are dropped before their full budget (:mod:`jrtune.search.schedule.rungs`).
+        rungs: whether trials are pruned before their full budget (:mod:`jrtune.search.schedule.rungs`).
 
     Raises:
         InputError: for figures that make no sense.

@@ -19,15 +19,15 @@ def reference_point(study: Study, curves: Mapping[int, Sequence[Mapping[str, Any
 
     Args:
         study: objectives.
-        curves: trial number -> rows, of completed baselines; at least one.
+        curves: trial number -> epochs, of completed baselines; at least one.
     """
-    rows = [row["objectives"] for curve in curves.values() for row in curve]
+    epochs = [epoch["objectives"] for curve in curves.values() for epoch in curve]
     point = {}
     for name, objective in study.objectives.items():
         if objective.worst is not None:
             point[name] = objective.worst
             continue
-        costs = [objective.sign * row[name] for row in rows if row[name] is not None]
+        costs = [objective.sign * epoch[name] for epoch in epochs if epoch[name] is not None]
         extent = max(costs) - min(costs)
         margin = MARGIN * extent if extent > 0 else abs(max(costs)) or 1.0
         point[name] = objective.sign * (max(costs) + margin)

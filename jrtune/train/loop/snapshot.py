@@ -16,8 +16,8 @@ def snapshot(model: nn.Module) -> dict[str, Tensor]:
 
 def saved_names(model: nn.Module) -> list[str]:
     """Names of the parameters and persistent buffers, which are stored; of tied ones, the first only."""
-    kept = model.state_dict()
-    return [name for name in _named(model) if name in kept]
+    saved = model.state_dict()
+    return [name for name in _named(model) if name in saved]
 
 
 def restore(model: nn.Module, state: Mapping[str, Tensor]) -> None:

@@ -19,7 +19,7 @@ from jrtune.train.random.counter_based import CounterGenerator, key_of, keys
 from jrtune.train.random.distributions import DISTRIBUTIONS, Answer
 from jrtune.train.vmapped.recurrent import LAYERS
 
-__all__ = ["Draws", "draws_numbers", "key_of", "keys"]
+__all__ = ["draws_numbers", "key_of", "keys"]
 
 SELU_LIMIT = 1.7580993408473766
 """Minus SELU's limit at minus infinity (Klambauer et al. 2017, "Self-normalizing neural networks")."""
@@ -92,8 +92,8 @@ def _dropout(end: int | None = None, limit: float = 0.0, train: bool = True) -> 
             return NotImplemented  # torch says what is wrong with it
         if not training or p == 0:
             return input
-        kept = input.shape[:end]
-        shape = *kept, *[1] * (input.dim() - len(kept))
+        leading = input.shape[:end]
+        shape = *leading, *[1] * (input.dim() - len(leading))
         result = _dropped(input, rng.mask(shape, p, input.device), p, limit) if p < 1 else input * 0
         return input.copy_(result) if inplace else result
 

@@ -148,10 +148,10 @@ def _norm(
             raise NotCovered  # statistics that members share cannot be updated by each
         flat = [parameters(members, mean), parameters(members, var)]
         y = func(channels(members, x), *flat, parameters(members, w), parameters(members, b), *args, **named)
-        for kept, new in zip(running, flat, strict=False):
-            rows = members_first(members, kept)
-            if not rows.is_contiguous():  # then the update went to a copy
-                rows.copy_(new.view_as(rows))  # type: ignore[union-attr]
+        for statistic, new in zip(running, flat, strict=False):
+            stacked = members_first(members, statistic)
+            if not stacked.is_contiguous():  # then the update went to a copy
+                stacked.copy_(new.view_as(stacked))  # type: ignore[union-attr]
         return split(y, members)
 
     return apply(rule, input, running_mean, running_var, weight, bias)
