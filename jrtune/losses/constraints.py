@@ -62,7 +62,7 @@ class Constrained(Balancing):
 
 
 def penalty(losses: Tensor, limits: Tensor, multipliers: Tensor) -> Tensor:
-    """What an augmented Lagrangian adds, of shape ``...``; all arguments are ... x C."""
+    """Penalty of an augmented Lagrangian, of shape ``...``; all arguments are ... x C."""
     raised = force(losses, limits, multipliers)
     straight = (losses / limits - 2).clamp_min(0.0)
     return (limits * ((raised.square() - multipliers.square()) / (2 * STRENGTH) + raised * straight)).sum(-1)

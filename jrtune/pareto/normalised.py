@@ -1,4 +1,4 @@
-"""What the choosing rules share: the front in units of its own extent, ties, weights of objectives.
+"""Shared by the choosing rules: the front in units of its own extent, ties, weights of objectives.
 
 The report's page chooses once more, in JavaScript (jrtune/report/page/choose.js): sums go one after another
 here, never as numpy groups them, so that both round alike.

@@ -1,4 +1,4 @@
-"""How much is missing of what may be: NaN, or in integers any that is negative."""
+"""Counts of missing values where some may be: NaN, or in integers any that is negative."""
 
 from __future__ import annotations
 

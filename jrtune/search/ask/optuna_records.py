@@ -1,4 +1,4 @@
-"""How a study and its trials stand in Optuna's tables."""
+"""A study and its trials in Optuna's tables."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def running(pending: PendingTrial, frozen: FrozenTrial, study_attrs: Mapping[str
     """An asked trial as it is stored, with the marks that the sampler left: a resume must restore them.
 
     Args:
-        asked: what is to be trained.
+        pending: what is to be trained.
         frozen: the trial as the sampler left it.
         study_attrs: what the ask changed of the study's system attributes.
     """

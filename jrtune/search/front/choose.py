@@ -1,4 +1,4 @@
-"""Which of many complete trials are modelled: a bounded number, however long the history."""
+"""Selection of the complete trials to model: a bounded number, however long the history."""
 
 from __future__ import annotations
 

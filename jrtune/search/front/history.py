@@ -1,4 +1,4 @@
-"""What a model of the front needs of a study's trials, as arrays."""
+"""A study's trials as the arrays that a model of the front needs."""
 
 from __future__ import annotations
 

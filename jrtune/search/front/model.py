@@ -117,7 +117,7 @@ class FrontModel:
         return np.asarray((good + 1) / (good + 1 + self._closeness(points, self.bad)))
 
     def _closeness(self, points: Floats, others: Floats) -> Floats:
-        """How many of the others are near each point, those at some distance by a part."""
+        """Number of the others that are near each point, those at some distance by a part."""
         squares = self.axes.squares(points, others).sum(axis=0)
         return np.asarray(np.exp(-0.5 * squares / _NEAR**2).sum(axis=1))
 

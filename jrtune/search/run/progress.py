@@ -1,4 +1,4 @@
-"""What a run shows while it runs: a table kept in place on a terminal, plain lines elsewhere."""
+"""Display of a running study: a table updated in place on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 

@@ -62,15 +62,15 @@ def at_rungs(curve: Sequence[Row], objectives: Collection[str], epochs: int) -> 
 class RungPruner:
     """Judges a batch of trainings by all that ever came to the same rung.
 
-    What is dropped depends on the figures alone, never on which cohort was faster, so that a run that was
-    killed drops the same when it goes on.
+    Pruning depends on the values alone, never on which cohort was faster, so that a run that was
+    killed prunes the same when it goes on.
 
     Args:
         signs: objective -> what turns its figure into a cost (-1 where it is maximised).
         epochs: full budget of a training.
         before: curves of the trainings that ended before this batch began, of one row an epoch from 0.
-        kept: members of this batch that are never dropped (the baselines).
-        say: told in one line what each rung dropped.
+        exempt: members of this batch that are never dropped (the baselines).
+        log: called with one line on what each rung dropped.
     """
 
     def __init__(
@@ -94,11 +94,11 @@ class RungPruner:
         return list(self.before)
 
     def pruned(self, epoch: int, values: Mapping[int, Mapping[str, float]]) -> list[int]:
-        """Who of a batch is dropped at a rung; what is given counts for later calls, the latest of a member.
+        """Returns the pruned members of a batch at a rung; what is given counts for later calls, the latest of a member.
 
         Args:
             epoch: the rung.
-            figures: member -> objective -> figure on validation at this epoch.
+            values: member -> objective -> value on validation at this epoch.
         """
         others = [*self.before[epoch], *(c for m, c in self.batch[epoch].items() if m not in values)]
         self.batch[epoch] |= {member: self._costs(row) for member, row in values.items()}
@@ -157,7 +157,7 @@ def rank_by_contribution(costs: Costs) -> NDArray[np.int64]:
 
 
 def near_front(costs: Costs, noise: Costs) -> NDArray[np.bool_]:
-    """Which points nothing would dominate if they were better by the noise; n of n x m."""
+    """Mask of the points that nothing would dominate if they were better by the noise; n of n x m."""
     front = costs[ranks(costs) == 0]
     better = (costs - noise)[:, None]
     dominated = (front <= better).all(axis=2) & (front < better).any(axis=2)

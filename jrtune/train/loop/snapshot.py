@@ -52,5 +52,5 @@ def _named(model: nn.Module) -> dict[str, Tensor]:
 
 
 def to_bytes(state: Mapping[str, Tensor]) -> bytes:
-    """What is to be stored as a safetensors file."""
+    """Tensors to be stored as a safetensors file."""
     return save({name: tensor.to("cpu", copy=True).contiguous() for name, tensor in state.items()})

@@ -19,7 +19,7 @@ from jrtune.train.random.counter_based import CounterGenerator, key_of, keys
 from jrtune.train.random.distributions import DISTRIBUTIONS, Answer
 from jrtune.train.vmapped.recurrent import LAYERS
 
-__all__ = ["draws_numbers", "key_of", "keys"]
+__all__ = ["KeyedRNG", "draws_numbers", "key_of", "keys"]
 
 SELU_LIMIT = 1.7580993408473766
 """Minus SELU's limit at minus infinity (Klambauer et al. 2017, "Self-normalizing neural networks")."""
@@ -48,7 +48,7 @@ class KeyedRNG(TorchFunctionMode):
 
 
 def draws_numbers(run: Callable[[], object], device: torch.device) -> bool:
-    """Whether ``run()`` draws from the generators of torch (CPU and device), Python or NumPy.
+    """Returns True where ``run()`` draws from the generators of torch (CPU and device), Python or NumPy.
 
     They are put back.
     """

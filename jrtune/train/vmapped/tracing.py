@@ -147,7 +147,7 @@ _Recorder.__torch_dispatch__ = _dispatch  # type: ignore[method-assign, assignme
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
-    """Whether two views of one memory have the same shape and the same place in it."""
+    """Returns True where two views of one memory have the same shape and the same place in it."""
     place, shape = (one.data_ptr(), one.stride()), (one.shape, one.dtype)
     return place == (other.data_ptr(), other.stride()) and shape == (other.shape, other.dtype)
 
@@ -159,7 +159,7 @@ def _by_value(func: Any, args: Sequence[Any]) -> bool:
 
 
 def agree(ones: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
-    """Whether two runs gave the same but for rounding: a graph is believed only after that."""
+    """Returns True where two runs gave the same but for rounding: a graph is believed only after that."""
     return all(_near(one, other) for one, other in zip(ones, others, strict=True))
 
 

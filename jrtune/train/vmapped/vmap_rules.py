@@ -131,7 +131,7 @@ def _norm(
     *args: Any,
     **named: Any,
 ) -> Any:
-    """Of batch norm and instance norm, whose arguments stand in one order."""
+    """Rule of batch norm and instance norm, whose arguments stand in one order."""
     if input.dim() < 2:
         raise NotCovered
 
@@ -184,7 +184,7 @@ def _group_norm(
 
 
 def _each_channel(func: Function, input: Tensor, *args: Any, **named: Any) -> Any:
-    """Of functions that treat each channel of B x C x ... alike."""
+    """Rule of functions that treat each channel of B x C x ... alike."""
     if input.dim() != RANK.get(func, input.dim()) or input.dim() < 3 or named.get("return_indices"):
         raise NotCovered
     return apply(lambda members, x: split(func(channels(members, x), *args, **named), members), input)
