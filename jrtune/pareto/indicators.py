@@ -39,7 +39,7 @@ def hypervolume(costs: ArrayLike, reference: ArrayLike) -> float:
 
 
 def contributions(costs: ArrayLike, reference: ArrayLike) -> Floats:
-    """Contribution of each point to the hypervolume of the non-dominated ones: hv(front) - hv(front without it).
+    """Contribution of each point to the hypervolume of the front: hv(front) - hv(front without it).
 
     Dominated points, points that have an equal, and points beyond the reference add 0.
 

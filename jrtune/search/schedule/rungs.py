@@ -94,7 +94,7 @@ class RungPruner:
         return list(self.before)
 
     def pruned(self, epoch: int, values: Mapping[int, Mapping[str, float]]) -> list[int]:
-        """Returns the pruned members of a batch at a rung; what is given counts for later calls, the latest of a member.
+        """Returns the members pruned at a rung; later calls count these values too, the latest of a member.
 
         Args:
             epoch: the rung.
