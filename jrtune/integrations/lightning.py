@@ -88,7 +88,7 @@ def _join(network: nn.Module, terms: tuple[str, ...]) -> nn.Module:
 
 
 def _step(terms: tuple[str, ...], indexed: bool, network: Any, batch: Any) -> dict[str, Tensor]:
-    """What a training step returns, checked."""
+    """Returns the result of a training step, checked."""
     # half precision would reach the losses, which are computed in here
     with torch.autocast(next(network.parameters()).device.type, enabled=False):
         found = network.training_step(batch, 0) if indexed else network.training_step(batch)

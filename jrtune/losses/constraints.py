@@ -49,8 +49,8 @@ class Constrained(Balancing):
 
     def forward(self, losses: Sequence[Tensor], jacobian: Jacobian | None = None) -> Tensor:
         """The scalar to minimise, of T scalar losses."""
-        figure: Tensor = self.inner(losses, jacobian)
-        return figure + penalty(self.of(losses), self.limits, self.multipliers)
+        value: Tensor = self.inner(losses, jacobian)
+        return value + penalty(self.of(losses), self.limits, self.multipliers)
 
     def of(self, losses: Sequence[Tensor]) -> Tensor:
         """Those of T losses, each of shape ``...``, that have a limit: ... x C."""
@@ -63,10 +63,10 @@ class Constrained(Balancing):
 
 
 def penalty(losses: Tensor, limits: Tensor, multipliers: Tensor) -> Tensor:
-    """What an augmented Lagrangian adds, of shape ``...``; all arguments are ... x C."""
-    reach = force(losses, limits, multipliers)
+    """Penalty of an augmented Lagrangian, of shape ``...``; all arguments are ... x C."""
+    raised = force(losses, limits, multipliers)
     straight = (losses / limits - 2).clamp_min(0.0)
-    return (limits * ((reach.square() - multipliers.square()) / (2 * STRENGTH) + reach * straight)).sum(-1)
+    return (limits * ((raised.square() - multipliers.square()) / (2 * STRENGTH) + raised * straight)).sum(-1)
 
 
 def force(losses: Tensor, limits: Tensor, multipliers: Tensor) -> Tensor:

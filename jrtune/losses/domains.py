@@ -94,9 +94,9 @@ def _squared_distances(features: Tensor, among: Tensor) -> Tensor:
     return (squares[:, None] + squares - 2 * x @ x.mT).clamp(min=0)
 
 
-def _of(side: Tensor, rows: Tensor) -> Tensor:
+def _of(side: Tensor, features: Tensor) -> Tensor:
     """The rows (n x d) of one side, 0 in place of the others: those may hold NaN, and 0 times NaN is NaN."""
-    return torch.where(side[:, None], rows, 0)
+    return torch.where(side[:, None], features, 0)
 
 
 def reverse_gradient(x: Tensor, strength: float | Tensor = 1.0) -> Tensor:

@@ -49,8 +49,8 @@ def without_gradient(function: Function_, spread: float = 0.1, samples: int = 16
         if not torch.is_grad_enabled():
             return _evaluated(function, here)
         points = torch.stack([here + spread * steps, here - spread * steps])
-        figures = _evaluated(function, torch.cat([here[None], points.flatten(0, 1)]).flatten(0, 1))
-        middle, around = figures[: len(here)], figures[len(here) :].reshape(2, samples, -1)
+        values = _evaluated(function, torch.cat([here[None], points.flatten(0, 1)]).flatten(0, 1))
+        middle, around = values[: len(here)], values[len(here) :].reshape(2, samples, -1)
         slope = ((around[0] - around[1])[..., None] * steps).mean(0) / (2 * spread)
         # x - here is 0: the value is the function's, the gradient is the slope
         value: Tensor = middle + ((x - here) * slope).sum(-1)
@@ -61,10 +61,10 @@ def without_gradient(function: Function_, spread: float = 0.1, samples: int = 16
 
 def _evaluated(function: Function_, points: Tensor) -> Tensor:
     with torch.no_grad():
-        figures = function(points)
-    if figures.shape != points.shape[:1]:
+        values = function(points)
+    if values.shape != points.shape[:1]:
         raise ValueError(
-            f"expected a figure for each of {len(points)} points, got shape {tuple(figures.shape)}: "
+            f"expected a figure for each of {len(points)} points, got shape {tuple(values.shape)}: "
             "reduce over the last dimension alone"
         )
-    return figures
+    return values

@@ -96,8 +96,10 @@ class Scalarised(Balancing):
     def __init__(self, weights: Sequence[float], scalarisation: str = "sum") -> None:
         super().__init__(len(weights))
         self.weights = tuple(weights)
-        self.figure = SCALARISATIONS[scalarisation]
+        self.scalarise = SCALARISATIONS[scalarisation]
 
     def forward(self, losses: Sequence[Tensor], jacobian: Jacobian | None = None) -> Tensor:
         """The scalar to minimise, of T scalar losses."""
-        return self.figure(torch.stack([w * f for w, f in zip(self.weights, losses, strict=True) if w > 0]))
+        return self.scalarise(
+            torch.stack([w * f for w, f in zip(self.weights, losses, strict=True) if w > 0])
+        )

@@ -13,7 +13,7 @@ WARM_UP, REPEATS = 3, 20
 
 
 def count_parameters(model: nn.Module, batch: Mapping[str, Tensor] | None = None) -> float:
-    """How many numbers the model learns; tied ones count once, frozen ones not."""
+    """Number of learnt parameters; tied ones count once, frozen ones not."""
     return float(sum(p.numel() for p in model.parameters() if p.requires_grad))
 
 

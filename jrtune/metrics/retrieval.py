@@ -40,17 +40,17 @@ def recall_at(
     """
     if k < 1:
         raise ValueError(f"expected k of 1 or more, got {k}: look at an item at least")
-    asked, offered = _ids(query_ids, queries), _ids(item_ids, items)
+    queried, offered = _ids(query_ids, queries), _ids(item_ids, items)
     cosines = F.normalize(queries, dim=-1) @ F.normalize(items, dim=-1).mT
     cosines = torch.where(offered >= 0, cosines, NOWHERE)
-    own = asked[:, None] == offered
+    own = queried[:, None] == offered
     best = torch.where(own, cosines, NOWHERE).amax(-1, keepdim=True)
     before = ((cosines >= best) & ~own).sum(-1)
-    return masked_mean((before < k).float(), (asked >= 0) & (best[:, 0] > NOWHERE))
+    return masked_mean((before < k).float(), (queried >= 0) & (best[:, 0] > NOWHERE))
 
 
-def _ids(given: Tensor | None, rows: Tensor) -> Tensor:
-    return torch.arange(len(rows), device=rows.device) if given is None else given
+def _ids(ids: Tensor | None, vectors: Tensor) -> Tensor:
+    return torch.arange(len(vectors), device=vectors.device) if ids is None else ids
 
 
 def ndcg_at(scores: Tensor, gains: Tensor, groups: Tensor, k: int = 10) -> Tensor:

@@ -79,6 +79,6 @@ def _at_thresholds(scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tens
     return (up_to(positive, before) + hits) / 2, up_to(negative, after), hits
 
 
-def _mean_label(figures: Tensor, positives: Tensor, negatives: Tensor, otherwise: float) -> Tensor:
+def _mean_label(values: Tensor, positives: Tensor, negatives: Tensor, otherwise: float) -> Tensor:
     both = (positives > 0) & (negatives > 0)
-    return torch.where(both.any(), masked_mean(figures, both), otherwise)
+    return torch.where(both.any(), masked_mean(values, both), otherwise)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jrtune.errors import InputError
-from jrtune.pareto.normalised import added, first_least, normalised, normalised_front
+from jrtune.pareto.normalised import added, first_least, normalised_front, normalised_weights
 from jrtune.pareto.points import Floats, vector
 
 AUGMENTATION = 1e-6  # Steuer & Choo's rho; a finite set takes any small one, and small hides no corner
@@ -39,7 +39,7 @@ def knee(costs: ArrayLike) -> int:
     1
     """
     front = normalised_front(costs)
-    return front.index(first_least(added(front.scaled.T)))
+    return front.index(first_least(added(front.normalised.T)))
 
 
 def prefer(costs: ArrayLike, preference: ArrayLike) -> int:
@@ -63,9 +63,9 @@ def prefer(costs: ArrayLike, preference: ArrayLike) -> int:
     1
     """
     front = normalised_front(costs)
-    scaled = front.scaled
-    weights = normalised(preference, scaled.shape[1])
-    scores = (weights * scaled).max(axis=1) + AUGMENTATION * added(scaled.T)
+    normalised = front.normalised
+    weights = normalised_weights(preference, normalised.shape[1])
+    scores = (weights * normalised).max(axis=1) + AUGMENTATION * added(normalised.T)
     return front.index(first_least(scores))
 
 
@@ -90,10 +90,10 @@ def topsis(costs: ArrayLike, weights: ArrayLike) -> int:
     1
     """
     front = normalised_front(costs)
-    scaled = front.scaled
-    shares = normalised(weights, scaled.shape[1], "weights")
+    normalised = front.normalised
+    shares = normalised_weights(weights, normalised.shape[1], "weights")
     worst = np.where(front.extent > 0, shares, 0)
-    weighted = shares * scaled
+    weighted = shares * normalised
     best = _length(weighted)
     both = best + _length(worst - weighted)
     # a front of points that are all alike has neither best nor worst
@@ -122,18 +122,18 @@ def reference(costs: ArrayLike, point: ArrayLike) -> int:
     """
     front = normalised_front(costs)
     try:
-        pending = vector(point, "reference", front.costs.shape[1])
+        desired = vector(point, "reference", front.costs.shape[1])
     except ValueError as error:
         raise InputError(str(error)) from None
     with np.errstate(over="ignore"):
-        aspired = np.clip(front.scale(pending), -FAR, FAR)
+        aspired = np.clip(front.scale(desired), -FAR, FAR)
     open_ = np.flatnonzero(front.extent > 0)
     if len(open_) == 0:
         return front.index(0)
-    scaled, lead = front.scaled, aspired[open_] - aspired[open_].min()
-    scores = (scaled[:, open_] - lead).max(axis=1) + AUGMENTATION * added(scaled.T)
+    normalised, lead = front.normalised, aspired[open_] - aspired[open_].min()
+    scores = (normalised[:, open_] - lead).max(axis=1) + AUGMENTATION * added(normalised.T)
     return front.index(first_least(scores))
 
 
-def _length(rows: Floats) -> Floats:
-    return np.asarray(np.sqrt(added((rows * rows).T)), dtype=np.float64)
+def _length(vectors: Floats) -> Floats:
+    return np.asarray(np.sqrt(added((vectors * vectors).T)), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Which points no other beats: one dominates another if it is no worse anywhere and better somewhere."""
+"""Points that no other beats: one dominates another if it is no worse anywhere and better somewhere."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def non_dominated(costs: ArrayLike) -> NDArray[np.bool_]:
 
 
 def ranks(costs: ArrayLike) -> NDArray[np.int64]:
-    """How many fronts must be peeled off before a point is non-dominated: 0 for the front itself.
+    """Number of fronts to peel off before a point is non-dominated: 0 for the front itself.
 
     Non-dominated sorting as in NSGA-II (Deb et al. 2002, section III-A); equal points have equal ranks.
 

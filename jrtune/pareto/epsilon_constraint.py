@@ -45,7 +45,7 @@ def at_least(costs: ArrayLike, limits: ArrayLike, best: int) -> int:
     within = np.flatnonzero((front.costs <= bounds).all(axis=1))
     if len(within) == 0:
         raise _out_of_reach(front, bounds)
-    return front.index(int(within[first_least(front.scaled[within, best])]))
+    return front.index(int(within[first_least(front.normalised[within, best])]))
 
 
 def _limits(limits: ArrayLike, m: int) -> Floats:

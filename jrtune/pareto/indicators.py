@@ -1,4 +1,4 @@
-"""How good a set of points is, as one number, and what each point adds to it."""
+"""Quality of a set of points as one number, and the contribution of each point to it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def hypervolume(costs: ArrayLike, reference: ArrayLike) -> float:
 
 
 def contributions(costs: ArrayLike, reference: ArrayLike) -> Floats:
-    """What each point adds to the hypervolume of the non-dominated ones: hv(front) - hv(front without it).
+    """Contribution of each point to the hypervolume of the front: hv(front) - hv(front without it).
 
     Dominated points, points that have an equal, and points beyond the reference add 0.
 
@@ -102,7 +102,7 @@ def igd_plus(costs: ArrayLike, reference_set: ArrayLike) -> float:
 
 
 def span(costs: ArrayLike) -> Floats:
-    """How far the non-dominated points reach in each objective; zeros say that there is no trade-off.
+    """Extent of the non-dominated points in each objective; zeros say that there is no trade-off.
 
     Args:
         costs: n x m, to be minimised.

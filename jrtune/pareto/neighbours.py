@@ -1,4 +1,4 @@
-"""The points beside one on the front: what choosing it gave up is told by them."""
+"""Neighbours of a point on the front: the trade-offs that were passed over when it was chosen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def neighbours(costs: ArrayLike, index: int) -> list[int]:
     """Indices of at most two points of the front beside a point; never of points equal to it.
 
     With two objectives those before and after it along the front, better in the first objective first;
-    with more the two that are nearest in the scaled front, nearest first. Of equal points the first.
+    with more the two that are nearest in the normalised front, nearest first. Of equal points the first.
 
     Args:
         costs: n x m, to be minimised, n >= 1.
@@ -30,20 +30,20 @@ def neighbours(costs: ArrayLike, index: int) -> list[int]:
     """
     front = normalised_front(costs)
     mine = front.scale(np.asarray(costs, dtype=np.float64)[index])
-    rows = np.flatnonzero((front.scaled != mine).any(axis=1))
+    others = np.flatnonzero((front.normalised != mine).any(axis=1))
     if len(mine) == 2:
-        gaps = front.scaled[:, 0] - mine[0]
-        sides = rows[gaps[rows] < 0], rows[gaps[rows] > 0]
+        gaps = front.normalised[:, 0] - mine[0]
+        sides = others[gaps[others] < 0], others[gaps[others] > 0]
         return [front.index(int(side[np.abs(gaps[side]).argmin()])) for side in sides if len(side)]
-    return [front.index(row) for row in _nearest(front, rows, mine)]
+    return [front.index(row) for row in _nearest(front, others, mine)]
 
 
-def _nearest(front: NormalisedFront, rows: NDArray[np.intp], mine: Floats) -> list[int]:
-    scaled = front.scaled
+def _nearest(front: NormalisedFront, others: NDArray[np.intp], mine: Floats) -> list[int]:
+    normalised = front.normalised
     found: list[int] = []
-    while len(rows) and len(found) < MOST:
+    while len(others) and len(found) < MOST:
         with np.errstate(over="ignore"):  # of a point far off the front: as far as can be
-            gaps = added(((scaled[rows] - mine) * (scaled[rows] - mine)).T)
-        found.append(int(rows[first_least(gaps)]))
-        rows = rows[(scaled[rows] != scaled[found[-1]]).any(axis=1)]
+            gaps = added(((normalised[others] - mine) * (normalised[others] - mine)).T)
+        found.append(int(others[first_least(gaps)]))
+        others = others[(normalised[others] != normalised[found[-1]]).any(axis=1)]
     return found

@@ -1,4 +1,4 @@
-"""What the choosing rules share: the front in units of its own extent, ties, weights of objectives.
+"""Shared by the choosing rules: the front in units of its own extent, ties, weights of objectives.
 
 The report's page chooses once more, in JavaScript (jrtune/report/page/choose.js): sums go one after another
 here, never as numpy groups them, so that both round alike.
@@ -38,7 +38,7 @@ class NormalisedFront:
     extent: Floats
 
     @property
-    def scaled(self) -> Floats:
+    def normalised(self) -> Floats:
         """k x m, 0 in an objective without extent."""
         return self.scale(self.costs)
 
@@ -85,19 +85,19 @@ def added(parts: Iterable[Floats]) -> Floats:
     return functools.reduce(operator.add, parts)
 
 
-def normalised(weights: ArrayLike, m: int, what: str = "preference") -> Floats:
+def normalised_weights(weights: ArrayLike, m: int, what: str = "preference") -> Floats:
     """Weights of m objectives, made to sum to one.
 
     Raises:
         InputError: where they are not m finite numbers >= 0, not all 0.
     """
     try:
-        given = vector(weights, what, m)
+        values = vector(weights, what, m)
     except ValueError as error:
         raise InputError(str(error)) from None
-    if (given < 0).any() or not (given > 0).any():
+    if (values < 0).any() or not (values > 0).any():
         raise InputError(
-            f"{what} must be numbers >= 0, not all 0, got {given.tolist()}: more is more important"
+            f"{what} must be numbers >= 0, not all 0, got {values.tolist()}: more is more important"
         )
-    shares = given / given.max()  # first, so that huge weights do not overflow the sum
+    shares = values / values.max()  # first, so that huge weights do not overflow the sum
     return np.asarray(shares / added(shares), dtype=np.float64)

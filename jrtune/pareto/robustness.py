@@ -72,11 +72,11 @@ def robust(stability: ArrayLike, costs: ArrayLike) -> int:
     if shares.shape != (n := len(np.asarray(costs)),):
         raise ValueError(f"stability must have {n} entries, got shape {shares.shape}: NaN where unknown")
     mine = shares[front.eligible]
-    rows = np.flatnonzero(~np.isnan(mine))
-    if len(rows) == 0:
+    confirmed = np.flatnonzero(~np.isnan(mine))
+    if len(confirmed) == 0:
         raise InputError("no front member is confirmed, so none is known to be sure: run jrtune confirm")
-    surest = rows[mine[rows] >= mine[rows].max() - TIE]
-    return front.index(int(surest[first_least(added(front.scaled[surest].T))]))
+    most_stable = confirmed[mine[confirmed] >= mine[confirmed].max() - TIE]
+    return front.index(int(most_stable[first_least(added(front.normalised[most_stable].T))]))
 
 
 def _lower(gain: float, low: float) -> float:

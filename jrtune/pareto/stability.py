@@ -1,4 +1,4 @@
-"""How far figures from a few seeds can be believed: intervals, paired gains, stability of fronts."""
+"""Confidence in values from a few seeds: intervals, paired gains, stability of fronts."""
 
 from __future__ import annotations
 

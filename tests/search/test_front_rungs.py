@@ -9,7 +9,7 @@ from toy import run_toy, write_toy
 
 from jrtune.pareto.dominance import non_dominated
 from jrtune.search.run.run_config import Budget
-from jrtune.search.schedule.rungs import RungPruner, at_rungs, near_front, places, rungs_of
+from jrtune.search.schedule.rungs import RungPruner, at_rungs, near_front, rank_by_contribution, rungs_of
 from jrtune.spec import EpochRecord, TrialStatus
 
 SIGNS = {"accuracy": -1, "error": 1}
@@ -47,7 +47,7 @@ def test_the_ends_of_the_front_stay_however_little_they_add():
 
 def test_baselines_stay_and_count():
     shown = figures((0.1, 0.9), (0.9, 0.1), (0.8, 0.2), (0.7, 0.3))
-    assert RungPruner(SIGNS, 4, kept=[0]).pruned(1, shown) == [3]
+    assert RungPruner(SIGNS, 4, exempt=[0]).pruned(1, shown) == [3]
     assert RungPruner(SIGNS, 4).pruned(1, shown) == [0, 3]
 
 
@@ -97,7 +97,7 @@ points = st.lists(st.tuples(*[st.floats(0, 1, allow_subnormal=False)] * 3), min_
 @given(points)
 def test_places_are_a_permutation_that_respects_dominance(costs):
     array = np.array(costs)
-    place = places(array)
+    place = rank_by_contribution(array)
     assert sorted(place) == list(range(len(array)))
     for i, j in np.ndindex(len(array), len(array)):
         if (array[i] <= array[j]).all() and (array[i] < array[j]).any():

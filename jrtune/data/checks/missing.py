@@ -1,4 +1,4 @@
-"""How much is missing of what may be: NaN, or in integers any that is negative."""
+"""Counts of missing values where some may be: NaN, or in integers any that is negative."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def describe_missing(splits: Mapping[str, Mapping[str, Any]], missing: Sequence[
     parts = []
     for name in missing:
         counts = [(split, *_count(batch[name])) for split, batch in splits.items() if name in batch]
-        if said := [f"{gone} of {n} of {split}" for split, gone, n in counts if gone]:
-            parts.append(f"{name} in {', '.join(said)}")
+        if counted := [f"{gone} of {n} of {split}" for split, gone, n in counts if gone]:
+            parts.append(f"{name} in {', '.join(counted)}")
     return f"missing values: {'; '.join(parts)}" if parts else ""
 
 

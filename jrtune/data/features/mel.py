@@ -45,10 +45,12 @@ def log_mel(
     hann = np.hanning(width + 2)[1:-1].astype(np.float32)
     filters = _filters(bands, rate, width)
     starts = np.linspace(0, sound.shape[1] - width, frames).round().astype(int)
-    places = starts[:, None] + np.arange(width)
+    positions = starts[:, None] + np.arange(width)
     out = np.empty((len(sound), bands, frames), np.float32)
     for k in range(0, len(sound), CHUNK):
-        spectrum = np.fft.rfft(sound[k : k + CHUNK, places] * (hann / hann.sum()), 2 * (filters.shape[1] - 1))
+        spectrum = np.fft.rfft(
+            sound[k : k + CHUNK, positions] * (hann / hann.sum()), 2 * (filters.shape[1] - 1)
+        )
         power = (np.abs(spectrum) ** 2) @ filters.T
         out[k : k + CHUNK] = np.log(power + FLOOR).swapaxes(1, 2)
     return out

@@ -35,8 +35,8 @@ def vocabulary(texts: Iterable[str], size: int) -> dict[str, int]:
             f"expected words, and a size of 3 or more, got {len(counts)} words and size={size}: "
             "give texts, of the training split"
         )
-    kept = sorted(counts, key=lambda word: (-counts[word], word))[: size - 2]
-    return {word: k for k, word in enumerate(kept, 2)}
+    most_frequent = sorted(counts, key=lambda word: (-counts[word], word))[: size - 2]
+    return {word: k for k, word in enumerate(most_frequent, 2)}
 
 
 def tokenise(texts: Sequence[str], words: Mapping[str, int], length: int) -> NDArray[np.int64]:

@@ -80,12 +80,12 @@ def read_captions(
             f"expected a picture for each text, got none of {absent[0]!r} (and {len(absent) - 1} more) of "
             f"{path} in {folder}: add it, or take that text out"
         )
-    kept = [entry for name, entry in entries.items() if name in files]
-    names = [str(files[entry.image].relative_to(folder)) for entry in kept]
+    found_entries = [entry for name, entry in entries.items() if name in files]
+    names = [str(files[entry.image].relative_to(folder)) for entry in found_entries]
     return Captions(
         read_pictures(folder, names, size),
-        tuple(entry.texts for entry in kept),
-        tuple(entry.kind for entry in kept),
+        tuple(entry.texts for entry in found_entries),
+        tuple(entry.kind for entry in found_entries),
         tuple(Path(name).name for name in names),
         tuple(absent),
     )

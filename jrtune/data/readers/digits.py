@@ -98,12 +98,12 @@ def _describe(digit: int, thirds: NDArray[np.int64], rng: np.random.Generator) -
     name = _name(int(rng.integers(10)) if draw < WRONG else digit, rng)
     if draw > 1 - UNNAMED:
         name = "something"
-    said = [
+    traits = [
         str(rng.choice(words[third // 2]))
         for words, third in zip(LOOKS, thirds, strict=True)
         if third != 1 and rng.random() > UNSAID
     ]
-    looks = " ".join(rng.permutation(said)) if said else "plain"
+    looks = " ".join(rng.permutation(traits)) if traits else "plain"
     text = str(rng.choice(TEMPLATES)).format(looks=looks, name=name)
     if rng.random() < ASIDE:
         text += " " + str(rng.choice(ASIDES)).format(other=_name(int(rng.integers(10)), rng))

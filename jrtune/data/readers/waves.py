@@ -101,9 +101,9 @@ def _mono(path: Path, wave: NDArray[Any]) -> NDArray[np.float32]:
     if wave.dtype.kind == "f" and not np.isfinite(wave).all():
         sample = int((~np.isfinite(wave)).reshape(len(wave), -1).any(axis=1).argmax())
         raise DataError(f"expected finite samples, got NaN or infinity at {sample} in {path}: drop the file")
-    scaled = wave.astype(np.float64) - (2**7 if kind == "u1" else 0)  # 8 bits are stored unsigned
-    scaled /= SCALES.get(kind, 1)
-    return (scaled.mean(axis=1) if scaled.ndim == 2 else scaled).astype(np.float32)
+    samples = wave.astype(np.float64) - (2**7 if kind == "u1" else 0)  # 8 bits are stored unsigned
+    samples /= SCALES.get(kind, 1)
+    return (samples.mean(axis=1) if samples.ndim == 2 else samples).astype(np.float32)
 
 
 def _resampled(wave: NDArray[np.float32], own: int, target: int) -> NDArray[np.float32]:

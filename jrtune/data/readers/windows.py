@@ -102,9 +102,9 @@ def read_windows(path: str | Path, length: int = 0, step: int = 0, key: str = ""
 def _numbered(labels: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Places in the list of classes, NaN where a label is NaN or empty, and that list."""
     known = labels != "" if labels.dtype.kind == "O" else labels == labels
-    classes, places = np.unique(labels[known], return_inverse=True)
+    classes, numbers = np.unique(labels[known], return_inverse=True)
     numbered = np.full(len(labels), np.nan)
-    numbered[known] = places
+    numbered[known] = numbers
     return numbered, tuple(c if isinstance(c, str) else f"{float(c):g}" for c in classes)
 
 

@@ -1,1 +1,1 @@
-"""Asking and telling: Optuna's trials, samplers by name, enqueued candidates and priors. Nothing is trained here."""
+"""Asking and telling: Optuna's trials, samplers by name, enqueued candidates and priors. Trains nothing."""

@@ -10,12 +10,12 @@ from jrtune.space.space import Space
 from jrtune.spec import Candidate
 
 PRIOR = "prior"
-"""Origin of a candidate that an earlier study gave."""
+"""Source of a candidate that an earlier study gave."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is searched and what is given.
+    """The searched and the fixed parts of a study.
 
     Attributes:
         weights: a weighting that every candidate has; None where the weighting is searched.
@@ -29,7 +29,7 @@ class Plan:
 
 
 def baselines(plan: Plan, space: Space) -> list[tuple[str, Candidate]]:
-    """Origin and candidate of each baseline, in the order in which they are tried."""
+    """Source and candidate of each baseline, in the order in which they are tried."""
     if plan.weights is None:
         return list(space.baselines().items())
     return [("default choices", space.default(plan.weights))]

@@ -1,4 +1,4 @@
-"""How a study and its trials stand in Optuna's tables."""
+"""A study and its trials in Optuna's tables."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def optuna_storage(database: Database) -> RDBStorage:
     return RDBStorage("sqlite:///by-creator", engine_kwargs=kwargs)
 
 
-def open_record(
+def open_study(
     storage: RDBStorage, name: str, directions: Sequence[Direction], objectives: list[str]
 ) -> optuna.Study:
     """The study of that name, made if it is not there.
@@ -77,7 +77,7 @@ def running(pending: PendingTrial, frozen: FrozenTrial, study_attrs: Mapping[str
     """An asked trial as it is stored, with the marks that the sampler left: a resume must restore them.
 
     Args:
-        asked: what is to be trained.
+        pending: what is to be trained.
         frozen: the trial as the sampler left it.
         study_attrs: what the ask changed of the study's system attributes.
     """

@@ -1,4 +1,4 @@
-"""The study's trials: in memory for the sampler, in the database for keeps.
+"""The study's trials: in memory for the sampler, in the database to last.
 
 Optuna commits every suggested number and every attribute by itself. Here the sampler works on a study in
 memory, and a trial goes to the database whole, in one transaction when it is asked and one when it is told.
@@ -19,7 +19,7 @@ from jrtune.search.ask.optuna_records import (
     SOURCE,
     STUDY_ATTRS,
     PendingTrial,
-    open_record,
+    open_study,
     pending_of,
     running,
 )
@@ -44,7 +44,7 @@ class Trials:
         curves: number of a trial that ended -> its epochs; looked at whenever a trial is told.
 
     Raises:
-        StorageError: as :func:`open_record`.
+        StorageError: as :func:`open_study`.
     """
 
     def __init__(
@@ -64,19 +64,19 @@ class Trials:
         self.baselines = baselines(self.plan, self.space)
         directions = [o.direction for o in study.objectives.values()]
         self.storage = storage
-        self.record = open_record(storage, name, directions, list(study.objectives))
-        self.record_id = storage.get_study_id_from_name(name)
+        self.stored = open_study(storage, name, directions, list(study.objectives))
+        self.stored_id = storage.get_study_id_from_name(name)
         self.memory_storage = InMemoryStorage()
         self.memory = optuna.create_study(storage=self.memory_storage, study_name=name, directions=directions)
         self.memory_id = self.memory_storage.get_study_id_from_name(name)
         self.open: dict[int, PendingTrial] = {}
         self.sources: list[str] = []
-        for trial in self.record.get_trials(deepcopy=True):
+        for trial in self.stored.get_trials(deepcopy=True):
             self._remember(trial)
         self.prior = untried(self.plan.prior, self._known()) if self.plan.prior else []
 
     def __len__(self) -> int:
-        """How many trials were asked so far."""
+        """Number of trials asked for so far."""
         return len(self.memory.get_trials(deepcopy=False))
 
     def unfinished(self) -> list[PendingTrial]:
@@ -86,21 +86,25 @@ class Trials:
     def ask(self) -> PendingTrial:
         """The next candidate, stored as a running trial."""
         index = len(self)
-        given = self._given(index)
-        fixed = self._fixed(index, given)
+        enqueued = self._enqueued(index)
+        fixed = self._fixed(index, enqueued)
         before = dict(self.memory_storage.get_study_system_attrs(self.memory_id))
         self.memory.sampler = make_sampler(self.sampler, self.seed, index, fixed)
-        candidate = self._build(self.memory.ask(), given[1].weights if given else self.plan.weights)
+        candidate = self._build(self.memory.ask(), enqueued[1].weights if enqueued else self.plan.weights)
         after = self.memory_storage.get_study_system_attrs(self.memory_id)
-        pending = PendingTrial(index, given[0] if given else self.sampler, candidate)
+        pending = PendingTrial(index, enqueued[0] if enqueued else self.sampler, candidate)
         changed = {key: value for key, value in after.items() if before.get(key) != value}
-        self.record.add_trial(running(pending, self.memory.get_trials(deepcopy=False)[index], changed))
+        self.stored.add_trial(running(pending, self.memory.get_trials(deepcopy=False)[index], changed))
         self.open[index] = pending
         self.sources.append(pending.source)
         return pending
 
     def after_prior(self, number: int) -> bool:
-        """Whether what a prior gave ends before this trial, which was asked or is the next."""
+        """Returns True where trial ``number`` is the first one after the candidates of the prior.
+
+        Args:
+            number: of a trial asked for already, or of the next one.
+        """
         sources = [*self.sources, PRIOR if self.prior else self.sampler]
         return number > 0 and sources[number - 1] == PRIOR != sources[number]
 
@@ -142,7 +146,7 @@ class Trials:
 
     def _set_unfinished(self, state: TrialState) -> None:
         for pending in self.unfinished():
-            trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.record_id, pending.number)
+            trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.stored_id, pending.number)
             if self.storage.get_trial(trial_id).state is not state:
                 self.storage.set_trial_state_values(trial_id, state)
 
@@ -150,27 +154,27 @@ class Trials:
         stored = [pending_of(trial).candidate for trial in self.memory.get_trials(deepcopy=False)]
         return [*stored, *(candidate for _, candidate in self.baselines)]
 
-    def _given(self, index: int) -> tuple[str, Candidate] | None:
-        """Origin and candidate of an ask that is not the sampler's."""
+    def _enqueued(self, index: int) -> tuple[str, Candidate] | None:
+        """Source and candidate of an enqueued trial; None where the sampler is to find it."""
         if index < len(self.baselines):
             return self.baselines[index]
         return (PRIOR, self.prior.pop(0)) if self.prior else None
 
-    def _fixed(self, index: int, given: tuple[str, Candidate] | None) -> dict[str, Any] | None:
-        """Dimensions that this ask leaves nothing to find of."""
-        if given is not None:
-            return dimensions(given[1], self.plan, self.space)
+    def _fixed(self, index: int, enqueued: tuple[str, Candidate] | None) -> dict[str, Any] | None:
+        """Dimension -> value of what is fixed before the sampler is asked; None where nothing is."""
+        if enqueued is not None:
+            return dimensions(enqueued[1], self.plan, self.space)
         if self.sampler == "gp":
             return ask_subsampled(self.memory, self.seed, index, lambda t: self._build(t, self.plan.weights))
         return None
 
     def _build(self, trial: Trial, weights: Mapping[str, float] | None) -> Candidate:
-        """The candidate whose choices, and whose weights where None are given, the sampler suggests."""
+        """The candidate whose choices, and whose weights where ``weights`` is None, the sampler suggests."""
 
         def pick(name: str, entry: Entry) -> Value:
             return suggest(trial, name, entry)
 
-        # where weightings are searched, a given one is suggested all the same: samplers learn from it
+        # where weightings are searched, an enqueued one is suggested all the same: samplers learn from it
         own = None if self.plan.weights is None else weights
         built = self.space.build(pick, own, self.plan.balancing)
         return built if weights is None else Candidate(weights, built.choices, built.balancing)
@@ -189,7 +193,7 @@ class Trials:
     def _both(self) -> Sequence[tuple[optuna.Study, Any, int]]:
         # the database first: what it holds is what counts after a crash between the two
         return (
-            (self.record, self.storage, self.record_id),
+            (self.stored, self.storage, self.stored_id),
             (self.memory, self.memory_storage, self.memory_id),
         )
 

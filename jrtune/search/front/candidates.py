@@ -9,7 +9,7 @@ from jrtune.search.front.axes import Axes, Floats
 RANDOM, AROUND, BETWEEN, FINER = 160, 160, 96, 12
 """How many candidates of each kind; the last for each point that is refined."""
 
-SCALES = (0.02, 0.06, 0.2)
+STEP_SIZES = (0.02, 0.06, 0.2)
 """Standard deviations of steps around the front."""
 
 FLIPS = 0.15
@@ -51,20 +51,20 @@ def propose(front: Floats, seen: Floats, axes: Axes, rng: np.random.Generator) -
 
 def refine(best: Floats, axes: Axes, rng: np.random.Generator) -> Floats:
     """Small steps from the best candidates."""
-    return step(np.repeat(best, FINER, axis=0), axes, rng, SCALES[:2], flips=0.0)
+    return step(np.repeat(best, FINER, axis=0), axes, rng, STEP_SIZES[:2], flips=0.0)
 
 
 def step(
     points: Floats,
     axes: Axes,
     rng: np.random.Generator,
-    scales: tuple[float, ...] = SCALES,
+    step_sizes: tuple[float, ...] = STEP_SIZES,
     flips: float = FLIPS,
 ) -> Floats:
     """Points (n x d) moved at random in some of their columns."""
     n, d = points.shape
-    scale = rng.choice(scales, size=(n, 1))
-    moved = points + scale * rng.normal(size=(n, d)) * (rng.random((n, d)) < max(0.5, 2 / d))
+    step_size = rng.choice(step_sizes, size=(n, 1))
+    moved = points + step_size * rng.normal(size=(n, d)) * (rng.random((n, d)) < max(0.5, 2 / d))
     # reflected: at an edge lies another kind of point, a weight of 0, and clipping would gather them there.
     # Where a term of weight 0 is not trained at all, 0.829 of the hypervolume instead of 0.767 (5 terms, 80)
     moved = 1 - np.abs(1 - np.abs(moved) % 2)

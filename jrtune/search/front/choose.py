@@ -1,4 +1,4 @@
-"""Which of many complete trials are modelled: a bounded number, however long the history."""
+"""Selection of the complete trials to model: a bounded number, however long the history."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from jrtune.search.front.axes import Floats
 from jrtune.search.front.history import History
-from jrtune.search.front.improvement import reach
+from jrtune.search.front.improvement import ray_distances
 
 LIMIT = 112
 """Trials that are modelled at most; the cost of an ask grows with their square."""
@@ -41,5 +41,5 @@ def _best(costs: Floats, among: NDArray[np.intp], rays: Floats) -> NDArray[np.in
     """The trials that reach farthest along the rays: the front, evenly and with its ends."""
     candidates = costs[among]
     low, high = candidates.min(axis=0), np.quantile(candidates, 0.9, axis=0)
-    scaled = (candidates - low) / np.maximum(high - low, 1e-12)
-    return np.unique(among[np.argmax(reach(scaled / _BEHIND, rays), axis=0)])
+    normalised = (candidates - low) / np.maximum(high - low, 1e-12)
+    return np.unique(among[np.argmax(ray_distances(normalised / _BEHIND, rays), axis=0)])

@@ -1,4 +1,4 @@
-"""What a model of the front needs of a study's trials, as arrays."""
+"""A study's trials as the arrays that a model of the front needs."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def _violation(trial: FrozenTrial) -> float:
     return _cut(worst)
 
 
-def _cut(figure: float) -> float:
-    return min(max(figure, -HUGE), HUGE)
+def _cut(value: float) -> float:
+    return min(max(value, -HUGE), HUGE)
 
 
 def rungs(trial: FrozenTrial, objectives: int) -> dict[int, Sequence[float]]:

@@ -32,7 +32,7 @@ def normals(count: int, dimensions: int, rng: np.random.Generator) -> Floats:
     return np.asarray(ndtri(np.clip(uniform, 1e-6, 1 - 1e-6)))
 
 
-def reach(costs: Floats, rays: Floats) -> Floats:
+def ray_distances(costs: Floats, rays: Floats) -> Floats:
     """How far along each ray a point dominates, n x D, from the reference point at 1: negative if not at all.
 
     Args:
@@ -61,11 +61,11 @@ def expected_improvement(
         C numbers.
     """
     objectives = mean.shape[1]
-    held = np.maximum(reach(front, rays).max(axis=0), 0) if len(front) else np.zeros(len(rays))
+    held = np.maximum(ray_distances(front, rays).max(axis=0), 0) if len(front) else np.zeros(len(rays))
     drawn = (mean[:, None] + deviation[:, None] * draws).reshape(-1, objectives)
     # single precision: this is most of an ask's arithmetic, and half of it is waiting for memory
     held = held.astype(np.float32)
-    distance = reach(drawn.astype(np.float32), rays.astype(np.float32))
+    distance = ray_distances(drawn.astype(np.float32), rays.astype(np.float32))
     np.maximum(distance, held, out=distance)
     power = distance if objectives == 1 else distance * distance
     for _ in range(objectives - 2):

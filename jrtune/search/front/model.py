@@ -87,9 +87,9 @@ class FrontModel:
         means = self.surrogate.mean(shown)[:, : self.objectives]
         if len(pending):
             self.surrogate.expect(pending)
-        keep = non_dominated(means)
-        order = np.argsort(means[keep][:, 0], kind="stable")
-        self.front_points, front = shown[keep][order], means[keep][order]
+        is_front = non_dominated(means)
+        order = np.argsort(means[is_front][:, 0], kind="stable")
+        self.front_points, front = shown[is_front][order], means[is_front][order]
         box = front if len(front) else outputs
         self.ideal = box.min(axis=0)
         # a front of one point has no range; then a part of what all trials span
@@ -101,8 +101,10 @@ class FrontModel:
         """Expected improvement of the hypervolume by points k x d, times the chance of success: k numbers."""
         mean, deviation = self.surrogate.predict(points)
         m = self.objectives
-        scaled = (mean[:, :m] - self.ideal) / self.span
-        gain = expected_improvement(scaled, deviation[:, :m] / self.span, self.front, self.rays, self.draws)
+        normalised = (mean[:, :m] - self.ideal) / self.span
+        gain = expected_improvement(
+            normalised, deviation[:, :m] / self.span, self.front, self.rays, self.draws
+        )
         if self.constrained:
             gain *= ndtr(-mean[:, m] / deviation[:, m])
         return gain * self._success(points)
@@ -115,7 +117,7 @@ class FrontModel:
         return np.asarray((good + 1) / (good + 1 + self._closeness(points, self.bad)))
 
     def _closeness(self, points: Floats, others: Floats) -> Floats:
-        """How many of the others are near each point, those at some distance by a part."""
+        """Number of the others that are near each point, those at some distance by a part."""
         squares = self.axes.squares(points, others).sum(axis=0)
         return np.asarray(np.exp(-0.5 * squares / _NEAR**2).sum(axis=1))
 

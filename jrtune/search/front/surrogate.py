@@ -128,9 +128,9 @@ def _negative_log_likelihood(
     factor = linalg.cholesky(kernel, lower=True, check_finite=False)
     inverse = linalg.cho_solve((factor, True), np.eye(n), check_finite=False)
     alpha = inverse @ outputs
-    scales = ((outputs * alpha).sum(axis=0) + 1) / (n + 1)
-    value = 0.5 * (n + 1) * float(np.log(scales).sum()) + m * float(np.log(np.diag(factor)).sum())
-    by_kernel = 0.5 * (m * inverse - (alpha / scales) @ alpha.T)
+    variances = ((outputs * alpha).sum(axis=0) + 1) / (n + 1)
+    value = 0.5 * (n + 1) * float(np.log(variances).sum()) + m * float(np.log(np.diag(factor)).sum())
+    by_kernel = 0.5 * (m * inverse - (alpha / variances) @ alpha.T)
     # d kernel / d log length = slope * difference / length^2
     by_lengths = inverse_squares * (flat @ (by_kernel * slope).ravel())
     return value, np.append(by_lengths, noise * np.trace(by_kernel))

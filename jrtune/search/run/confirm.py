@@ -33,7 +33,7 @@ def confirm(
     results = session.store.results()
     wanted = to_confirm(results, front(results))
     left = {(item.label, seed) for item, seed in missing(results, wanted, seeds)}
-    # a baseline that is on the front is trained once and kept for both
+    # a baseline that is on the front is trained once and saved for both
     shared: dict[tuple[str, int], list[Wanted]] = {}
     for seed, item in product(range(seeds), wanted):
         if item.role == "front" or not front_only:
@@ -45,11 +45,13 @@ def confirm(
     count = len(done)
     progress.begin(len(jobs), count)
     for group in trainer.train(jobs, done):
-        rows = [
-            _record(item, trainings[index][1], outcome) for index, outcome in group for item in new[index]
+        records = [
+            _confirmation_record(item, trainings[index][1], outcome)
+            for index, outcome in group
+            for item in new[index]
         ]
         with stop.shield():
-            session.store.save_confirmations(rows)
+            session.store.save_confirmations(records)
             session.note_stack(trainer)
         count += len(group)
         progress.confirmations(
@@ -64,7 +66,7 @@ def _job(study_seed: int, item: Wanted, seed: int) -> Job:
     return Job(item.candidate, own, order_seed=derive(study_seed, "confirm order", seed), test=True)
 
 
-def _record(item: Wanted, seed: int, outcome: Outcome) -> ConfirmationRecord:
+def _confirmation_record(item: Wanted, seed: int, outcome: Outcome) -> ConfirmationRecord:
     return ConfirmationRecord(
         label=item.label,
         number=item.number,

@@ -40,23 +40,21 @@ def search(config: RunConfig, budget: Budget, seeds: int = 0, prior: Prior | Non
             return confirm(session, trainer, seeds, stop, progress) if seeds else results
 
 
-def confirm_again(record: StudyRecord, device: str, url: str, seeds: int) -> Results:
+def confirm_again(study: StudyRecord, device: str, url: str, seeds: int) -> Results:
     """Confirms a study that was started before, from its file and options as they were stored.
 
     Raises:
         InputError: where the file or data are no longer what they were.
         Interrupted: by a signal; everything finished is kept.
     """
-    path = Path(record.path)
+    path = Path(study.path)
     if not path.is_file():
-        raise StudyError(
-            f"study {record.name!r} was started from {record.path!r}, which is gone: put it back"
-        )
-    config = RunConfig(path, record.options, url, record.name, record.spec.epochs, record.seed, device)
+        raise StudyError(f"study {study.name!r} was started from {study.path!r}, which is gone: put it back")
+    config = RunConfig(path, study.options, url, study.name, study.spec.epochs, study.seed, device)
     stop = Stop()
     with stop.listen():
         loaded = load(config)
-        with held(loaded, url, record.seed) as session, Progress() as progress:
+        with held(loaded, url, study.seed) as session, Progress() as progress:
             trainer = session.trainer(None, progress.log)
             return confirm(session, trainer, seeds, stop, progress)
 

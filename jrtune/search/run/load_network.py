@@ -20,19 +20,19 @@ SAMPLES = 32
 
 
 def load_network(
-    record: StudyRecord, trial: TrialRecord, stored: bytes | None
+    study: StudyRecord, trial: TrialRecord, stored: bytes | None
 ) -> tuple[nn.Module, dict[str, Tensor]]:
     """The network on the CPU, in evaluation mode, and a batch of the study's validation data.
 
     Args:
-        record: of the study.
+        study: as stored.
         trial: whose network it is.
         stored: its parameters as safetensors bytes.
 
     Raises:
         InputError: where they were not kept, or the study file is gone or another one.
     """
-    path = Path(record.path)
+    path = Path(study.path)
     if stored is None:
         raise InputError(
             f"expected the parameters of trial {trial.number}, got none: they are kept of the front and of "
@@ -40,15 +40,15 @@ def load_network(
         )
     if not path.is_file():
         raise StudyError(
-            f"study {record.name!r} was started from {record.path!r}, which is gone: put it back, for its "
+            f"study {study.name!r} was started from {study.path!r}, which is gone: put it back, for its "
             "model function builds the network"
         )
-    if hash_of(path) != record.versions["file_hash"]:
+    if hash_of(path) != study.versions["file_hash"]:
         raise StudyError(
-            f"expected {record.path!r} as the study was last run with, got a changed file: run jrtune tune "
+            f"expected {study.path!r} as the study was last run with, got a changed file: run jrtune tune "
             "with it once more, or put it back"
         )
-    loaded = load(RunConfig(path, record.options, "", record.name, record.spec.epochs, record.seed, "cpu"))
+    loaded = load(RunConfig(path, study.options, "", study.name, study.spec.epochs, study.seed, "cpu"))
     problem = prepare(loaded.study, loaded.data, torch.device("cpu"))
     model = build_model(problem, trial.candidate).eval()
     restore_saved(model, stored)

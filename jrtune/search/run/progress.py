@@ -1,4 +1,4 @@
-"""What a run shows while it runs: a table kept in place on a terminal, plain lines elsewhere."""
+"""Display of a running study: a table updated in place on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ class Progress:
         """A run of ``total`` trainings begins or goes on; the clock starts. ``done`` of them are there."""
         self.total, self.before, self.start = total, done, time.monotonic()
 
-    def trials(self, ended: Sequence[TrialRecord], trials: Sequence[TrialRecord], study: StudyRecord) -> None:
+    def trials(
+        self, finished: Sequence[TrialRecord], trials: Sequence[TrialRecord], study: StudyRecord
+    ) -> None:
         """Trials ended together; ``trials`` are all that there are now."""
         if self.quiet:
             return
@@ -64,14 +66,16 @@ class Progress:
         if self.live:
             self.live.update(Group(Text(head), _table(live(trials, study)[:BEST], study)))
             return
-        seconds = sum(t.seconds for t in ended)
-        if len(ended) == 1:
-            self.log(f"trial {ended[0].number}: {_figures(ended[0])} | {seconds:.1f} s | {head}")
+        seconds = sum(t.seconds for t in finished)
+        if len(finished) == 1:
+            self.log(
+                f"trial {finished[0].number}: {_status_or_values(finished[0])} | {seconds:.1f} s | {head}"
+            )
             return
-        for members in _incomplete(ended).values():
-            self.log(f"trials {_ranges(members)}: {_figures(members[0])}")
-        numbers, count = _ranges(ended), sum(t.status is TrialStatus.COMPLETE for t in ended)
-        self.log(f"trials {numbers}: {count} of {len(ended)} complete | {seconds:.1f} s | {head}")
+        for members in _incomplete(finished).values():
+            self.log(f"trials {_ranges(members)}: {_status_or_values(members[0])}")
+        numbers, count = _ranges(finished), sum(t.status is TrialStatus.COMPLETE for t in finished)
+        self.log(f"trials {numbers}: {count} of {len(finished)} complete | {seconds:.1f} s | {head}")
 
     def confirmations(self, what: Sequence[str], done: int) -> None:
         """Confirmations ended together: what each was, and how many of all there are now."""
@@ -84,9 +88,9 @@ class Progress:
 
     def _left(self, done: int) -> str:
         # by the wall clock: trainings run side by side, and each one's seconds are its share
-        ended, left = done - self.before, max(0, self.total - done)
+        finished, left = done - self.before, max(0, self.total - done)
         elapsed = time.monotonic() - self.start
-        return f"{left * elapsed / ended if ended else 0:.0f} s left"
+        return f"{left * elapsed / finished if finished else 0:.0f} s left"
 
 
 def live(trials: Sequence[TrialRecord], study: StudyRecord) -> list[TrialRecord]:
@@ -101,21 +105,21 @@ def live(trials: Sequence[TrialRecord], study: StudyRecord) -> list[TrialRecord]
 def _table(trials: Sequence[TrialRecord], study: StudyRecord) -> Table:
     table = Table("trial", *study.objectives, *(f"w {term}" for term in study.terms), "source")
     for trial in trials:
-        figures = [f"{trial.values[name]:.4g}" for name in study.objectives]
+        values = [f"{trial.values[name]:.4g}" for name in study.objectives]
         weights = [f"{trial.candidate.weights[term]:.3f}" for term in study.terms]
-        table.add_row(str(trial.number), *figures, *weights, source_label(trial.source))
+        table.add_row(str(trial.number), *values, *weights, source_label(trial.source))
     return table
 
 
-def _figures(trial: TrialRecord) -> str:
+def _status_or_values(trial: TrialRecord) -> str:
     if trial.status is not TrialStatus.COMPLETE:
         return f"{trial.status.value} ({trial.message}): {trial.status.advice}"
     return " ".join(f"{name} {value:.4g}" for name, value in trial.values.items())
 
 
-def _incomplete(ended: Sequence[TrialRecord]) -> dict[TrialStatus, list[TrialRecord]]:
+def _incomplete(finished: Sequence[TrialRecord]) -> dict[TrialStatus, list[TrialRecord]]:
     groups: dict[TrialStatus, list[TrialRecord]] = {}
-    for trial in ended:
+    for trial in finished:
         if trial.status not in (
             TrialStatus.COMPLETE,
             TrialStatus.PRUNED,

@@ -1,4 +1,4 @@
-"""What a run is asked to do, checked before anything heavy is imported or anything written."""
+"""Configuration of a run, checked before anything heavy is imported or anything written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAMPLERS = ("front", "tpe", "gp", "nsga2", "random", "qmc")
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Which study, on what data, where.
+    """A study, its data and its database.
 
     Attributes:
         path: the study file.
@@ -52,7 +52,7 @@ class RunConfig:
 
 @dataclass(frozen=True)
 class Budget:
-    """How much to search, and how.
+    """Extent and manner of a search.
 
     Attributes:
         trials: how many trials there are to be in the end.
@@ -60,7 +60,7 @@ class Budget:
         cohort: how many candidates are asked for, and at most trained, together; None as stored with the
             study, or as many as the trainer takes.
         time_limit: seconds after which no further training begins; None for no limit.
-        rungs: whether pruned trials are dropped before their full budget (:mod:`jrtune.search.schedule.rungs`).
+        rungs: whether trials are pruned before their full budget (:mod:`jrtune.search.schedule.rungs`).
 
     Raises:
         InputError: for figures that make no sense.

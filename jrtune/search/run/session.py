@@ -55,17 +55,17 @@ class Loaded:
     device: torch.device
 
     def trainer(self, size: int | None = None, log: Callable[[str], None] = lambda line: None) -> Trainer:
-        """What trains its candidates.
+        """Returns the trainer of its candidates.
 
         Args:
             size: most candidates that are trained as one program; None measures it.
-            say: told in one line what has to be trained one by one.
+            log: called with one line on what has to be trained one by one.
         """
         problem = prepare(self.study, self.data, self.device)
         return PlainTrainer(problem) if size == 1 else CohortTrainer(problem, size, log)
 
-    def record(self, seed: int) -> StudyRecord:
-        """The row that describes it."""
+    def describe(self, seed: int) -> StudyRecord:
+        """The record that describes it in the database."""
         versions = {
             "jrtune": jrtune.__version__,
             "torch": torch.__version__,
@@ -98,12 +98,12 @@ class Session:
     seed: int
 
     def trainer(self, cohort: int | None, log: Callable[[str], None]) -> Trainer:
-        """What trains its candidates: ``cohort`` of them together, or None for as many as it did before."""
+        """Returns the trainer of ``cohort`` candidates together; None trains as many as before."""
         study = self.store.results().study
         return self.loaded.trainer(cohort or study.cohort or study.stack, log)
 
     def note_stack(self, trainer: Trainer) -> None:
-        """Keeps what the trainer has measured: by the clock, it would not come out the same again."""
+        """Saves what the trainer has measured: by the clock, it would not come out the same again."""
         if trainer.size is not None:
             self.store.note_cohort(stack=trainer.size)
 
@@ -156,9 +156,11 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
     """
     database = open_database(url, create=True)
     try:
-        _rows(loaded, database, seed)  # before the lease signs the database: what is refused leaves no trace
+        _study_records(
+            loaded, database, seed
+        )  # before the lease signs the database: what is refused leaves no trace
         with lease(database):
-            stored, fresh = _rows(loaded, database, seed)
+            stored, fresh = _study_records(loaded, database, seed)
             storage = optuna_storage(database)
             try:
                 if not stored and loaded.study.name in storage_names(storage):
@@ -186,13 +188,15 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
         database.engine.dispose()
 
 
-def _rows(loaded: Loaded, database: Database, seed: int | None) -> tuple[StudyRecord | None, StudyRecord]:
-    """The study's row as stored, if it is, and as it would be written now, checked against each other."""
+def _study_records(
+    loaded: Loaded, database: Database, seed: int | None
+) -> tuple[StudyRecord | None, StudyRecord]:
+    """Returns the study's record as stored, or None, and as written now; checks that they agree."""
     stored = read_study(database, loaded.study.name)
-    fresh = loaded.record(seed if seed is not None else stored.seed if stored else 0)
+    fresh = loaded.describe(seed if seed is not None else stored.seed if stored else 0)
     if stored:
         check_same(stored, fresh)
-        # how much is trained together goes on as it was, but what a device takes holds for that device
+        # a resumed run asks in the same cohorts; the measured stack size is valid on one device only
         same_device = stored.versions["device"] == fresh.versions["device"]
         fresh = replace(fresh, cohort=stored.cohort, stack=stored.stack if same_device else None)
     return stored, fresh

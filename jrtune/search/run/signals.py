@@ -20,7 +20,7 @@ class Stop:
     """
 
     def __init__(self) -> None:
-        self._asked: int | None = None
+        self._received: int | None = None
         self._shielded = False
 
     @contextmanager
@@ -58,11 +58,11 @@ class Stop:
         Raises:
             Interrupted: with the signal's number.
         """
-        if self._asked is not None:
-            raise Interrupted(self._asked)
+        if self._received is not None:
+            raise Interrupted(self._received)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        again, self._asked = self._asked is not None, number
+        again, self._received = self._received is not None, number
         # a second signal while the first is being obeyed must not break the handing back
         if not self._shielded and not again:
             raise Interrupted(number)

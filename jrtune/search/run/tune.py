@@ -1,4 +1,4 @@
-"""The driver: ask, train, keep, tell, until there are as many trials as were wanted."""
+"""The driver: ask, train, save, tell, until there are as many trials as were wanted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def tune(
             done = {i for i, pending in enumerate(batch) if pending.number not in run.trials.open}
             for group in trainer.train(jobs, done, run.pruner(batch)):
                 with stop.shield():
-                    run.keep([(batch[index], outcome) for index, outcome in group])
+                    run.save([(batch[index], outcome) for index, outcome in group])
                     session.note_stack(trainer)
                 if run.late():
                     break
@@ -90,11 +90,11 @@ class _Run:
         return limit is not None and time.monotonic() - self.start >= limit
 
     def catch_up(self) -> None:
-        """Tells what was kept and not told, and takes up what was asked and not trained."""
-        kept = {trial.number: trial for trial in self.results.trials}
+        """Tells Optuna of the trials saved but not told, and takes up those asked for but not trained."""
+        saved = {trial.number: trial for trial in self.results.trials}
         self.trials.take_up()
         for pending in self.trials.unfinished():
-            if trial := kept.get(pending.number):
+            if trial := saved.get(pending.number):
                 self.trials.tell(
                     trial.number,
                     Outcome(trial.status, values=trial.values, losses=trial.losses, message=trial.message),
@@ -108,24 +108,24 @@ class _Run:
             self.progress.log(f"from the prior, to be tried first: {len(self.trials.prior)}{known}")
 
     def settle_cohort(self, trainer: Trainer) -> None:
-        """How many candidates to ask for together: as given, as stored, or as many as the trainer takes."""
+        """Sets how many candidates are asked for together: as given, as stored, or what the trainer takes."""
         if not self._left():
             return
         if self.budget.cohort is not None:
             self.store.note_cohort(cohort=self.budget.cohort)
-        given = self.budget.cohort or self.results.study.cohort
-        if given is None:
+        cohort = self.budget.cohort or self.results.study.cohort
+        if cohort is None:
             first = self.job(PendingTrial(0, *self.trials.baselines[0]))
-            given = min(trainer.capacity(first), math.ceil(self.budget.trials / ROUNDS))
-        self.cohort = given
+            cohort = min(trainer.capacity(first), math.ceil(self.budget.trials / ROUNDS))
+        self.cohort = cohort
 
     def _left(self) -> bool:
         return bool(self.trials.open) or len(self.trials) < self.budget.trials
 
     def batches(self) -> Iterator[list[PendingTrial]]:
-        """What to train next, a cohort at a time; asked for whole before any of it is trained.
+        """Yields the trials to train next, a cohort at a time, all asked for before any of it is trained.
 
-        A batch that was interrupted comes whole again, with those of it that have ended.
+        A batch that was interrupted comes whole again, with those of its trials that are finished.
         """
         while self._left() and not self.late():
             while len(self.trials) < self.budget.trials and self._room():
@@ -134,21 +134,21 @@ class _Run:
             start = min(self.trials.open)
             while not self._begins(start):
                 start -= 1
-            ended = [
+            finished = [
                 PendingTrial(t.number, t.source, t.candidate)
                 for t in self.results.trials
                 if t.number >= start
             ]
-            yield sorted([*ended, *self.trials.unfinished()], key=lambda pending: pending.number)
+            yield sorted([*finished, *self.trials.unfinished()], key=lambda pending: pending.number)
 
     def _room(self) -> bool:
         return not self.trials.open or not self._begins(len(self.trials))
 
     def _begins(self, number: int) -> bool:
-        """Whether a batch begins with this trial.
+        """Returns True where a batch begins with this trial.
 
         Cohorts begin at multiples of their size, so that a resumed run asks in the same groups. The first one
-        is divided after a prior: that is known before the others, and the sampler learns of it.
+        is divided after a prior, whose results then inform the sampler before it is asked for the others.
         """
         return number % self.cohort == 0 or self.trials.after_prior(number)
 
@@ -161,29 +161,29 @@ class _Run:
         )
 
     def pruner(self, batch: Sequence[PendingTrial]) -> RungPruner | None:
-        """Who drops the batch's pruned trials: by what ended before the batch, and by the batch itself."""
+        """Returns the pruner of a batch, which compares it with earlier trials and with itself."""
         if not self.budget.rungs:
             return None
         before = [self.curves[number] for number in sorted(self.curves)]
-        kept = [i for i, pending in enumerate(batch) if pending.number < len(self.trials.baselines)]
+        exempt = [i for i, pending in enumerate(batch) if pending.number < len(self.trials.baselines)]
         signs = {name: objective.sign for name, objective in self.study.objectives.items()}
-        return RungPruner(signs, self.study.epochs, before, kept, self.progress.log)
+        return RungPruner(signs, self.study.epochs, before, exempt, self.progress.log)
 
-    def keep(self, group: Sequence[tuple[PendingTrial, Outcome]]) -> None:
+    def save(self, group: Sequence[tuple[PendingTrial, Outcome]]) -> None:
         """Writes trials that ended together, then tells them."""
-        kept = [(_record(pending, outcome), outcome) for pending, outcome in group]
-        ended = {trial.number: trial for trial, _ in kept}
-        trials = {trial.number: trial for trial in self.results.trials} | ended
+        saved = [(_trial_record(pending, outcome), outcome) for pending, outcome in group]
+        finished = {trial.number: trial for trial, _ in saved}
+        trials = {trial.number: trial for trial in self.results.trials} | finished
         self.results = Results(self.results.study, tuple(trials[number] for number in sorted(trials)))
-        self.models |= {trial.number for trial, outcome in kept if outcome.model is not None}
+        self.models |= {trial.number for trial, outcome in saved if outcome.model is not None}
         unwanted = self.models - self._wanted_models()
         self.models -= unwanted
-        self.store.save_trials(kept, drop_models=unwanted)
-        self.curves |= {trial.number: outcome.curve for trial, outcome in kept}
-        for trial, outcome in kept:
+        self.store.save_trials(saved, drop_models=unwanted)
+        self.curves |= {trial.number: outcome.curve for trial, outcome in saved}
+        for trial, outcome in saved:
             self.trials.tell(trial.number, outcome)
         self._fix_reference()
-        self.progress.trials(list(ended.values()), self.results.trials, self.results.study)
+        self.progress.trials(list(finished.values()), self.results.trials, self.results.study)
 
     def _wanted_models(self) -> set[int]:
         """Parameters are kept of the front and of the baselines only."""
@@ -192,9 +192,9 @@ class _Run:
     def _fix_reference(self) -> None:
         """From the baselines, once all ended; from the first trial that is complete, if none of them is."""
         count = len(self.trials.baselines)
-        ended = [t for t in self.results.trials if t.number < count]
+        finished = [t for t in self.results.trials if t.number < count]
         complete = [t for t in self.results.trials if t.status is TrialStatus.COMPLETE]
-        if self.results.study.reference is not None or len(ended) < count or not complete:
+        if self.results.study.reference is not None or len(finished) < count or not complete:
             return
         basis = [t.number for t in complete if t.number < count] or [complete[0].number]
         if min(self.trials.open, default=basis[0]) < basis[0]:
@@ -203,7 +203,7 @@ class _Run:
         self.results = self.store.results()
 
 
-def _record(pending: PendingTrial, outcome: Outcome) -> TrialRecord:
+def _trial_record(pending: PendingTrial, outcome: Outcome) -> TrialRecord:
     return TrialRecord(
         number=pending.number,
         source=pending.source,

@@ -62,15 +62,15 @@ def at_rungs(curve: Sequence[EpochRecord], objectives: Collection[str], epochs: 
 class RungPruner:
     """Judges a batch of trainings by all that ever came to the same rung.
 
-    What is dropped depends on the figures alone, never on which cohort was faster, so that a run that was
-    killed drops the same when it goes on.
+    Pruning depends on the values alone, never on which cohort was faster, so that a run that was
+    killed prunes the same when it goes on.
 
     Args:
         signs: objective -> what turns its figure into a cost (-1 where it is maximised).
         epochs: full budget of a training.
-        before: curves of the trainings that ended before this batch began.
-        kept: members of this batch that are never dropped (the baselines).
-        say: told in one line what each rung dropped.
+        before: curves of the trainings that ended before this batch began, with one record per epoch from 0.
+        exempt: members of this batch that are never dropped (the baselines).
+        log: called with one line on what each rung dropped.
     """
 
     def __init__(
@@ -78,10 +78,10 @@ class RungPruner:
         signs: Mapping[str, int],
         epochs: int,
         before: Iterable[Sequence[EpochRecord]] = (),
-        kept: Collection[int] = (),
+        exempt: Collection[int] = (),
         log: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self.signs, self.epochs, self.kept, self.log = dict(signs), epochs, frozenset(kept), log
+        self.signs, self.epochs, self.exempt, self.log = dict(signs), epochs, frozenset(exempt), log
         self.before: dict[int, list[Costs]] = {rung: [] for rung in rungs_of(epochs)}
         self.batch: dict[int, dict[int, Costs]] = {rung: {} for rung in self.before}
         self.changes: list[Costs] = []
@@ -93,20 +93,20 @@ class RungPruner:
         """The epochs at which to ask."""
         return list(self.before)
 
-    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> list[int]:
-        """Who of a batch is dropped at a rung; what is given counts for later calls, the latest of a member.
+    def pruned(self, epoch: int, values: Mapping[int, Mapping[str, float]]) -> list[int]:
+        """Returns the members pruned at a rung; later calls count these values too, the latest of a member.
 
         Args:
             epoch: the rung.
-            figures: member -> objective -> figure on validation at this epoch.
+            values: member -> objective -> value on validation at this epoch.
         """
-        others = [*self.before[epoch], *(c for m, c in self.batch[epoch].items() if m not in figures)]
-        self.batch[epoch] |= {member: self._costs(row) for member, row in figures.items()}
-        costs = np.array([*others, *(self.batch[epoch][member] for member in figures)])
+        others = [*self.before[epoch], *(c for m, c in self.batch[epoch].items() if m not in values)]
+        self.batch[epoch] |= {member: self._costs(row) for member, row in values.items()}
+        costs = np.array([*others, *(self.batch[epoch][member] for member in values)])
         stays = self._stays(costs)[len(others) :]
-        lost = [m for m, stay in zip(figures, stays, strict=True) if not stay and m not in self.kept]
-        if len(figures) > 1:  # one by one, each trial's own line tells
-            self.log(f"rung at epoch {epoch}: {len(lost)} of {len(figures)} dropped")
+        lost = [m for m, stay in zip(values, stays, strict=True) if not stay and m not in self.exempt]
+        if len(values) > 1:  # one by one, each trial's own line tells
+            self.log(f"rung at epoch {epoch}: {len(lost)} of {len(values)} dropped")
         return lost
 
     def noise(self) -> Costs:
@@ -131,7 +131,7 @@ class RungPruner:
 
     def _stays(self, costs: Costs) -> NDArray[np.bool_]:
         stays = np.zeros(len(costs), dtype=np.bool_)
-        stays[places(costs) < math.ceil(SHARE * len(costs))] = True
+        stays[rank_by_contribution(costs) < math.ceil(SHARE * len(costs))] = True
         stays[costs.argmin(axis=0)] = True  # the ends of the front
         return stays | near_front(costs, SIGMAS * self.noise())
 
@@ -139,10 +139,10 @@ class RungPruner:
         return np.array([sign * values[name] for name, sign in self.signs.items()])
 
 
-def places(costs: Costs) -> NDArray[np.int64]:
+def rank_by_contribution(costs: Costs) -> NDArray[np.int64]:
     """0 for the best, by non-dominated rank and then by contribution to the rank's hypervolume; n of n x m.
 
-    >>> places(np.array([[3.0, 3.0], [0.0, 2.0], [1.0, 1.0], [2.0, 0.9]])).tolist()
+    >>> rank_by_contribution(np.array([[3.0, 3.0], [0.0, 2.0], [1.0, 1.0], [2.0, 0.9]])).tolist()
     [3, 0, 1, 2]
     """
     rank, added = ranks(costs), np.zeros(len(costs))
@@ -155,7 +155,7 @@ def places(costs: Costs) -> NDArray[np.int64]:
 
 
 def near_front(costs: Costs, noise: Costs) -> NDArray[np.bool_]:
-    """Which points nothing would dominate if they were better by the noise; n of n x m."""
+    """Mask of the points that nothing would dominate if they were better by the noise; n of n x m."""
     front = costs[ranks(costs) == 0]
     better = (costs - noise)[:, None]
     dominated = (front <= better).all(axis=2) & (front < better).any(axis=2)

@@ -56,7 +56,7 @@ def describe_device(device: torch.device) -> str:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on whatever device."""
+    """Returns True where an error says that memory ran out, on whatever device."""
     words = str(error).lower()
     return isinstance(error, MemoryError) or any(logged in words for logged in MEMORY_WORDS)
 

@@ -101,19 +101,19 @@ def objectives_of(
     The device is waited for once.
     """
     batch = problem.splits[split].tensors
-    figures: dict[str, float] = dict(resources)
+    values: dict[str, float] = dict(resources)
     pending: dict[str, Tensor] = {}
     for name, measure in problem.study.measures.items():
         if not isinstance(measure, Resource):
-            figure = measure(outputs, batch)
-            if isinstance(figure, Tensor):
+            value = measure(outputs, batch)
+            if isinstance(value, Tensor):
                 what = "objective" if name in problem.study.objectives else "watched figure"
-                pending[name] = _scalar(f"{what} {name!r}", figure).to(problem.device, torch.float64)
+                pending[name] = _scalar(f"{what} {name!r}", value).to(problem.device, torch.float64)
             else:
-                figures[name] = float(figure)
+                values[name] = float(value)
     if pending:
-        figures |= dict(zip(pending, torch.stack(list(pending.values())).tolist(), strict=True))
-    return {name: figures[name] for name in problem.study.measures if name in figures}
+        values |= dict(zip(pending, torch.stack(list(pending.values())).tolist(), strict=True))
+    return {name: values[name] for name in problem.study.measures if name in values}
 
 
 def metrics_of(model: nn.Module, problem: Problem, split: str) -> dict[str, float]:

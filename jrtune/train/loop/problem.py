@@ -101,12 +101,12 @@ def prepare(
 
 
 def length(batch: Mapping[str, Tensor]) -> int:
-    """How many samples a batch has."""
+    """Number of samples a batch has."""
     return len(next(iter(batch.values())))
 
 
 def batch_lengths(size: int, batch_size: int) -> list[int]:
-    """How many samples each batch of an epoch has: the last may be smaller.
+    """Number of samples each batch of an epoch has: the last may be smaller.
 
     A single sample left over joins the batch before it, because batch norm cannot train on one.
 

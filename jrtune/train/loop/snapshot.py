@@ -16,8 +16,8 @@ def snapshot(model: nn.Module) -> dict[str, Tensor]:
 
 def saved_names(model: nn.Module) -> list[str]:
     """Names of the parameters and persistent buffers, which are stored; of tied ones, the first only."""
-    kept = model.state_dict()
-    return [name for name in _named(model) if name in kept]
+    saved = model.state_dict()
+    return [name for name in _named(model) if name in saved]
 
 
 def restore(model: nn.Module, state: Mapping[str, Tensor]) -> None:
@@ -52,5 +52,5 @@ def _named(model: nn.Module) -> dict[str, Tensor]:
 
 
 def to_bytes(state: Mapping[str, Tensor]) -> bytes:
-    """What is to be stored as a safetensors file."""
+    """Tensors to be stored as a safetensors file."""
     return save({name: tensor.to("cpu", copy=True).contiguous() for name, tensor in state.items()})

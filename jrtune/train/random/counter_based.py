@@ -63,7 +63,7 @@ class CounterGenerator:
         return _mix32((elements * step).add_(start))
 
     def mask(self, shape: Sequence[int], p: float, device: torch.device) -> Tensor:
-        """Which elements a dropout of probability ``p`` keeps: bool, of ``shape``."""
+        """Mask of the elements that a dropout of probability ``p`` keeps: bool, of ``shape``."""
         return torch.ge(self.bits(shape, device), min(round(p * 2**32), 2**32 - 1) - 2**31)
 
 

@@ -70,7 +70,7 @@ def _filled(
 
 
 def _usual(options: dict[str, Any]) -> bool:
-    """Whether the options ask for nothing that is not done anyway."""
+    """Returns True where the options ask for nothing that is not done anyway."""
     usual = (None, False, torch.strided, torch.preserve_format)
     return all(any(value is u for u in usual) for value in options.values())
 

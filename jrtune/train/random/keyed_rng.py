@@ -48,7 +48,7 @@ class KeyedRNG(TorchFunctionMode):
 
 
 def draws_numbers(run: Callable[[], object], device: torch.device) -> bool:
-    """Whether ``run()`` draws from the generators of torch (CPU and device), Python or NumPy.
+    """Returns True where ``run()`` draws from the generators of torch (CPU and device), Python or NumPy.
 
     They are put back.
     """
@@ -92,8 +92,8 @@ def _dropout(end: int | None = None, limit: float = 0.0, train: bool = True) -> 
             return NotImplemented  # torch says what is wrong with it
         if not training or p == 0:
             return input
-        kept = input.shape[:end]
-        shape = *kept, *[1] * (input.dim() - len(kept))
+        leading = input.shape[:end]
+        shape = *leading, *[1] * (input.dim() - len(leading))
         result = _dropped(input, rng.mask(shape, p, input.device), p, limit) if p < 1 else input * 0
         return input.copy_(result) if inplace else result
 

@@ -1,1 +1,1 @@
-"""Torch machinery that makes vmap right and fast: batching rules, tracing, capture, signatures. Knows no study."""
+"""Torch machinery that makes vmap right and fast: batching rules, tracing, capture, signatures. No study."""

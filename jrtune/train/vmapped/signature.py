@@ -1,4 +1,4 @@
-"""What two models must have in common to run as one program."""
+"""Signature of a model: models of equal signature run as one program."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def trace(function: Callable[..., Any], *args: Any) -> Callable[..., Any] | None
         return None
     outputs, structure = tree_flatten(result)
     run = recorder.compiled(outputs)
-    return lambda *given: tree_unflatten(run(*tree_flatten(given)[0]), structure)
+    return lambda *args: tree_unflatten(run(*tree_flatten(args)[0]), structure)
 
 
 class ByValue(BaseException):  # not an Exception, which a loss may catch
@@ -125,7 +125,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self._name(part, self.graph.call_function(operator.getitem, (node, i)))
 
 
-def _record(
+def _dispatch(
     self: _Recorder, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
 ) -> Any:
     named = kwargs or {}
@@ -143,11 +143,11 @@ def _record(
 
 
 # set afterwards: of a mode that defines it in its body, torch wraps it in what imports the compiler
-_Recorder.__torch_dispatch__ = _record  # type: ignore[method-assign, assignment]
+_Recorder.__torch_dispatch__ = _dispatch  # type: ignore[method-assign, assignment]
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
-    """Whether two views of one memory have the same shape and the same place in it."""
+    """Returns True where two views of one memory have the same shape and the same place in it."""
     place, shape = (one.data_ptr(), one.stride()), (one.shape, one.dtype)
     return place == (other.data_ptr(), other.stride()) and shape == (other.shape, other.dtype)
 
@@ -159,7 +159,7 @@ def _by_value(func: Any, args: Sequence[Any]) -> bool:
 
 
 def agree(ones: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
-    """Whether two runs gave the same but for rounding: a graph is believed only after that."""
+    """Returns True where two runs gave the same but for rounding: a graph is believed only after that."""
     return all(_near(one, other) for one, other in zip(ones, others, strict=True))
 
 

@@ -131,7 +131,7 @@ def _norm(
     *args: Any,
     **named: Any,
 ) -> Any:
-    """Of batch norm and instance norm, whose arguments stand in one order."""
+    """Rule of batch norm and instance norm, whose arguments stand in one order."""
     if input.dim() < 2:
         raise NotCovered
 
@@ -148,10 +148,10 @@ def _norm(
             raise NotCovered  # statistics that members share cannot be updated by each
         flat = [parameters(members, mean), parameters(members, var)]
         y = func(channels(members, x), *flat, parameters(members, w), parameters(members, b), *args, **named)
-        for kept, new in zip(running, flat, strict=False):
-            rows = members_first(members, kept)
-            if not rows.is_contiguous():  # then the update went to a copy
-                rows.copy_(new.view_as(rows))  # type: ignore[union-attr]
+        for statistic, new in zip(running, flat, strict=False):
+            stacked = members_first(members, statistic)
+            if not stacked.is_contiguous():  # then the update went to a copy
+                stacked.copy_(new.view_as(stacked))  # type: ignore[union-attr]
         return split(y, members)
 
     return apply(rule, input, running_mean, running_var, weight, bias)
@@ -184,7 +184,7 @@ def _group_norm(
 
 
 def _each_channel(func: Function, input: Tensor, *args: Any, **named: Any) -> Any:
-    """Of functions that treat each channel of B x C x ... alike."""
+    """Rule of functions that treat each channel of B x C x ... alike."""
     if input.dim() != RANK.get(func, input.dim()) or input.dim() < 3 or named.get("return_indices"):
         raise NotCovered
     return apply(lambda members, x: split(func(channels(members, x), *args, **named), members), input)
