@@ -72,7 +72,6 @@ LIBRARIES = {
     "sklearn": "report",
     "sqlalchemy": "store",
     "torch": "conditioned metrics models losses train integrations search export",
-    "torchjd": "losses",
     "typer": "cli",
 }
 TYPING_LIBRARIES = {"torch": "spec"}

@@ -1,2 +1,4 @@
-"""One network for every weighting: the network, its training, alone and stacked, and the public calls. Searches
-nothing and knows no Optuna."""
+"""One network for every weighting: the network, its training, alone and stacked, and the public calls.
+
+Searches nothing and knows no Optuna.
+"""

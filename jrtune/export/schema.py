@@ -110,8 +110,8 @@ class WeightsFile(_Strict):
     """The whole file. Weights are not negative and sum to one; a scale that was not finite is null.
 
     ``loss_scale`` is each term's mean on validation before the first step, ``gradient_scale`` the norm of its
-    gradient over the parameters that terms share (jrtune/train/loop/gradient_norms.py) in the first minibatch; it is empty
-    where that was not measured. ``front`` is a few other points of the front, for another study to try first.
+    gradient over the parameters that terms share in the first minibatch
+    (jrtune/train/loop/gradient_norms.py); it is empty where that was not measured. ``front`` is a few other points of the front, for another study to try first.
     """
 
     format: Literal["jrtune-weights"] = "jrtune-weights"

@@ -1,1 +1,1 @@
-"""The plain training loop, which defines what training a candidate means, and its pieces. No stack, no workers."""
+"""The plain training loop, which defines what training a candidate means. No stack, no workers."""

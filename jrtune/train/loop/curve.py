@@ -64,7 +64,7 @@ class Curve:
         return True
 
     def note_gradients(self, norms: Mapping[str, float]) -> None:
-        """Adds to the untrained model's epoch how strongly each term pulls (jrtune.train.loop.gradient_norms)."""
+        """Adds each term's gradient norm to the untrained model's epoch."""
         self.epochs[0] = replace(self.epochs[0], gradients=dict(norms))
 
     def _beyond(self, val: Mapping[str, float]) -> float:

@@ -92,7 +92,7 @@ class Randomness(enum.Enum):
 
 
 def randomness_of(problem: Problem, member: Member) -> Randomness:
-    """Tries a step and an evaluation on a control: does torch's generator move, and still when keys are on?"""
+    """Tries a step and an evaluation on a control: does torch's generator move, and with keys too?"""
     tried = control(problem, member)
     model, balancing = tried.model, tried.balancing
     batch = first_batch(problem, member.training.batch_size)

@@ -96,7 +96,8 @@ class Program(ABC, Generic[Result]):
         self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
         with _BUILDING, torch.random.fork_rng(devices=devices):
             reach = reach_of_member(problem, members[0])
-        self.stack = self._stack(members, Keys([j.seed for j in jobs], group.randomness, problem.device), reach)
+        keys = Keys([j.seed for j in jobs], group.randomness, problem.device)
+        self.stack = self._stack(members, keys, reach)
         self.optimizer = make_stacked_optimizer(self.trainings, self.stack.parameters, self.stack.model_size)
         self.active = gradient_mask(self.stack)
         self.frozen = self._frozen()
