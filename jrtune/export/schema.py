@@ -111,7 +111,8 @@ class WeightsFile(_Strict):
 
     ``loss_scale`` is each term's mean on validation before the first step, ``gradient_scale`` the norm of its
     gradient over the parameters that terms share in the first minibatch
-    (jrtune/train/loop/gradient_norms.py); it is empty where that was not measured. ``front`` is a few other points of the front, for another study to try first.
+    (jrtune/train/loop/gradient_norms.py); it is empty where that was not measured. ``front`` is a few other
+    points of the front, for another study to try first.
     """
 
     format: Literal["jrtune-weights"] = "jrtune-weights"
