@@ -268,7 +268,7 @@ def test_of_a_stack_it_is_that_of_each():
 
 def test_gradients_write_nothing():
     problem = problem_of(zoo.zoo_study("mlp"))
-    cohort = cohort_of(problem, jobs_of("fixed"))
+    cohort = cohort_of(problem, jobs_of("fixed"), {})
     stack = cohort.stack
     before = {name: id(value) for name, value in vars(stack).items()}
     batch = next(problem.splits["train"].batches(torch.arange(zoo.TRAIN), 8))
@@ -283,7 +283,7 @@ def test_gradients_write_nothing():
 
 def test_an_ended_cohort_leaves_memory_at_once():
     problem = problem_of(zoo.zoo_study("mlp", epochs=1))
-    cohort = cohort_of(problem, jobs_of("fixed"))
+    cohort = cohort_of(problem, jobs_of("fixed"), {})
     cohort.advance(1)
     cohort.finish()
     stack = weakref.ref(cohort.stack)
