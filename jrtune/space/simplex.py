@@ -104,8 +104,8 @@ class Simplex:
             return {t: weights[t] for t in self.terms}
         lifted = {t: max(weights[t], self.floor) for t in self.terms}
         spare, excess = 1 - len(self.terms) * self.floor, sum(lifted.values()) - len(self.terms) * self.floor
-        scaled = {t: self.floor + (w - self.floor) * spare / excess for t, w in lifted.items()}
-        shared = {t: sum(scaled[m] for m in group) / len(group) for group in self.groups for t in group}
+        floored = {t: self.floor + (w - self.floor) * spare / excess for t, w in lifted.items()}
+        shared = {t: sum(floored[m] for m in group) / len(group) for group in self.groups for t in group}
         return {t: shared[t] for t in self.terms}
 
     def trained(self, weights: Mapping[str, float]) -> list[tuple[str, ...]]:

@@ -8,31 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Figures = Mapping[str, float]
+Values = Mapping[str, float]
 
 KNEE = "the knee of the front: gaining in one objective costs most in the others from here on"
 
 
-def prefer(weights: Figures) -> str:
+def prefer(weights: Values) -> str:
     """Why a preference chose."""
     return (
         f"nearest to the best of each objective under the preference {listed(weights)} (augmented Chebyshev)"
     )
 
 
-def topsis(weights: Figures | None) -> str:
+def topsis(weights: Values | None) -> str:
     """Why TOPSIS chose; None where objectives count alike."""
     how = f"weighted {listed(weights)}" if weights else "all objectives counting alike"
     return f"nearest to the best and farthest from the worst figures of the front, {how} (TOPSIS)"
 
 
-def reference(point: Figures) -> str:
+def reference(point: Values) -> str:
     """Why a reference point chose."""
     pending = f"the reference point {listed(point)}"
     return f"comes nearest to {pending}, or exceeds it most evenly (achievement function)"
 
 
-def within(best: str, limits: Figures, signs: Mapping[str, int]) -> str:
+def at_least(best: str, limits: Values, signs: Mapping[str, int]) -> str:
     """Why limits chose."""
     shown = (f"{'at least' if signs[n] < 0 else 'at most'} {value:g} {n}" for n, value in limits.items())
     return f"the best {best} with {', '.join(shown)}"
@@ -46,14 +46,14 @@ def robust(share: float, seeds: int) -> str:
     )
 
 
-def gave_up(mine: Figures, others: Mapping[str, Figures], signs: Mapping[str, int], split: str) -> str:
+def gave_up(mine: Values, others: Mapping[str, Values], signs: Mapping[str, int], split: str) -> str:
     """What choosing one point rather than those beside it lost and gained.
 
     Args:
-        mine: objective -> figure of the chosen.
-        others: name of a neighbour -> its figures of the same objectives.
+        mine: objective -> value of the chosen.
+        others: name of a neighbour -> its values of the same objectives.
         signs: objective -> -1 where it is maximised, 1 where it is minimised.
-        split: that the figures are of.
+        split: that the values are of.
 
     >>> signs = {"accuracy": -1, "size": 1}
     >>> gave_up({"accuracy": 0.9, "size": 20}, {"trial 3": {"accuracy": 0.91, "size": 29}}, signs, "test")
@@ -61,20 +61,20 @@ def gave_up(mine: Figures, others: Mapping[str, Figures], signs: Mapping[str, in
     """
     if not others:
         return "No other point of the front differs from it"
-    each = (against(mine, figures, signs, f"{label} next to it") for label, figures in others.items())
+    each = (against(mine, values, signs, f"{label} next to it") for label, values in others.items())
     parts = "; ".join(each)
     return f"{parts[0].upper()}{parts[1:]} ({split})"
 
 
-def against(mine: Figures, other: Figures, signs: Mapping[str, int], label: str) -> str:
+def against(mine: Values, other: Values, signs: Mapping[str, int], label: str) -> str:
     """The differences to one other point, in the objectives' units: which are gains and which losses."""
     differences = (f"{name} {_difference(sign * (mine[name] - other[name]))}" for name, sign in signs.items())
     return f"against {label}: {', '.join(differences)}"
 
 
-def listed(figures: Figures) -> str:
-    """Names and figures in a row."""
-    return ", ".join(f"{name} {value:g}" for name, value in figures.items())
+def listed(values: Values) -> str:
+    """Names and values in a row."""
+    return ", ".join(f"{name} {value:g}" for name, value in values.items())
 
 
 def _difference(cost: float) -> str:

@@ -13,7 +13,7 @@ from jrtune.search.front.axes import Axes, Floats
 from jrtune.search.front.choose import choose
 from jrtune.search.front.history import History, guesses
 from jrtune.search.front.improvement import directions, expected_improvement, normals
-from jrtune.search.front.scale import Scale, scale_violations
+from jrtune.search.front.standardisation import Standardisation, scale_violations
 from jrtune.search.front.surrogate import Surrogate
 
 PENDING, STOPPED, BAD = 128, 32, 64
@@ -50,7 +50,7 @@ class FrontModel:
         self.bad = _encode(history.bad[-BAD:], axes)
         self.constrained = bool((history.violations > 0).any())
         costs, violations = history.costs[chosen], history.violations[chosen]
-        scale = Scale(costs)
+        scale = Standardisation(costs)
         self._fit(history, scale, costs, violations, signs, rng)
         self._find_front(
             self.points[violations <= 0], _encode(history.pending[-PENDING:], axes), scale(costs)
@@ -59,7 +59,7 @@ class FrontModel:
     def _fit(
         self,
         history: History,
-        scale: Scale,
+        scale: Standardisation,
         costs: Floats,
         violations: Floats,
         signs: Floats,
