@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from jrtune.spec import EQUAL, SINGLE, Candidate, StudySpec, TrialStatus
+from jrtune.spec import EQUAL, SINGLE, Candidate, StudySpec, TrialStatus, Value
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class StudyRecord:
     spec: StudySpec
     seed: int
     path: str
-    options: Mapping[str, Any]
+    options: Mapping[str, Value]
     data: str
     reference: Mapping[str, float] | None
     versions: Mapping[str, str]

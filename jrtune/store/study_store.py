@@ -139,13 +139,13 @@ class StudyStore:
         with self.database.engine.connect() as connection:
             return set(connection.scalars(sa.select(tables.models.c.number).where(self._mine(tables.models))))
 
-    def _result(self, trial: TrialRecord) -> dict[str, Any]:
+    def _result(self, trial: TrialRecord) -> dict[str, object]:
         row = vars(trial) | {"candidate": trial.candidate.to_json(), "vals": dict(trial.values)}
         del row["values"]
         losses = {name: json_values(row[name]) for name in LOSSES}  # of no weight, one may be NaN
         return {"study_id": self.id, **row, **losses}
 
-    def _curve(self, trial: TrialRecord, outcome: Outcome) -> list[dict[str, Any]]:
+    def _curve(self, trial: TrialRecord, outcome: Outcome) -> list[dict[str, object]]:
         mine = {"study_id": self.id, "number": trial.number}
         return [{**mine, "epoch": epoch.epoch, "metrics": epoch.to_json()} for epoch in outcome.curve]
 

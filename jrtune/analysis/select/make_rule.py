@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, Final, Literal, SupportsIndex
+from typing import Final, Literal, SupportsIndex
 
 from jrtune.analysis.select.pairs import Pairs, pairs_of
 from jrtune.analysis.select.selection_rules import (
@@ -74,7 +74,7 @@ def make_rule(
     return next(iter(chosen.values()), Knee())
 
 
-def _topsis(weights: Any) -> Topsis | None:
+def _topsis(weights: object) -> Topsis | None:
     if weights is None or weights is False:
         return None
     if weights is True or (isinstance(weights, str) and weights == EQUALLY):
@@ -82,7 +82,7 @@ def _topsis(weights: Any) -> Topsis | None:
     return Topsis(pairs_of("--topsis", weights, f"{EQUALLY} or "))
 
 
-def _number(trial: Any) -> int:
+def _number(trial: SupportsIndex) -> int:
     """A trial's number, also as numpy and pandas hold it."""
     try:
         if not isinstance(trial, bool):

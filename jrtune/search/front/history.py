@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -95,12 +94,13 @@ def _cut(value: float) -> float:
 
 def rungs(trial: FrozenTrial, objectives: int) -> dict[int, Sequence[float]]:
     """Values of each objective by epoch, as far as they are finite; empty where the trial has none."""
-    found: Any = trial.user_attrs.get(RUNGS) or []
-    return {
-        int(epoch): [_cut(v) for v in values]
-        for epoch, values in found
-        if len(values) == objectives and all(v is not None and math.isfinite(v) for v in values)
-    }
+    found: Iterable[tuple[int, Sequence[float | None]]] = trial.user_attrs.get(RUNGS) or []
+    values_at: dict[int, Sequence[float]] = {}
+    for epoch, values in found:
+        finite = [_cut(v) for v in values if v is not None and math.isfinite(v)]
+        if len(finite) == len(values) == objectives:
+            values_at[int(epoch)] = finite
+    return values_at
 
 
 def guesses(history: History, stopped: Sequence[FrozenTrial], signs: Floats) -> tuple[Floats, Floats]:

@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jrtune.errors import InputError
-from jrtune.spec import MOST_EPOCHS
+from jrtune.spec import MOST_EPOCHS, Value
 
 MOST_SEEDS = 1000
 """Intervals over this many seeds are a thirtieth of the spread between seeds; all are planned at once."""
@@ -34,7 +33,7 @@ class RunConfig:
     """
 
     path: Path
-    settings: Sequence[str] | Mapping[str, Any]
+    settings: Sequence[str] | Mapping[str, Value]
     url: str
     name: str | None = None
     epochs: int | None = None

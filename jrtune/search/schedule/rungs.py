@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +36,9 @@ MARGIN = 0.1
 
 Costs = NDArray[np.float64]
 
+RungValues = list[int | list[float]]
+"""[epoch, [value of each objective]], as an attribute of Optuna's holds it."""
+
 
 def rungs_of(epochs: int) -> list[int]:
     """The epochs at which a training of so many epochs is judged.
@@ -47,7 +49,7 @@ def rungs_of(epochs: int) -> list[int]:
     return sorted({epochs >> k for k in range(1, COUNT + 1)} - {0})
 
 
-def at_rungs(curve: Sequence[EpochRecord], objectives: Collection[str], epochs: int) -> list[list[Any]]:
+def at_rungs(curve: Sequence[EpochRecord], objectives: Collection[str], epochs: int) -> list[RungValues]:
     """What the rungs saw of a training: [epoch, [figure of each objective]] of each rung that it came to.
 
     Args:
