@@ -48,7 +48,7 @@ def front(results: Results) -> list[TrialRecord]:
 
 
 def is_feasible(trial: TrialRecord, study: StudyRecord) -> bool:
-    """Whether the trial completed with finite objectives within their bounds and losses within limits."""
+    """Returns True for a complete trial with finite objectives within bounds and losses within limits."""
     if trial.status is not TrialStatus.COMPLETE:
         return False
     signs = study.signs
@@ -121,7 +121,7 @@ def baselines_igd_plus(results: Results, members: Sequence[TrialRecord]) -> floa
 
 
 def hypervolume_trace(results: Results) -> list[TracePoint]:
-    """How the front grew: one point after each complete, feasible trial, in the order they finished."""
+    """Growth of the front: one point after each complete, feasible trial, in the order they finished."""
     seconds, trace = 0.0, []
     best: list[Mapping[str, float]] = []
     for trial in sorted(results.trials, key=lambda trial: (trial.finished, trial.number)):

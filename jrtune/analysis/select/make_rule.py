@@ -19,7 +19,7 @@ from jrtune.analysis.select.selection_rules import (
 from jrtune.errors import InputError
 
 EQUALLY: Final = "equal"
-"""What TOPSIS is given where all objectives count alike."""
+"""The value of ``topsis`` at which all objectives count alike."""
 
 
 def make_rule(

@@ -14,7 +14,7 @@ Pairs = Mapping[str, float]
 
 
 def pairs_of(option: str, pairs: object, otherwise: str = "") -> Pairs:
-    """What a rule was given as numbers by objective.
+    """Numbers by objective, as checked floats.
 
     Args:
         option: the rule's name on the command line.

@@ -1,4 +1,4 @@
-"""Why a point was chosen and what that gave up, in words.
+"""Reasons in words: why a point was chosen and what that gave up.
 
 The report's page says the same (`reasons` and `against` in jrtune/report/page/choose.js); a test compares
 them.
@@ -14,32 +14,32 @@ KNEE = "the knee of the front: gaining in one objective costs most in the others
 
 
 def prefer(weights: Values) -> str:
-    """Why a preference chose."""
+    """The reason of a preference."""
     return (
         f"nearest to the best of each objective under the preference {listed(weights)} (augmented Chebyshev)"
     )
 
 
 def topsis(weights: Values | None) -> str:
-    """Why TOPSIS chose; None where objectives count alike."""
+    """The reason of TOPSIS; ``weights`` is None where objectives count alike."""
     how = f"weighted {listed(weights)}" if weights else "all objectives counting alike"
     return f"nearest to the best and farthest from the worst figures of the front, {how} (TOPSIS)"
 
 
 def reference(point: Values) -> str:
-    """Why a reference point chose."""
+    """The reason of a reference point."""
     pending = f"the reference point {listed(point)}"
     return f"comes nearest to {pending}, or exceeds it most evenly (achievement function)"
 
 
 def at_least(best: str, limits: Values, signs: Mapping[str, int]) -> str:
-    """Why limits chose."""
+    """The reason of limits."""
     shown = (f"{'at least' if signs[n] < 0 else 'at most'} {value:g} {n}" for n, value in limits.items())
     return f"the best {best} with {', '.join(shown)}"
 
 
 def robust(share: float, seeds: int) -> str:
-    """Why the surest place on the front chose."""
+    """The reason of the most stable place on the front."""
     return (
         f"its place on the front is surest: on validation it stays non-dominated in {100 * share:.0f} % of "
         f"resamplings of {seeds} seeds"
@@ -47,7 +47,7 @@ def robust(share: float, seeds: int) -> str:
 
 
 def gave_up(mine: Values, others: Mapping[str, Values], signs: Mapping[str, int], split: str) -> str:
-    """What choosing one point rather than those beside it lost and gained.
+    """Losses and gains of choosing one point rather than those beside it.
 
     Args:
         mine: objective -> value of the chosen.
@@ -78,7 +78,7 @@ def listed(values: Values) -> str:
 
 
 def _difference(cost: float) -> str:
-    """What a point costs more or less than another: three digits, whole where it is large."""
+    """The difference in cost to another point: three digits, an integer where it is large."""
     if cost == 0:
         return "the same"
     size = f"{abs(cost):.0f}" if abs(cost) >= 999.5 else f"{abs(cost):.3g}"

@@ -16,7 +16,7 @@ RUNGS = "rungs"
 """User attribute of a trial, what it was judged by: [[epoch, [value of each objective]], ...]."""
 
 HUGE = 1e30
-"""Figures are cut there, so that their squares and sums are finite; Optuna lets an infinite constraint in."""
+"""Values are cut there, so that their squares and sums are finite; Optuna lets an infinite constraint in."""
 
 COMPARED = 100
 """Finished trials, the latest, by which a stopped one's end is guessed."""
@@ -104,7 +104,7 @@ def rungs(trial: FrozenTrial, objectives: int) -> dict[int, Sequence[float]]:
 
 
 def guesses(history: History, stopped: Sequence[FrozenTrial], signs: Floats) -> tuple[Floats, Floats]:
-    """What stopped trials would have cost in the end, k x m, and the variance of each guess, k x m.
+    """Guesses of the costs that stopped trials would have had in the end, k x m, and their variances, k x m.
 
     The last rung, plus what complete trials went on to change from that epoch (median; spread by the median
     absolute deviation). NaN where fewer than three complete trials were measured at that epoch.

@@ -21,7 +21,7 @@ PENDING, STOPPED, BAD = 128, 32, 64
 
 RAYS, DRAWS = 64, 16
 MARGIN = 0.3
-"""How far the reference point lies behind the worst of the front, in its range. With 0.1 the ends of the
+"""Distance of the reference point behind the worst of the front, in its range. With 0.1 the ends of the
 front were found late: 0.956 of the hypervolume after 80 noisy trials of two terms, against 0.977."""
 
 _NEAR = 0.1

@@ -29,7 +29,7 @@ class RunConfig:
         device: "auto", "cpu" or "cuda".
 
     Raises:
-        InputError: for figures that make no sense.
+        InputError: for values that make no sense.
     """
 
     path: Path
@@ -62,7 +62,7 @@ class Budget:
         rungs: whether trials are pruned before their full budget (:mod:`jrtune.search.schedule.rungs`).
 
     Raises:
-        InputError: for figures that make no sense.
+        InputError: for values that make no sense.
     """
 
     trials: int = 96
