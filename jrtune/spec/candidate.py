@@ -54,8 +54,9 @@ class TrialStatus(enum.StrEnum):
         return {
             TrialStatus.COMPLETE: "",
             TrialStatus.PRUNED: "dropped at a rung; nothing to do",
-            TrialStatus.DIVERGED: "lower the learning rate, clip gradients, "
-            "check the loss for log(0) and 0/0",
+            TrialStatus.DIVERGED: (
+                "lower the learning rate, clip gradients, check the loss for log(0) and 0/0"
+            ),
             TrialStatus.OUT_OF_MEMORY: "use a smaller batch_size, or bound the width in the space",
         }[self]
 
