@@ -5,7 +5,7 @@ reading results or loading weights does not wait for it.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jrtune.errors import DataError, InputError, Interrupted, JrtuneError, StorageError, StudyError
 from jrtune.spec import Candidate, Study, Training, choice, integer, maximize, minimize, number, simplex
@@ -95,7 +95,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module 'jrtune' has no attribute {name!r}")
     module = import_module(_LAZY[name])

@@ -18,7 +18,7 @@ class JrtuneError(Exception):
 
 
 class InputError(JrtuneError, ValueError):
-    """What the user gave cannot be used; the message is one line and says what to do."""
+    """The user's input cannot be used; the message is one line and says what to do."""
 
 
 class StudyError(InputError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from functools import cache
@@ -220,6 +221,35 @@ def test_reading_results_loads_nothing_heavy(tmp_path, arguments):
     storage = [] if "--help" in arguments else ["--storage", str(path)]
     code = f"from jrtune.cli import main\nassert main({[*arguments, *storage]}) == 0"
     assert loaded_by(code) == set()
+
+
+# --- how files read --------------------------------------------------------------------------
+
+NO_OPENINGS = ("what", "which", "of", "whether")
+
+
+def openings(tree):
+    """(line, first word) of every docstring: of the module, its classes and its functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = re.search(r"\w+", ast.get_docstring(node) or "")
+            if first:
+                yield node.body[0].lineno, first[0].lower()
+
+
+def test_docstrings_open_with_a_verb_or_a_noun_phrase():
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line} opens with {word!r}"
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for line, word in openings(ast.parse(file.read_text()))
+        if word in NO_OPENINGS
+    ]
+    assert not wrong
+
+
+def test_openings_are_seen_in_modules_classes_and_functions():
+    source = '"""Of a."""\nclass A:\n    """Whether."""\n    def _f(self):\n        """`Which` it is."""'
+    assert sorted(openings(ast.parse(source))) == [(1, "of"), (3, "whether"), (5, "which")]
 
 
 # --- the top level ---------------------------------------------------------------------------

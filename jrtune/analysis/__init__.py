@@ -1,1 +1,1 @@
-"""What the results say: the front of a study, and how far it can be believed."""
+"""Analysis of a study's results: its front, and how far it can be believed."""

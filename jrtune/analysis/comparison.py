@@ -2,7 +2,7 @@
 
 Every method is a study of its own in the database, named STUDY--METHOD, and its front is confirmed from the
 same seeds. Compared are the hypervolumes of the members' means on test, against the tuned study's reference
-point. Of noisy figures the larger front always has more, so they are freed of that by the jackknife, whose
+point. Of noisy values the larger front always has more, so they are freed of that by the jackknife, whose
 values are paired by seed. In simulations of 5 and 10 seeds its intervals are right where fronts have an
 extent beyond the noise; where all members of both are alike, a front of 15 is called ahead of a smaller one
 in 9 to 18 % of comparisons, rather than in 2.5 % (seed by seed it would be 59 to 100 %).
@@ -60,7 +60,7 @@ def part_name(study: str, method: str) -> str:
 
 
 def single_name(group: Sequence[str]) -> str:
-    """What a single-task model of these loss terms is called as a method."""
+    """Name of the single-task model of these loss terms as a method."""
     return f"{SINGLE}{'+'.join(group)}"
 
 

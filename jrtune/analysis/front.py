@@ -34,21 +34,21 @@ class TracePoint(NamedTuple):
 def front(results: Results) -> list[TrialRecord]:
     """The complete, feasible trials that no other such trial dominates on validation.
 
-    Baselines are trials like others. Trials with equal figures are all kept.
+    Baselines are trials like others. Trials with equal values all stay.
 
     Returns:
         Trials from best to worst in the first objective, then by number; empty where none is feasible.
     """
     feasible = [trial for trial in results.trials if is_feasible(trial, results.study)]
-    kept = non_dominated(costs([trial.values for trial in feasible], results.study))
-    members = [trial for trial, keep in zip(feasible, kept, strict=True) if keep]
+    stays = non_dominated(costs([trial.values for trial in feasible], results.study))
+    members = [trial for trial, stay in zip(feasible, stays, strict=True) if stay]
     first = results.study.objectives[0]
     sign = results.study.signs[first]
     return sorted(members, key=lambda trial: (sign * trial.values[first], trial.number))
 
 
 def is_feasible(trial: TrialRecord, study: StudyRecord) -> bool:
-    """Whether the trial completed with finite objectives within their bounds and losses within limits."""
+    """Returns True for a complete trial with finite objectives within bounds and losses within limits."""
     if trial.status is not TrialStatus.COMPLETE:
         return False
     signs = study.signs
@@ -62,18 +62,18 @@ def is_feasible(trial: TrialRecord, study: StudyRecord) -> bool:
 
 
 def costs(values: Sequence[Mapping[str, float]], study: StudyRecord) -> NDArray[np.float64]:
-    """Figures as costs: n x m, m in the study's order of objectives, what is maximised negated.
+    """Values as costs: n x m, m in the study's order of objectives, what is maximised negated.
 
     Raises:
         KeyError: where a mapping lacks an objective.
     """
     signs = study.signs
-    rows = [[sign * mapping[name] for name, sign in signs.items()] for mapping in values]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(signs))
+    table = [[sign * mapping[name] for name, sign in signs.items()] for mapping in values]
+    return np.array(table, dtype=np.float64).reshape(len(table), len(signs))
 
 
 def hypervolume_of(records: Iterable[TrialRecord], study: StudyRecord) -> float:
-    """Hypervolume of the trials' validation figures against the study's reference point.
+    """Hypervolume of the trials' validation values against the study's reference point.
 
     In the product of the objectives' units; NaN while the study has no reference point.
     """
@@ -81,15 +81,15 @@ def hypervolume_of(records: Iterable[TrialRecord], study: StudyRecord) -> float:
 
 
 def hypervolume_of_values(values: Sequence[Mapping[str, float]], study: StudyRecord) -> float:
-    """As :func:`hypervolume_of`, of figures given by objective."""
+    """As :func:`hypervolume_of`, of values by objective."""
     if study.reference is None:
         return math.nan
     return hypervolume(costs(values, study), costs([study.reference], study)[0])
 
 
 def best_single_point(values: Iterable[Mapping[str, float]], study: StudyRecord) -> float:
-    """Hypervolume of the best of the figures alone; NaN where there are none, or no reference point."""
-    return max((hypervolume_of_values([figures], study) for figures in values), default=math.nan)
+    """Hypervolume of the best of the values alone; NaN where there are none, or no reference point."""
+    return max((hypervolume_of_values([point], study) for point in values), default=math.nan)
 
 
 def span_of(members: Sequence[TrialRecord], study: StudyRecord) -> dict[str, float]:
@@ -121,7 +121,7 @@ def baselines_igd_plus(results: Results, members: Sequence[TrialRecord]) -> floa
 
 
 def hypervolume_trace(results: Results) -> list[TracePoint]:
-    """How the front grew: one point after each complete, feasible trial, in the order they finished."""
+    """Growth of the front: one point after each complete, feasible trial, in the order they finished."""
     seconds, trace = 0.0, []
     best: list[Mapping[str, float]] = []
     for trial in sorted(results.trials, key=lambda trial: (trial.finished, trial.number)):
@@ -129,8 +129,8 @@ def hypervolume_trace(results: Results) -> list[TracePoint]:
         if not is_feasible(trial, results.study):
             continue
         best.append(trial.values)
-        kept = non_dominated(costs(best, results.study))
-        best = [values for values, keep in zip(best, kept, strict=True) if keep]
+        stays = non_dominated(costs(best, results.study))
+        best = [values for values, stay in zip(best, stays, strict=True) if stay]
         volume = hypervolume_of_values(best, results.study)
         trace.append(TracePoint(trial.number, trial.finished, seconds, volume))
     return trace

@@ -1,4 +1,4 @@
-"""What is to be confirmed: the front, the baselines, and single-task controls of the front's best."""
+"""Plan of the confirmation: the front, the baselines, and single-task controls of the front's best."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choosing one point of a front by its figures: its knee, by preference, TOPSIS, or a reference point.
+"""Choosing one point of a front by its values: its knee, by preference, TOPSIS, or a reference point.
 
 Any set of points may be given; only the non-dominated are eligible. Objectives are scaled so that the
 front spans [0, 1] in each (0 where it has no extent), so units do not matter. Scores that differ by
@@ -70,9 +70,9 @@ def prefer(costs: ArrayLike, preference: ArrayLike) -> int:
 
 
 def topsis(costs: ArrayLike, weights: ArrayLike) -> int:
-    """Index of the point that is near the best and far from the worst figures of the front: TOPSIS.
+    """Index of the point that is near the best and far from the worst values of the front: TOPSIS.
 
-    Hwang & Yoon (1981, "Multiple Attribute Decision Making", chapter III): of the weighted figures v, d+
+    Hwang & Yoon (1981, "Multiple Attribute Decision Making", chapter III): of the weighted values v, d+
     is the Euclidean distance to the best of each objective, d- that to the worst, and the point of
     greatest closeness ``d- / (d+ + d-)`` is taken. They divide each objective by its Euclidean norm; here
     the front's extent scales it (min-max), since with the norm the choice would change with an

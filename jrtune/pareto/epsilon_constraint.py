@@ -42,10 +42,10 @@ def at_least(costs: ArrayLike, limits: ArrayLike, best: int) -> int:
     bounds = _limits(limits, m)
     if not 0 <= best < m:
         raise ValueError(f"best must be a column from 0 to {m - 1}, got {best}: name an objective")
-    within = np.flatnonzero((front.costs <= bounds).all(axis=1))
-    if len(within) == 0:
+    feasible = np.flatnonzero((front.costs <= bounds).all(axis=1))
+    if len(feasible) == 0:
         raise _out_of_reach(front, bounds)
-    return front.index(int(within[first_least(front.normalised[within, best])]))
+    return front.index(int(feasible[first_least(front.normalised[feasible, best])]))
 
 
 def _limits(limits: ArrayLike, m: int) -> Floats:

@@ -6,8 +6,6 @@ error, so every array passes through here before it gets there.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -55,8 +53,8 @@ def _floats(values: ArrayLike, what: str) -> Floats:
 
 def _finite(array: Floats, what: str) -> Floats:
     if not np.isfinite(array).all():
-        where: Any = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        where = where[0] if len(where) == 1 else where
-        value = float(array[where])
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        value = float(array[index])
+        where = index[0] if len(index) == 1 else index
         raise ValueError(f"{what} must be finite, got {value} at index {where}: leave such points out")
     return array

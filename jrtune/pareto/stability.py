@@ -19,7 +19,7 @@ def interval(samples: ArrayLike) -> tuple[float, float, float]:
     samples; over a handful of seeds nothing weaker gives an interval that is of use.
 
     Args:
-        samples: n >= 1 figures, one a seed.
+        samples: n >= 1 values, one a seed.
 
     Returns:
         (mean, low, high), in the unit of the samples.
@@ -52,8 +52,8 @@ def paired_gain(a: ArrayLike, b: ArrayLike, sign: int) -> tuple[float, float, fl
     What a seed does to both alike cancels, so pairs tell differences that the two intervals do not.
 
     Args:
-        a, b: n figures each, at the same seeds in the same order.
-        sign: -1 where the figure is maximised, 1 where it is minimised.
+        a, b: n values each, at the same seeds in the same order.
+        sign: -1 where the value is maximised, 1 where it is minimised.
 
     Returns:
         (mean, low, high) of the gain; positive where a is better.
@@ -78,7 +78,7 @@ def pseudo_values(statistic: Callable[[Sequence[int]], float], seeds: Sequence[i
     """Jackknife pseudo-values of a statistic of several seeds: n t(all) - (n - 1) t(all but one).
 
     Their mean is the statistic less its bias to first order (Quenouille 1956), their :func:`interval` that of
-    Tukey (1958). For statistics that are no mean over seeds, such as the hypervolume of mean figures.
+    Tukey (1958). For statistics that are no mean over seeds, such as the hypervolume of mean values.
 
     Args:
         statistic: takes some of the seeds.

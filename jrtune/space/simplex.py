@@ -50,7 +50,7 @@ class Simplex:
 
     @property
     def dimensions(self) -> int:
-        """How many numbers describe a weighting: T'-1."""
+        """Number of coordinates of a weighting: T'-1."""
         return len(self.groups) - 1
 
     def decode(self, sticks: Sequence[float]) -> dict[str, float]:
@@ -104,8 +104,8 @@ class Simplex:
             return {t: weights[t] for t in self.terms}
         lifted = {t: max(weights[t], self.floor) for t in self.terms}
         spare, excess = 1 - len(self.terms) * self.floor, sum(lifted.values()) - len(self.terms) * self.floor
-        scaled = {t: self.floor + (w - self.floor) * spare / excess for t, w in lifted.items()}
-        shared = {t: sum(scaled[m] for m in group) / len(group) for group in self.groups for t in group}
+        floored = {t: self.floor + (w - self.floor) * spare / excess for t, w in lifted.items()}
+        shared = {t: sum(floored[m] for m in group) / len(group) for group in self.groups for t in group}
         return {t: shared[t] for t in self.terms}
 
     def trained(self, weights: Mapping[str, float]) -> list[tuple[str, ...]]:
@@ -121,7 +121,7 @@ class Simplex:
         return {term: 1 / len(group) if term in group else 0.0 for term in self.terms}
 
     def _fault(self, weights: Mapping[str, float]) -> str | None:
-        """Why they are no point of this simplex, in a sentence; None where they are one."""
+        """The reason why they are no point of this simplex, in a sentence; None where they are one."""
         if set(weights) != set(self.terms) or not all(math.isfinite(w) and w >= 0 for w in weights.values()):
             return f"expected weights >= 0 for {', '.join(self.terms)}, got {dict(weights)}"
         if abs(math.fsum(weights.values()) - 1) > _TOLERANCE:

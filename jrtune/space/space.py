@@ -14,7 +14,7 @@ Pick = Callable[[str, Entry], Value]
 
 
 class Space:
-    """What may vary in a study.
+    """The space of a study: all that may vary.
 
     One walk through the space, :meth:`build`, serves sampling, encoding and decoding: they differ only
     in where a dimension's value comes from, so conditional parts cannot be treated in two ways.
@@ -90,7 +90,7 @@ class Space:
         return self.build(lambda _, entry: entry.default, weights)
 
     def baselines(self) -> dict[str, Candidate]:
-        """Origin -> candidate: equal weights, then each corner ("single TERM" or "single GROUP")."""
+        """Source -> candidate: equal weights, then each corner ("single TERM" or "single GROUP")."""
         found = {EQUAL: self.default(self.simplex.equal())}
         if len(self.simplex.groups) > 1:
             for group in self.simplex.groups:

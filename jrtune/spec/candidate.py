@@ -41,7 +41,7 @@ class Candidate:
 
 
 class TrialStatus(enum.StrEnum):
-    """How a trial ended: a stored value, with advice for whoever reads it."""
+    """The status of a trial, stored, with advice for whoever reads it."""
 
     COMPLETE = "complete"
     PRUNED = "pruned"
@@ -50,24 +50,26 @@ class TrialStatus(enum.StrEnum):
 
     @property
     def advice(self) -> str:
-        """What to do about it, in one sentence."""
+        """The remedy, in one sentence."""
         return {
             TrialStatus.COMPLETE: "",
             TrialStatus.PRUNED: "dropped at a rung; nothing to do",
-            TrialStatus.DIVERGED: "lower the learning rate, clip gradients, check the loss for log(0), 0/0",
+            TrialStatus.DIVERGED: (
+                "lower the learning rate, clip gradients, check the loss for log(0) and 0/0"
+            ),
             TrialStatus.OUT_OF_MEMORY: "use a smaller batch_size, or bound the width in the space",
         }[self]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What training one candidate gave.
+    """The outcome of training one candidate.
 
     Attributes:
         status: how it ended; every value below is empty unless it is complete, but for the loss scale and
             the curve of what was pruned: the epochs up to its rung.
         epoch: the epoch selected on validation (0: the untrained model).
-        values: objective -> figure on the validation split at that epoch; so is what is watched, if finite.
+        values: objective -> value on the validation split at that epoch; so is what is watched, if finite.
         losses: loss term -> mean on the validation split at that epoch.
         test: the same on the test split at that epoch, where asked for.
         loss_scale: loss term -> mean on the validation split before the first step.

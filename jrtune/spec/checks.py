@@ -1,4 +1,4 @@
-"""What a study's declaration may not contradict."""
+"""Checks that a study's declaration does not contradict itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may vary: the entries of a space, and the weights."""
+"""Entries of a space, and the weights: all that may vary."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Entry:
     when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
 
     def active(self, choices: Mapping[str, Value]) -> bool:
-        """Whether the entry exists, given the choices made so far."""
+        """Returns True if the entry exists under the choices made so far."""
         return all(name in choices and choices[name] in allowed for name, allowed in self.when.items())
 
     def contains(self, value: Value) -> bool:
-        """Whether ``value`` is one that this entry can take."""
+        """Returns True if this entry can take ``value``."""
         if self.kind == "choice":
             return any(value == option and type(value) is type(option) for option in self.options)
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "integer" else (int, float)):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from jrtune.spec.types import Json
+
 PARTS = ("train", "val", "objectives")
 LATER_PARTS = ("watched", "gradients")
 """Parts that are written only where there is something in them."""
@@ -33,10 +35,11 @@ class EpochRecord:
     watched: Mapping[str, float] = field(default_factory=dict)
     gradients: Mapping[str, float] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """The same as JSON values, None for what is not finite."""
         parts = [*PARTS, *(part for part in LATER_PARTS if getattr(self, part))]
-        return {"epoch": self.epoch} | {part: _to_nulls(getattr(self, part)) for part in parts}
+        body: dict[str, Json] = {part: _to_nulls(getattr(self, part)) for part in parts}
+        return {"epoch": self.epoch} | body
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> EpochRecord:

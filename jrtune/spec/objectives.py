@@ -1,4 +1,4 @@
-"""What is measured: figures with a direction, of a network's outputs or of the network itself."""
+"""Objectives: metrics with a direction, of a network's outputs or of the network itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Objective:
-    """A figure with a direction. Make it by :func:`maximize` or :func:`minimize`.
+    """A metric with a direction. Make it by :func:`maximize` or :func:`minimize`.
 
     Attributes:
         direction: "maximize" or "minimize".
@@ -35,17 +35,17 @@ class Objective:
 
     @property
     def sign(self) -> int:
-        """What turns the figure into a cost: -1 where it is maximised, else 1."""
+        """The factor that turns the value into a cost: -1 where it is maximised, else 1."""
         return -1 if self.direction == "maximize" else 1
 
     def violation(self, value: float) -> float | None:
-        """How far the value lies beyond the bound (<= 0: feasible); None without a bound."""
+        """Distance of the value beyond the bound (<= 0: feasible); None without a bound."""
         return None if self.bound is None else self.sign * (value - self.bound)
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A figure of the model itself, not of its outputs, e.g. ``jr.parameters`` or ``jr.latency``.
+    """A metric of the model itself, not of its outputs, e.g. ``jr.parameters`` or ``jr.latency``.
 
     Attributes:
         name: for messages.

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from jrtune.errors import InputError, Interrupted, StudyError
-from jrtune.spec import Study
+from jrtune.spec import Study, Value
 
 
 def load_study(path: str | Path) -> Study:
@@ -25,7 +25,9 @@ def load_study(path: str | Path) -> Study:
     return configured(path, {})[0]
 
 
-def configured(path: str | Path, settings: Sequence[str] | Mapping[str, Any]) -> tuple[Study, dict[str, Any]]:
+def configured(
+    path: str | Path, settings: Sequence[str] | Mapping[str, Value]
+) -> tuple[Study, dict[str, Value]]:
     """The study of a file with its options, and the options.
 
     Options go to the study's ``data``. Where loss terms or objectives depend on them, a file defines a
@@ -78,7 +80,7 @@ def _found(file: Path) -> Study | Callable[..., Study]:
     return next(iter(found.values()))
 
 
-def _import(file: Path) -> Any:
+def _import(file: Path) -> ModuleType:
     name = f"jrtune_study_{file.stem}"
     specification = importlib.util.spec_from_file_location(name, file)
     assert specification is not None
@@ -112,7 +114,7 @@ def _line_in(error: BaseException, file: Path) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
-def parse_options(study: Study | Callable[..., Study], settings: Sequence[str]) -> dict[str, Any]:
+def parse_options(study: Study | Callable[..., Study], settings: Sequence[str]) -> dict[str, Value]:
     """``["data=x", "size=8"]`` as keywords, each typed as the parameter's default.
 
     Args:
@@ -126,7 +128,7 @@ def parse_options(study: Study | Callable[..., Study], settings: Sequence[str]) 
         known, who = study.options(), f"study {study.name!r}"
     else:
         known, who = dict(inspect.signature(study).parameters), "this study"
-    options: dict[str, Any] = {}
+    options: dict[str, Value] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
@@ -140,7 +142,7 @@ def parse_options(study: Study | Callable[..., Study], settings: Sequence[str]) 
     return options
 
 
-def _typed(name: str, text: str, parameter: inspect.Parameter) -> Any:
+def _typed(name: str, text: str, parameter: inspect.Parameter) -> Value:
     default = parameter.default
     if isinstance(default, bool):
         words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from jrtune.spec.entries import Entry, SimplexEntry, simplex
 from jrtune.spec.training import Training
+from jrtune.spec.types import Json
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,10 @@ class StudySpec:
     watched: tuple[str, ...] = ()
     model: tuple[str, ...] | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """The same as JSON values."""
         body = {name: value for name, value in asdict(self).items() if name != "model" or value is not None}
-        plain: dict[str, Any] = json.loads(json.dumps(body))  # as it comes back: lists for tuples
+        plain: dict[str, Json] = json.loads(json.dumps(body))  # as it comes back: lists for tuples
         return plain
 
     @classmethod

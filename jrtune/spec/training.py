@@ -9,7 +9,7 @@ from typing import Any
 from jrtune.spec.types import Value
 
 SCALARISATIONS = ("sum", "chebyshev", "smooth-chebyshev", "augmented-chebyshev")
-"""What a training's ``scalarisation`` may be (:mod:`jrtune.losses.scalarisations`)."""
+"""The values of a training's ``scalarisation`` (:mod:`jrtune.losses.scalarisations`)."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from jrtune.store.migration import migrate, written_version
 from jrtune.store.sqlite import file_engine
 
 DatabaseFault = DBAPIError
-"""What a database says when it cannot go on, as on a full disk."""
+"""The error of a database that cannot go on, as on a full disk."""
 
 DEFAULT_URL = "sqlite:///jrtune.db"
 SQLITE = "sqlite:///"
@@ -52,7 +52,7 @@ class Database:
             connection.execute(tables.meta.insert().values(schema_version=tables.SCHEMA_VERSION))
 
     def has_tables(self) -> bool:
-        """Whether jrtune has written here.
+        """Returns True if jrtune has written here.
 
         Raises:
             StorageError: if it was a jrtune with other tables.

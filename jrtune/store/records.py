@@ -1,12 +1,12 @@
-"""What is read back from the database: plain values, so that reading needs neither torch nor Optuna."""
+"""Records as read back from the database: plain values, so that reading needs neither torch nor Optuna."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from jrtune.spec import EQUAL, SINGLE, Candidate, StudySpec, TrialStatus
+from jrtune.spec import EQUAL, SINGLE, Candidate, StudySpec, TrialStatus, Value
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class StudyRecord:
     spec: StudySpec
     seed: int
     path: str
-    options: Mapping[str, Any]
+    options: Mapping[str, Value]
     data: str
     reference: Mapping[str, float] | None
     versions: Mapping[str, str]
@@ -67,7 +67,7 @@ class StudyRecord:
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """A trial that ended. Figures are on the validation split at the selected epoch.
+    """A trial that ended. Values are on the validation split at the selected epoch.
 
     Attributes:
         number: Optuna's trial number.
@@ -75,9 +75,9 @@ class TrialRecord:
         candidate: what was trained.
         status: how it ended; values, losses and loss_scale are empty unless it is complete.
         epoch: the selected epoch.
-        values: objective -> figure; of what is watched too, where it was finite.
-        losses: loss term -> figure; NaN where it was not finite, as one of no weight may be.
-        loss_scale: loss term -> figure of the untrained model; NaN likewise.
+        values: objective -> value; of what is watched too, where it was finite.
+        losses: loss term -> value; NaN where it was not finite, as one of no weight may be.
+        loss_scale: loss term -> value of the untrained model; NaN likewise.
         seconds: wall-clock time of the training.
         message: what happened, where it did not complete.
         finished: UTC, ISO 8601.
@@ -97,7 +97,7 @@ class TrialRecord:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether it is equal weights or a single-task model, trained at the default choices."""
+        """Equal weights, or a single-task model, trained at the default choices."""
         return self.source == EQUAL or self.source.startswith(SINGLE)
 
 
@@ -113,7 +113,7 @@ class ConfirmationRecord:
         candidate: what was trained.
         seed: number of the seed, 0, 1, ...; the same number is the same seed for every label.
         status: how it ended; val and test are empty unless it is complete.
-        val, test: objective -> figure on that split; of what is watched too, where it was finite.
+        val, test: objective -> value on that split; of what is watched too, where it was finite.
         seconds: wall-clock time of the training.
     """
 
@@ -144,5 +144,5 @@ class Results:
 
     @property
     def dropped(self) -> int:
-        """How many trials ended at a rung, before their full budget."""
+        """Number of trials that ended at a rung, before their full budget."""
         return sum(trial.status is TrialStatus.PRUNED for trial in self.trials)

@@ -18,11 +18,11 @@ from jrtune.errors import StorageError
 TIMEOUT_SECONDS = 60
 MAGIC = b"SQLite format 3\x00"
 CANNOT_WRITE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
-"""What SQLite says where it cannot make its files beside the database."""
+"""SQLite's error codes where it cannot make its files beside the database."""
 
 
 def connector(path: Path, create: bool) -> Callable[[], sqlite3.Connection]:
-    """What opens a connection to the file with the pragmas that keep it safe.
+    """Returns a function that opens a connection to the file with the pragmas that keep it safe.
 
     Args:
         path: the file.
@@ -90,7 +90,7 @@ def _check_file(path: Path, create: bool) -> None:
 
 
 def _must_stay(path: Path) -> bool:
-    """Whether the file can be opened only by a reader that makes no file beside it."""
+    """Returns True if the file can be opened only by a reader that makes no file beside it."""
     try:
         connection = connector(path, create=False)()
         try:

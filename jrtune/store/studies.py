@@ -1,4 +1,4 @@
-"""Which studies a database holds, and which of them is meant."""
+"""The studies that a database holds, and the one of them that is meant."""
 
 from __future__ import annotations
 

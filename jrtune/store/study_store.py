@@ -73,18 +73,18 @@ class StudyStore:
             connection.execute(tables.studies.update().where(row).values(**sizes))
 
     def save_trials(
-        self, kept: Sequence[tuple[TrialRecord, Outcome]], drop_models: Collection[int] = ()
+        self, finished: Sequence[tuple[TrialRecord, Outcome]], drop_models: Collection[int] = ()
     ) -> None:
         """Writes trials that ended together, with curves and models, in one transaction; again, without harm.
 
         Args:
-            kept: each trial with its outcome.
-            drop_models: numbers of trials, these or earlier ones, whose parameters are not to be kept.
+            finished: each trial with its outcome.
+            drop_models: numbers of trials, these or earlier ones, whose parameters are not to be saved.
         """
-        numbers = [trial.number for trial, _ in kept]
+        numbers = [trial.number for trial, _ in finished]
         models = [
             {"study_id": self.id, "number": trial.number, "tensors": outcome.model}
-            for trial, outcome in kept
+            for trial, outcome in finished
             if outcome.model is not None and trial.number not in drop_models
         ]
         with self.database.engine.begin() as connection:
@@ -95,8 +95,8 @@ class StudyStore:
             ):
                 connection.execute(table.delete().where(self._mine(table), table.c.number.in_(old)))
             for table, rows in (
-                (tables.results, [self._result(trial) for trial, _ in kept]),
-                (tables.curves, [row for trial, outcome in kept for row in self._curve(trial, outcome)]),
+                (tables.results, [self._result(trial) for trial, _ in finished]),
+                (tables.curves, [row for trial, outcome in finished for row in self._curve(trial, outcome)]),
                 (tables.models, models),
             ):
                 if rows:
@@ -139,13 +139,13 @@ class StudyStore:
         with self.database.engine.connect() as connection:
             return set(connection.scalars(sa.select(tables.models.c.number).where(self._mine(tables.models))))
 
-    def _result(self, trial: TrialRecord) -> dict[str, Any]:
+    def _result(self, trial: TrialRecord) -> dict[str, object]:
         row = vars(trial) | {"candidate": trial.candidate.to_json(), "vals": dict(trial.values)}
         del row["values"]
         losses = {name: json_values(row[name]) for name in LOSSES}  # of no weight, one may be NaN
         return {"study_id": self.id, **row, **losses}
 
-    def _curve(self, trial: TrialRecord, outcome: Outcome) -> list[dict[str, Any]]:
+    def _curve(self, trial: TrialRecord, outcome: Outcome) -> list[dict[str, object]]:
         mine = {"study_id": self.id, "number": trial.number}
         return [{**mine, "epoch": epoch.epoch, "metrics": epoch.to_json()} for epoch in outcome.curve]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, Final, Literal, SupportsIndex
+from typing import Final, Literal, SupportsIndex
 
 from jrtune.analysis.select.pairs import Pairs, pairs_of
 from jrtune.analysis.select.selection_rules import (
@@ -19,7 +19,7 @@ from jrtune.analysis.select.selection_rules import (
 from jrtune.errors import InputError
 
 EQUALLY: Final = "equal"
-"""What TOPSIS is given where all objectives count alike."""
+"""The value of ``topsis`` at which all objectives count alike."""
 
 
 def make_rule(
@@ -40,8 +40,8 @@ def make_rule(
         knee: the knee of the front.
         prefer: objective -> weight of preference.
         topsis: the same for TOPSIS; "equal" or True counts all objectives alike.
-        reference: objective -> figure aspired to, of every objective.
-        at_least: objective -> the least (maximised) or greatest (minimised) figure that will do.
+        reference: objective -> value aspired to, of every objective.
+        at_least: objective -> the least (maximised) or greatest (minimised) value that will do.
         best: the objective that decides within these limits.
         beats_single: the surest to be at least as good as every single-task model.
         robust: the surest to stay on the front over seeds.
@@ -51,9 +51,9 @@ def make_rule(
         InputError: for several rules, ``best`` without limits, or what is no finite number by objective or
             no trial's number.
 
-    >>> rule_of(prefer={"accuracy": 1.0})
+    >>> make_rule(prefer={"accuracy": 1.0})
     Prefer(weights={'accuracy': 1.0})
-    >>> rule_of()
+    >>> make_rule()
     Knee()
     """
     if best is not None and at_least is None:
@@ -68,21 +68,21 @@ def make_rule(
         "--robust": Robust() if robust else None,
         "--trial": None if trial is None else _number(trial),
     }
-    given = {option: rule for option, rule in pending.items() if rule is not None}
-    if len(given) > 1:
-        raise InputError(f"expected one rule of choice, got {' and '.join(given)}: give one of them")
-    return next(iter(given.values()), Knee())
+    chosen = {option: rule for option, rule in pending.items() if rule is not None}
+    if len(chosen) > 1:
+        raise InputError(f"expected one rule of choice, got {' and '.join(chosen)}: give one of them")
+    return next(iter(chosen.values()), Knee())
 
 
-def _topsis(given: Any) -> Topsis | None:
-    if given is None or given is False:
+def _topsis(weights: object) -> Topsis | None:
+    if weights is None or weights is False:
         return None
-    if given is True or (isinstance(given, str) and given == EQUALLY):
+    if weights is True or (isinstance(weights, str) and weights == EQUALLY):
         return Topsis()
-    return Topsis(pairs_of("--topsis", given, f"{EQUALLY} or "))
+    return Topsis(pairs_of("--topsis", weights, f"{EQUALLY} or "))
 
 
-def _number(trial: Any) -> int:
+def _number(trial: SupportsIndex) -> int:
     """A trial's number, also as numpy and pandas hold it."""
     try:
         if not isinstance(trial, bool):

@@ -13,12 +13,12 @@ Pairs = Mapping[str, float]
 """Objective -> number."""
 
 
-def pairs_of(option: str, given: object, otherwise: str = "") -> Pairs:
-    """What a rule was given as numbers by objective.
+def pairs_of(option: str, pairs: object, otherwise: str = "") -> Pairs:
+    """Numbers by objective, as checked floats.
 
     Args:
         option: the rule's name on the command line.
-        given: what came.
+        pairs: what came.
         otherwise: what else the rule takes, for the message.
 
     Raises:
@@ -27,18 +27,18 @@ def pairs_of(option: str, given: object, otherwise: str = "") -> Pairs:
     >>> pairs_of("--prefer", {"accuracy": 1})
     {'accuracy': 1.0}
     """
-    if not isinstance(given, Mapping):
+    if not isinstance(pairs, Mapping):
         raise InputError(
-            f"{option} expects {otherwise}a number by objective, got {given!r}: give for example "
+            f"{option} expects {otherwise}a number by objective, got {pairs!r}: give for example "
             'accuracy=0.7 on the command line, {"accuracy": 0.7} in Python'
         )
-    for name, value in given.items():
+    for name, value in pairs.items():
         # NaN would be no limit at all
         if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
             raise InputError(
                 f"{option} expects finite numbers, got {name}={value!r}: give another or leave it out"
             )
-    return {name: float(value) for name, value in given.items()}
+    return {name: float(value) for name, value in pairs.items()}
 
 
 def known(study: StudyRecord, names: Iterable[str], option: str) -> None:

@@ -62,7 +62,7 @@ class Topsis(Rule):
 
 @dataclass(frozen=True)
 class Reference(Rule):
-    """The nearest to aspired figures, one for every objective."""
+    """The nearest to aspired values, one for every objective."""
 
     point: Pairs
 
@@ -84,7 +84,7 @@ class EpsilonConstraint(Rule):
     """The best in one objective within limits.
 
     Attributes:
-        limits: objective -> the least (maximised) or greatest (minimised) figure that will do.
+        limits: objective -> the least (maximised) or greatest (minimised) value that will do.
         best: the objective that decides; None takes the first without a limit.
     """
 
@@ -108,7 +108,7 @@ class EpsilonConstraint(Rule):
                 f"no front member is within {reasons.listed(self.limits)}; the nearest, trial "
                 f"{nearest.number}, has {has}: relax the limit"
             ) from None
-        return index, reasons.within(best, self.limits, study.signs)
+        return index, reasons.at_least(best, self.limits, study.signs)
 
 
 @dataclass(frozen=True)

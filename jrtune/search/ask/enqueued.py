@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from jrtune.space.space import Space
-from jrtune.spec import Candidate
+from jrtune.spec import Candidate, Value
 
 PRIOR = "prior"
 """Source of a candidate that an earlier study gave."""
@@ -41,7 +40,7 @@ def untried(candidates: Sequence[Candidate], known: Collection[Candidate]) -> li
     return [c for i, c in enumerate(candidates) if c not in known and c not in candidates[:i]]
 
 
-def dimensions(candidate: Candidate, plan: Plan, space: Space) -> dict[str, Any]:
+def dimensions(candidate: Candidate, plan: Plan, space: Space) -> dict[str, Value]:
     """A given candidate's place in the space that is searched: dimension -> value."""
     if plan.weights is not None:
         return dict(candidate.choices)

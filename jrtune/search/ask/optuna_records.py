@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import optuna
 from optuna.storages import RDBStorage
@@ -73,7 +73,7 @@ def open_study(
     return study
 
 
-def running(pending: PendingTrial, frozen: FrozenTrial, study_attrs: Mapping[str, Any]) -> FrozenTrial:
+def running(pending: PendingTrial, frozen: FrozenTrial, study_attrs: Mapping[str, object]) -> FrozenTrial:
     """An asked trial as it is stored, with the marks that the sampler left: a resume must restore them.
 
     Args:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import optuna
 from optuna.samplers import (
@@ -22,6 +21,7 @@ from optuna.samplers import (
 )
 
 from jrtune.search.front.sampler import FrontSampler
+from jrtune.spec import Value
 from jrtune.spec.seeds import derive
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -74,7 +74,7 @@ FACTORIES: Mapping[str, Factory] = {
 
 
 def make_sampler(
-    name: str, study_seed: int, index: int, fixed: Mapping[str, Any] | None = None
+    name: str, study_seed: int, index: int, fixed: Mapping[str, Value] | None = None
 ) -> BaseSampler:
     """The sampler of one ask.
 

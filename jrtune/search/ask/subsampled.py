@@ -6,12 +6,12 @@ One ask takes a second at 100 trials and 24 at 1,000, for its cost grows with th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import optuna
 from optuna.trial import Trial, TrialState
 
 from jrtune.search.ask.samplers import make_sampler
+from jrtune.spec import Value
 
 GP_SEES = 150
 """Trials that the GP sampler is shown at most."""
@@ -19,7 +19,7 @@ GP_SEES = 150
 
 def ask_subsampled(
     study: optuna.Study, seed: int, index: int, build: Callable[[Trial], object]
-) -> dict[str, Any] | None:
+) -> dict[str, Value] | None:
     """GP's ask on a study of ``GP_SEES`` trials, the front and the latest; None while there are no more.
 
     Args:

@@ -8,10 +8,9 @@ After a resume the study in memory is rebuilt from the database, so the sampler 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import optuna
-from optuna.storages import InMemoryStorage, RDBStorage
+from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from jrtune.search.ask.enqueued import PRIOR, Plan, baselines, dimensions, untried
@@ -26,7 +25,7 @@ from jrtune.search.ask.optuna_records import (
 from jrtune.search.ask.samplers import make_sampler
 from jrtune.search.ask.subsampled import ask_subsampled
 from jrtune.search.front.history import RUNGS
-from jrtune.search.schedule.rungs import at_rungs
+from jrtune.search.schedule.rungs import RungValues, at_rungs
 from jrtune.space.space import Space
 from jrtune.spec import Candidate, Entry, EpochRecord, Outcome, Study, TrialStatus, Value
 
@@ -133,7 +132,7 @@ class Trials:
                 study.tell(number, state=TrialState.PRUNED if pruned else TrialState.FAIL)
         self.open.pop(number, None)
 
-    def _rungs(self, number: int) -> list[list[Any]]:
+    def _rungs(self, number: int) -> list[RungValues]:
         return at_rungs(self.curves.get(number, ()), self.objectives, self.epochs)
 
     def hand_back(self) -> None:
@@ -160,7 +159,7 @@ class Trials:
             return self.baselines[index]
         return (PRIOR, self.prior.pop(0)) if self.prior else None
 
-    def _fixed(self, index: int, enqueued: tuple[str, Candidate] | None) -> dict[str, Any] | None:
+    def _fixed(self, index: int, enqueued: tuple[str, Candidate] | None) -> dict[str, Value] | None:
         """Dimension -> value of what is fixed before the sampler is asked; None where nothing is."""
         if enqueued is not None:
             return dimensions(enqueued[1], self.plan, self.space)
@@ -190,7 +189,7 @@ class Trials:
             trial.user_attrs[RUNGS] = seen
         self.memory.add_trial(trial)
 
-    def _both(self) -> Sequence[tuple[optuna.Study, Any, int]]:
+    def _both(self) -> Sequence[tuple[optuna.Study, BaseStorage, int]]:
         # the database first: what it holds is what counts after a crash between the two
         return (
             (self.stored, self.storage, self.stored_id),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from jrtune.spec import Value
+
 Floats = NDArray[np.float64]
 
 ABSENT = -1.0
@@ -23,7 +25,14 @@ ABSENT = -1.0
 MIDDLE = 0.5
 """A number that a trial does not have: where it favours no side."""
 
-_MISSING = object()  # None may be a choice
+
+class _Missing(enum.Enum):
+    """The value of a parameter that a trial does not have; None may be a choice."""
+
+    MISSING = enum.auto()
+
+
+Cell = Value | _Missing
 
 
 class _Number:
@@ -33,13 +42,13 @@ class _Number:
 
     def __init__(self, distribution: FloatDistribution | IntDistribution) -> None:
         self.low, self.high, self.step = distribution.low, distribution.high, distribution.step
-        self.log, self.whole = distribution.log, isinstance(distribution, IntDistribution)
+        self.log, self.is_integer = distribution.log, isinstance(distribution, IntDistribution)
         half = 0.5 * self.step if self.step is not None else 0.0
         start, end = self.low - half, self.high + half
         self.start, self.end = (math.log(start), math.log(end)) if self.log else (start, end)
 
-    def encode(self, values: list[Any]) -> Floats:
-        known = np.array([math.nan if v is _MISSING else v for v in values], dtype=np.float64)
+    def encode(self, values: Sequence[Cell]) -> Floats:
+        known = np.array([math.nan if v is _Missing.MISSING else v for v in values], dtype=np.float64)
         known = np.clip(known, self.low, self.high)
         unit = ((np.log(known) if self.log else known) - self.start) / (self.end - self.start)
         return np.where(np.isnan(unit), MIDDLE, unit)
@@ -56,7 +65,7 @@ class _Number:
 
     def value(self, unit: float) -> float | int:
         value = float(self.decode(np.array(unit)))
-        return round(value) if self.whole else value
+        return round(value) if self.is_integer else value
 
 
 class _Choice:
@@ -65,16 +74,18 @@ class _Choice:
     def __init__(self, distribution: CategoricalDistribution) -> None:
         self.distribution, self.choices = distribution, len(distribution.choices)
 
-    def encode(self, values: list[Any]) -> Floats:
-        return np.array([ABSENT if v is _MISSING else self._index(v) for v in values], dtype=np.float64)
+    def encode(self, values: Sequence[Cell]) -> Floats:
+        return np.array(
+            [ABSENT if v is _Missing.MISSING else self._index(v) for v in values], dtype=np.float64
+        )
 
     def snap(self, index: Floats) -> Floats:
         return np.maximum(index, 0)
 
-    def value(self, index: float) -> Any:
+    def value(self, index: float) -> Value:
         return self.distribution.choices[int(index)]
 
-    def _index(self, value: Any) -> float:
+    def _index(self, value: Value) -> float:
         try:
             return self.distribution.to_internal_repr(value)
         except ValueError:  # another study's choice, copied into this one
@@ -94,7 +105,7 @@ class Axes:
     """
 
     def __init__(
-        self, space: Mapping[str, BaseDistribution], known: Sequence[Mapping[str, Any]] = ()
+        self, space: Mapping[str, BaseDistribution], known: Sequence[Mapping[str, Value]] = ()
     ) -> None:
         self.columns = {name: _column(space[name]) for name in sorted(space)}
         self.names = list(self.columns)
@@ -105,16 +116,16 @@ class Axes:
     def __len__(self) -> int:
         return len(self.columns)
 
-    def encode(self, params: Sequence[Mapping[str, Any]]) -> Floats:
+    def encode(self, params: Sequence[Mapping[str, Value]]) -> Floats:
         """n x d of n trials' parameters; what lies outside of the space is moved to its edge."""
         return np.stack([self.encode_one(j, params) for j in range(len(self))], axis=1)
 
-    def encode_one(self, column: int, params: Sequence[Mapping[str, Any]]) -> Floats:
+    def encode_one(self, column: int, params: Sequence[Mapping[str, Value]]) -> Floats:
         """One column of :meth:`encode`."""
         name = self.names[column]
-        return self.columns[name].encode([p.get(name, _MISSING) for p in params])
+        return self.columns[name].encode([p.get(name, _Missing.MISSING) for p in params])
 
-    def decode(self, row: Floats) -> dict[str, Any]:
+    def decode(self, row: Floats) -> dict[str, Value]:
         """Parameters of d columns, less absent choices; what else a trial does not need, Optuna ignores."""
         cells = zip(row, self.columns.items(), strict=True)
         return {name: column.value(x) for x, (name, column) in cells if x != ABSENT}
@@ -132,7 +143,7 @@ class Axes:
     def _absent(self, column: int) -> float:
         return ABSENT if self.categorical[column] else MIDDLE
 
-    def _conditions(self, known: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, Floats]]:
+    def _conditions(self, known: Sequence[Mapping[str, Value]]) -> Iterator[tuple[int, int, Floats]]:
         """(column, categorical on which it depends, the values without it), where that explains all known.
 
         Parents come before their children. A parent is there wherever its child is, and more often: by

@@ -7,7 +7,7 @@ import numpy as np
 from jrtune.search.front.axes import Axes, Floats
 
 RANDOM, AROUND, BETWEEN, FINER = 160, 160, 96, 12
-"""How many candidates of each kind; the last for each point that is refined."""
+"""Numbers of candidates of each kind; the last for each point that is refined."""
 
 STEP_SIZES = (0.02, 0.06, 0.2)
 """Standard deviations of steps around the front."""
@@ -26,7 +26,7 @@ def uniform(count: int, axes: Axes, rng: np.random.Generator) -> Floats:
 
 
 def spread_out(taken: Floats, axes: Axes, rng: np.random.Generator, count: int = 256) -> Floats:
-    """Of points drawn uniformly, the one farthest from those taken (n x d)."""
+    """The point farthest from those taken (n x d), among some drawn uniformly."""
     points = uniform(count, axes, rng)
     if len(taken) == 0:
         return np.asarray(points[0])

@@ -13,10 +13,10 @@ LIMIT = 112
 """Trials that are modelled at most; the cost of an ask grows with their square."""
 
 LATEST = 24
-"""Of them, the latest: what was just asked for must be known."""
+"""The latest of them: trials just asked for must be known."""
 
 _BEHIND = 1.3
-"""Where the rays begin, in ranges of the objectives from the best figures."""
+"""Origin of the rays, in ranges of the objectives from the best values."""
 
 
 def choose(history: History, rays: Floats, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -17,7 +16,7 @@ RUNGS = "rungs"
 """User attribute of a trial, what it was judged by: [[epoch, [value of each objective]], ...]."""
 
 HUGE = 1e30
-"""Figures are cut there, so that their squares and sums are finite; Optuna lets an infinite constraint in."""
+"""Values are cut there, so that their squares and sums are finite; Optuna lets an infinite constraint in."""
 
 COMPARED = 100
 """Finished trials, the latest, by which a stopped one's end is guessed."""
@@ -95,16 +94,17 @@ def _cut(value: float) -> float:
 
 def rungs(trial: FrozenTrial, objectives: int) -> dict[int, Sequence[float]]:
     """Values of each objective by epoch, as far as they are finite; empty where the trial has none."""
-    found: Any = trial.user_attrs.get(RUNGS) or []
-    return {
-        int(epoch): [_cut(v) for v in values]
-        for epoch, values in found
-        if len(values) == objectives and all(v is not None and math.isfinite(v) for v in values)
-    }
+    found: Iterable[tuple[int, Sequence[float | None]]] = trial.user_attrs.get(RUNGS) or []
+    values_at: dict[int, Sequence[float]] = {}
+    for epoch, values in found:
+        finite = [_cut(v) for v in values if v is not None and math.isfinite(v)]
+        if len(finite) == len(values) == objectives:
+            values_at[int(epoch)] = finite
+    return values_at
 
 
 def guesses(history: History, stopped: Sequence[FrozenTrial], signs: Floats) -> tuple[Floats, Floats]:
-    """What stopped trials would have cost in the end, k x m, and the variance of each guess, k x m.
+    """Guesses of the costs that stopped trials would have had in the end, k x m, and their variances, k x m.
 
     The last rung, plus what complete trials went on to change from that epoch (median; spread by the median
     absolute deviation). NaN where fewer than three complete trials were measured at that epoch.

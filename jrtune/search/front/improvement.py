@@ -33,7 +33,7 @@ def normals(count: int, dimensions: int, rng: np.random.Generator) -> Floats:
 
 
 def ray_distances(costs: Floats, rays: Floats) -> Floats:
-    """How far along each ray a point dominates, n x D, from the reference point at 1: negative if not at all.
+    """Distances along each ray that a point dominates, n x D, the reference point at 1; negative if none.
 
     Args:
         costs: n x m, to be minimised, scaled so that the reference point is 1.
@@ -49,7 +49,7 @@ def ray_distances(costs: Floats, rays: Floats) -> Floats:
 def expected_improvement(
     mean: Floats, deviation: Floats, front: Floats, rays: Floats, draws: Floats
 ) -> Floats:
-    """What each of C normal points is expected to add to the hypervolume of a front, up to a constant.
+    """Expected gains in the hypervolume of a front by each of C normal points, up to a constant.
 
     Args:
         mean, deviation: C x m, scaled so that the reference point is 1.

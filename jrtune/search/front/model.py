@@ -13,7 +13,7 @@ from jrtune.search.front.axes import Axes, Floats
 from jrtune.search.front.choose import choose
 from jrtune.search.front.history import History, guesses
 from jrtune.search.front.improvement import directions, expected_improvement, normals
-from jrtune.search.front.scale import Scale, scale_violations
+from jrtune.search.front.standardisation import Standardisation, scale_violations
 from jrtune.search.front.surrogate import Surrogate
 
 PENDING, STOPPED, BAD = 128, 32, 64
@@ -21,7 +21,7 @@ PENDING, STOPPED, BAD = 128, 32, 64
 
 RAYS, DRAWS = 64, 16
 MARGIN = 0.3
-"""How far the reference point lies behind the worst of the front, in its range. With 0.1 the ends of the
+"""Distance of the reference point behind the worst of the front, in its range. With 0.1 the ends of the
 front were found late: 0.956 of the hypervolume after 80 noisy trials of two terms, against 0.977."""
 
 _NEAR = 0.1
@@ -50,7 +50,7 @@ class FrontModel:
         self.bad = _encode(history.bad[-BAD:], axes)
         self.constrained = bool((history.violations > 0).any())
         costs, violations = history.costs[chosen], history.violations[chosen]
-        scale = Scale(costs)
+        scale = Standardisation(costs)
         self._fit(history, scale, costs, violations, signs, rng)
         self._find_front(
             self.points[violations <= 0], _encode(history.pending[-PENDING:], axes), scale(costs)
@@ -59,7 +59,7 @@ class FrontModel:
     def _fit(
         self,
         history: History,
-        scale: Scale,
+        scale: Standardisation,
         costs: Floats,
         violations: Floats,
         signs: Floats,

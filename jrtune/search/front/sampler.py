@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -22,6 +21,7 @@ from jrtune.search.front.axes import Axes
 from jrtune.search.front.candidates import propose, refine, spread_out
 from jrtune.search.front.history import read, union
 from jrtune.search.front.model import FrontModel
+from jrtune.spec import Value
 
 KNOWN = 200
 """Trials of each kind, the latest, from which it is learnt which parameters go with which choices."""
@@ -69,7 +69,7 @@ class FrontSampler(BaseSampler):
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
+    ) -> dict[str, Value]:
         """The point to try next."""
         if not search_space:
             return {}
@@ -92,11 +92,12 @@ class FrontSampler(BaseSampler):
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
-    ) -> Any:
+    ) -> Value:
         """A parameter that no trial had so far, at random."""
         seed = np.random.SeedSequence([self.seed, trial.number, zlib.crc32(param_name.encode())])
         random = RandomSampler(seed=int(seed.generate_state(1)[0]))
-        return random.sample_independent(study, trial, param_name, param_distribution)
+        value: Value = random.sample_independent(study, trial, param_name, param_distribution)
+        return value
 
 
 def _entropy() -> int:

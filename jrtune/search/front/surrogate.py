@@ -120,7 +120,7 @@ def _fit(differences: Floats, outputs: Floats, extra: Floats) -> Floats:
 def _negative_log_likelihood(
     theta: Floats, flat: Floats, outputs: Floats, extra: Floats
 ) -> tuple[float, Floats]:
-    """Of all outputs together, up to a constant, and its gradient; scales profiled out."""
+    """The value for all outputs together, up to a constant, and its gradient; scales profiled out."""
     n, m = outputs.shape
     inverse_squares, noise = np.exp(-2 * theta[:-1]), math.exp(theta[-1])
     kernel, slope = _matern((inverse_squares @ flat).reshape(n, n))

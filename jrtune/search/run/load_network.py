@@ -16,7 +16,7 @@ from jrtune.train.loop.member import build_model
 from jrtune.train.loop.snapshot import restore_saved
 
 SAMPLES = 32
-"""Of validation, enough to see that a copy of the network does what it does."""
+"""Validation samples, enough to see that a copy of the network computes the same."""
 
 
 def load_network(

@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jrtune.errors import InputError
-from jrtune.spec import MOST_EPOCHS
+from jrtune.spec import MOST_EPOCHS, Value
 
 MOST_SEEDS = 1000
 """Intervals over this many seeds are a thirtieth of the spread between seeds; all are planned at once."""
@@ -30,11 +29,11 @@ class RunConfig:
         device: "auto", "cpu" or "cuda".
 
     Raises:
-        InputError: for figures that make no sense.
+        InputError: for values that make no sense.
     """
 
     path: Path
-    settings: Sequence[str] | Mapping[str, Any]
+    settings: Sequence[str] | Mapping[str, Value]
     url: str
     name: str | None = None
     epochs: int | None = None
@@ -63,7 +62,7 @@ class Budget:
         rungs: whether trials are pruned before their full budget (:mod:`jrtune.search.schedule.rungs`).
 
     Raises:
-        InputError: for figures that make no sense.
+        InputError: for values that make no sense.
     """
 
     trials: int = 96

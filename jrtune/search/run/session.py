@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import optuna
 import torch
@@ -20,7 +20,7 @@ from jrtune.data import check_splits, describe_missing, fingerprint
 from jrtune.errors import DataError, InputError, StorageError, StudyError
 from jrtune.search.ask.optuna_records import optuna_storage
 from jrtune.search.run.run_config import RunConfig, hash_of
-from jrtune.spec import Study
+from jrtune.spec import Study, Value
 from jrtune.spec.study_file import configured
 from jrtune.store.database import Database, open_database, without_password
 from jrtune.store.lease import lease
@@ -30,6 +30,9 @@ from jrtune.store.studies import read_study
 from jrtune.store.study_store import StudyStore, now
 from jrtune.train import CohortTrainer, PlainTrainer, Trainer, prepare
 from jrtune.train.loop.device import describe_device, pick_device
+
+if TYPE_CHECKING:
+    from jrtune.spec import Batch
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,8 @@ class Loaded:
     study: Study
     declared: str
     path: Path
-    options: Mapping[str, Any]
-    data: Mapping[str, Mapping[str, Any]]
+    options: Mapping[str, Value]
+    data: Mapping[str, Batch]
     fingerprint: str
     device: torch.device
 
@@ -127,7 +130,7 @@ def _load(config: RunConfig, chosen: torch.device) -> Loaded:
     return Loaded(study, declared, config.path, options, data, fingerprint(data), chosen)
 
 
-def _load_data(study: Study) -> Mapping[str, Mapping[str, Any]]:
+def _load_data(study: Study) -> Mapping[str, Batch]:
     try:
         data = study.data()
     except InputError:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from jrtune.spec import EpochRecord, Study
 
 MARGIN = 0.1
-"""How far beyond the worst figure of the baselines the reference lies, as a share of their range."""
+"""Distance of the reference beyond the worst value of the baselines, as a share of their range."""
 
 
 def reference_point(study: Study, curves: Mapping[int, Sequence[EpochRecord]]) -> dict[str, float]:

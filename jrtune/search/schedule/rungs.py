@@ -1,7 +1,7 @@
 """Rungs: epochs at which pruned trials are dropped, judged by the whole front.
 
 Multi-objective asynchronous successive halving (Li et al. 2020; Schmucker et al. 2021): a candidate goes
-on where its figures at a rung are in the best share of all that were ever seen there. The best are those
+on where its values at a rung are in the best share of all that were ever seen there. The best are those
 of least non-dominated rank, and of greatest contribution to the hypervolume within a rank (SMS-EMOA:
 Beume et al. 2007).
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +19,25 @@ from jrtune.pareto.indicators import contributions
 from jrtune.spec import EpochRecord
 
 COUNT = 3
-"""Rungs of a training: at an eighth, a quarter and half of its epochs. Rank correlations with the figures at
+"""Rungs of a training: at an eighth, a quarter and half of its epochs. Rank correlations with the values at
 the end were 0.3, 0.6 and 0.85 there on the digits study; nothing before is worth judging."""
 
 SHARE = 1 / 2
-"""Of those seen at a rung that go on."""
+"""Share of the trials seen at a rung that go on."""
 
 SIGMAS = 2.0
-"""Standard deviations of a figure's noise within which a candidate is not told from the front."""
+"""Standard deviations of a value's noise within which a candidate is not told from the front."""
 
 TAIL = 1 / 3
 """Share of a training's epochs, its last, whose changes are taken for noise: learning is over by then."""
 
 MARGIN = 0.1
-"""How far beyond the worst the reference point for contributions lies, as a share of the range."""
+"""Distance of the reference point for contributions beyond the worst, as a share of the range."""
 
 Costs = NDArray[np.float64]
+
+RungValues = list[int | list[float]]
+"""[epoch, [value of each objective]], as an attribute of Optuna's holds it."""
 
 
 def rungs_of(epochs: int) -> list[int]:
@@ -47,8 +49,8 @@ def rungs_of(epochs: int) -> list[int]:
     return sorted({epochs >> k for k in range(1, COUNT + 1)} - {0})
 
 
-def at_rungs(curve: Sequence[EpochRecord], objectives: Collection[str], epochs: int) -> list[list[Any]]:
-    """What the rungs saw of a training: [epoch, [figure of each objective]] of each rung that it came to.
+def at_rungs(curve: Sequence[EpochRecord], objectives: Collection[str], epochs: int) -> list[RungValues]:
+    """Values at the rungs that a training came to: [epoch, [value of each objective]] of each.
 
     Args:
         curve: an epoch after the other, from 0.
@@ -66,7 +68,7 @@ class RungPruner:
     killed prunes the same when it goes on.
 
     Args:
-        signs: objective -> what turns its figure into a cost (-1 where it is maximised).
+        signs: objective -> the factor that turns its value into a cost (-1 where it is maximised).
         epochs: full budget of a training.
         before: curves of the trainings that ended before this batch began, with one record per epoch from 0.
         exempt: members of this batch that are never dropped (the baselines).

@@ -7,7 +7,7 @@ import numpy as np
 from jrtune.search.front.axes import Floats
 
 
-class Scale:
+class Standardisation:
     """Zero mean and unit deviation; what lies far above the middle half is brought nearer, none below it.
 
     Args:

@@ -1,0 +1,182 @@
+"""One word, one meaning: the words that names in jrtune no longer use, and those they use instead.
+
+The table is the end of the glossary that was agreed on; documents may point at it. Names are classes,
+functions, parameters, variables, attributes, keyword arguments, string keys, modules, columns, options.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Retired:
+    """Words that no name has as one of its parts.
+
+    Attributes:
+        words: as they stand in snake_case, separated by spaces.
+        now: the words to be used.
+        kind: the kind of name that they are retired from: any, "class", or "module" as its whole name.
+        where: parts of jrtune in which they are retired; everywhere where it is empty.
+    """
+
+    words: str
+    now: str
+    kind: str = "any"
+    where: str = ""
+
+
+RETIRED = (
+    Retired("ending ended endings", "status: TrialStatus; finished"),
+    Retired("figure figures", "metric, value; a figure is a plot"),
+    Retired("judge judges loser losers", "Pruner, pruned"),
+    Retired("places placed", "rank; stability; live members; positions"),
+    Retired("asked given fewer", "PendingTrial, enqueued, subsampled; the parameter's own noun"),
+    Retired("origin origins", "source"),
+    Retired("weigh few", "summarise_confirmations, select_subset"),
+    Retired("weighting", "simplex; a weighting is a point of it", kind="class"),
+    Retired("within", "EpsilonConstraint, feasible", where="analysis pareto cli notebook"),
+    Retired("field", "SelectionContext", kind="class", where="analysis report notebook"),
+    Retired("surest agreement", "robustness, stability"),
+    Retired("scaled", "normalised"),
+    Retired("rows", "records; stacked parameters; epochs", where="analysis conditioned search spec train"),
+    Retired("rules", "vmap_rules; selection_rules", kind="module"),
+    Retired("rebuild record request", "load_network, optuna_records, run_config", kind="module"),
+    Retired("rebuild request", "load_network, run_config"),
+    Retired("ledger", "StudyStore"),
+    Retired("twin twins", "control (of a baseline); clone (of a module)"),
+    Retired("draws", "KeyedRNG", where="train conditioned"),
+    Retired("counter", "counter_based", kind="module"),
+    Retired("each ends draws told figures", "VmapOrLoop, Endpoints, KeyedRNG; one noun", kind="class"),
+    Retired("ends", "endpoints", where="conditioned"),
+    Retired("reach", "gradient_mask"),
+    Retired("scales", "gradient_norms", kind="module"),
+    Retired("told say tell", "log, context"),
+    Retired("keep kept", "save, select; mask"),
+    Retired("evidence joining", "analysis, integrations"),
+    Retired("whole_number mend", "integer, fix"),
+)
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A retired word where it is an ordinary one.
+
+    Attributes:
+        names: identifiers, separated by spaces, or the words in any identifier where ``words`` is true.
+        where: the file or folder.
+        reason: why it stays.
+    """
+
+    names: str
+    where: str
+    reason: str
+    words: bool = False
+
+
+ALLOWED = (
+    Allowed("figure figures", "jrtune/report/figures", "plots are figures", words=True),
+    Allowed("figure figures", "jrtune/report/page", "the plots of the page", words=True),
+    Allowed("figure figures", "jrtune/report/write.py", "plots written as files", words=True),
+    Allowed("tell", "jrtune/search/ask/trials.py", "Optuna's ask and tell"),
+    Allowed("tell", "jrtune/search/run/tune.py", "Optuna's ask and tell"),
+    Allowed("keep_weakly", "jrtune/pareto/dominance.py", "moocore's parameter"),
+    Allowed("OutOfReachError", "jrtune/analysis/select/selection_rules.py", "a target out of reach"),
+    Allowed("OutOfReachError _out_of_reach", "jrtune/pareto", "a target out of reach"),
+    Allowed("scaled_dot_product_attention", "jrtune/train/random/keyed_rng.py", "torch's function"),
+    Allowed("draws_numbers", "jrtune/train", "the verb: whether a module draws random numbers"),
+    Allowed("ending origin", "jrtune/store/migration.py", "columns of databases of version 1"),
+    Allowed("request", "jrtune/cli/loopback.py", "a request over HTTP", words=True),
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name in a file: its text, its line, and "class", "module" or "other" as its kind."""
+
+    text: str
+    line: int
+    kind: str = "other"
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name in snake_case, kebab-case or CamelCase, in lower case.
+
+    >>> words_of("_front_rows"), words_of("OutOfReachError"), words_of("GPSampler"), words_of("keepdim")
+    (('front', 'rows'), ('out', 'of', 'reach', 'error'), ('gp', 'sampler'), ('keepdim',))
+    """
+    return tuple(part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name))
+
+
+def names_of(tree: ast.AST) -> Iterator[Name]:
+    """All names of a source file, and its string keys: of dict literals, subscripts and TypedDicts."""
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0)
+        match node:
+            case ast.ClassDef():
+                yield Name(node.name, line, "class")
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield Name(node.name, line)
+            case ast.arg() | ast.keyword() if node.arg:
+                yield Name(node.arg, line)
+            case ast.Name():
+                yield Name(node.id, line)
+            case ast.Attribute():
+                yield Name(node.attr, line)
+            case ast.alias():
+                yield Name(node.asname or node.name.split(".")[-1], line)
+            case ast.Dict():
+                yield from (Name(text, line) for text in _strings(node.keys))
+            case ast.Subscript():
+                yield from (Name(text, line) for text in _strings([node.slice]))
+
+
+def _strings(nodes: Iterable[ast.expr | None]) -> Iterator[str]:
+    for node in nodes:
+        # a key of several words with spaces is a text
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " not in node.value:
+            yield node.value
+
+
+def findings(names: Iterable[Name], file: str) -> list[str]:
+    """A line for each retired word in these names, with the word to be used.
+
+    Args:
+        names: of one file.
+        file: its path from the root of the checkout, e.g. ``jrtune/pareto/choose.py``.
+    """
+    lines = []
+    for name in names:
+        spelt = words_of(name.text)
+        for word, now, kind in _retired(name, file):
+            parts = word.split("_")
+            found = list(spelt) == parts if kind == "module" else _holds(spelt, parts)
+            if found and not _is_allowed(name.text, word, file):
+                lines.append(f"{file}:{name.line} {name.text}: {word} -> {now}")
+    return list(dict.fromkeys(lines))
+
+
+def _retired(name: Name, file: str) -> Iterator[tuple[str, str, str]]:
+    for row in RETIRED:
+        kind_fits = row.kind in ("any", name.kind)
+        part_fits = not row.where or any(_lies_in(file, f"jrtune/{part}") for part in row.where.split())
+        if kind_fits and part_fits:
+            yield from ((word, row.now, row.kind) for word in row.words.split())
+
+
+def _holds(spelt: Sequence[str], word: Sequence[str]) -> bool:
+    return any(list(spelt[i : i + len(word)]) == list(word) for i in range(len(spelt)))
+
+
+def _is_allowed(text: str, word: str, file: str) -> bool:
+    return any(
+        _lies_in(file, row.where) and (word if row.words else text) in row.names.split() for row in ALLOWED
+    )
+
+
+def _lies_in(file: str, where: str) -> bool:
+    return Path(file).is_relative_to(where)
