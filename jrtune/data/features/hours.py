@@ -54,13 +54,13 @@ def join_hourly(tables: Sequence[Mapping[str, NDArray[Any]]], time: str = "time"
     doubled, whole = 0, np.ones(len(grid), bool)
     for own, table in zip(hours, tables, strict=True):
         inside = (own >= first) & (own <= last)
-        place = (own[inside] - first).astype(np.int64)
-        counts = np.bincount(place, minlength=len(grid))
+        index = (own[inside] - first).astype(np.int64)
+        counts = np.bincount(index, minlength=len(grid))
         doubled += int(counts[counts > 1].sum())
         whole &= counts > 0
         for name in table:
             if name != time:
-                total = np.bincount(place, np.asarray(table[name], np.float64)[inside], len(grid))
+                total = np.bincount(index, np.asarray(table[name], np.float64)[inside], len(grid))
                 columns[name] = np.where(counts > 0, total / np.maximum(counts, 1), np.nan)
     return Hours(grid, columns, doubled, int((~whole).sum()))
 

@@ -46,8 +46,8 @@ def read_arff(path: str | Path) -> dict[str, NDArray[np.float64]]:
     columns: dict[str, NDArray[np.float64]] = {}
     attributes = _attributes(path, {k: line for k, line in lines.items() if k < marks[0]})
     rows = _rows(path, {k: line for k, line in lines.items() if k > marks[0]}, len(attributes))
-    for place, (name, values) in enumerate(attributes.items()):
-        columns |= _columns(path, name, values, rows[place])
+    for index, (name, values) in enumerate(attributes.items()):
+        columns |= _columns(path, name, values, rows[index])
     return columns
 
 

@@ -25,7 +25,7 @@ class Windows(NamedTuple):
     values: NDArray[np.float32]
     """n x channels x length."""
     labels: NDArray[np.float64]
-    """n, places in ``classes``; NaN where the label is missing."""
+    """n, indices into ``classes``; NaN where the label is missing."""
     classes: tuple[str, ...]
     groups: NDArray[np.int64]
     """n, the file that each was cut from, or the window's own number: for ``group_split``."""
@@ -100,7 +100,7 @@ def read_windows(path: str | Path, length: int = 0, step: int = 0, key: str = ""
 
 
 def _numbered(labels: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Places in the list of classes, NaN where a label is NaN or empty, and that list."""
+    """Indices into the list of classes, NaN where a label is NaN or empty, and that list."""
     known = labels != "" if labels.dtype.kind == "O" else labels == labels
     classes, numbers = np.unique(labels[known], return_inverse=True)
     numbered = np.full(len(labels), np.nan)
@@ -146,8 +146,10 @@ def _one(path: Path, found: Mapping[str, NDArray[Any]], keys: set[str]) -> NDArr
 
 def _finite(path: Path, values: NDArray[Any]) -> NDArray[np.float32]:
     if not np.isfinite(values).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-        raise DataError(f"expected finite numbers, got {values[place]} at {place} in {path}: fix or drop it")
+        position = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        raise DataError(
+            f"expected finite numbers, got {values[position]} at {position} in {path}: fix or drop it"
+        )
     return values.astype(np.float32)
 
 

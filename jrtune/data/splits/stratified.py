@@ -55,7 +55,7 @@ def check_shares(shares: Sequence[float]) -> None:
 
 
 def _counts(n: int, shares: Sequence[float]) -> list[int]:
-    """Whole numbers that sum to n, nearest to n x shares by greatest remainder, none of them 0."""
+    """Integers that sum to n, nearest to n x shares by greatest remainder, none of them 0."""
     quotas = [n * share for share in shares]
     counts = [math.floor(q) for q in quotas]
     by_remainder = sorted(range(3), key=lambda k: counts[k] - quotas[k])
