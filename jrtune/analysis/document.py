@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.members import ConfirmedMember, Estimate
+from jrtune.spec import Value
+from jrtune.spec.types import Json
 from jrtune.store.records import TrialRecord
 
 
-def front_records(analysis: Analysis) -> list[dict[str, Any]]:
+def front_records(analysis: Analysis) -> list[dict[str, Value]]:
     """A record for each front member, in the front's order.
 
     Columns: trial, source, weight_TERM, the choices, val_OBJECTIVE; where confirmed, for each objective
@@ -20,8 +21,8 @@ def front_records(analysis: Analysis) -> list[dict[str, Any]]:
     return [_front_record(trial, analysis.confirmed_front.get(trial.number)) for trial in analysis.front]
 
 
-def _front_record(trial: TrialRecord, member: ConfirmedMember | None) -> dict[str, Any]:
-    columns: dict[str, Any] = {"trial": trial.number, "source": trial.source}
+def _front_record(trial: TrialRecord, member: ConfirmedMember | None) -> dict[str, Value]:
+    columns: dict[str, Value] = {"trial": trial.number, "source": trial.source}
     columns |= {f"weight_{term}": weight for term, weight in trial.candidate.weights.items()}
     columns |= dict(trial.candidate.choices)
     columns |= {f"val_{name}": value for name, value in trial.values.items()}
@@ -43,10 +44,10 @@ def interval_columns(prefix: str, estimates: Mapping[str, Estimate]) -> dict[str
     return columns
 
 
-def study_document(analysis: Analysis) -> dict[str, Any]:
+def study_document(analysis: Analysis) -> dict[str, Json]:
     """The study in one JSON document: its front, indicators, verdicts and cost."""
     results, summary = analysis.results, analysis.summary
-    body: dict[str, Any] = {
+    body: dict[str, Json] = {
         "study": results.study.name,
         "terms": results.study.terms,
         "objectives": {n: o.direction for n, o in results.study.spec.objectives.items()},
@@ -74,8 +75,8 @@ def study_document(analysis: Analysis) -> dict[str, Any]:
     return body
 
 
-def _member(member: ConfirmedMember) -> dict[str, Any]:
-    head = {"label": member.label, "role": member.role, "stability": member.stability}
+def _member(member: ConfirmedMember) -> dict[str, Json]:
+    head: dict[str, Json] = {"label": member.label, "role": member.role, "stability": member.stability}
     return (
         head
         | {"weights": dict(member.candidate.weights)}

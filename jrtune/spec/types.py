@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 Value = str | int | float | bool | None
 """What a choice of the space may be: JSON's scalars, which Optuna stores as they are."""
+
+Json = Value | Sequence["Json"] | Mapping[str, "Json"]
+"""Any JSON value."""
 
 if TYPE_CHECKING:
     from torch import Tensor

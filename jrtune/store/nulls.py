@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 
-def json_values(value: Any) -> Any:
+def json_values(value: object) -> object:
     """The same with None for every figure that is not finite, in mappings and lists too: JSON has no NaN."""
     if isinstance(value, Mapping):
         return {name: json_values(part) for name, part in value.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class Hours(NamedTuple):
     """Hours that one table or more lacks."""
 
 
-def join_hourly(tables: Sequence[Mapping[str, NDArray[Any]]], time: str = "time") -> Hours:
+def join_hourly(tables: Sequence[Mapping[str, NDArray[np.generic]]], time: str = "time") -> Hours:
     """Tables as one, a row an hour; rows of the same hour are averaged (clocks set back, finer series).
 
     Args:
@@ -65,7 +65,7 @@ def join_hourly(tables: Sequence[Mapping[str, NDArray[Any]]], time: str = "time"
     return Hours(grid, columns, doubled, int((~whole).sum()))
 
 
-def _hours(k: int, table: Mapping[str, NDArray[Any]], time: str) -> NDArray[np.datetime64]:
+def _hours(k: int, table: Mapping[str, NDArray[np.generic]], time: str) -> NDArray[np.datetime64]:
     times = table.get(time)
     if times is None or times.dtype.kind != "M" or not len(times):
         got = "none" if times is None else f"{len(times)} of {times.dtype}"

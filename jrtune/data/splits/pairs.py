@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -72,5 +70,5 @@ def pair_by_label(
     return left, right
 
 
-def _some(labels: NDArray[Any]) -> str:
+def _some(labels: NDArray[np.generic]) -> str:
     return ", ".join(map(str, np.unique(labels)[:3])) or "none"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -67,7 +66,7 @@ def _counts(n: int, shares: Sequence[float]) -> list[int]:
     return counts
 
 
-def _check_labels(labels: NDArray[Any]) -> None:
+def _check_labels(labels: NDArray[np.generic]) -> None:
     if labels.ndim != 1 or not len(labels):
         raise DataError(
             f"expected a list of labels, got shape {labels.shape}: give one label for each sample"
