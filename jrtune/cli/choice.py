@@ -69,9 +69,9 @@ def chooses(command: Callable[..., None]) -> Callable[..., None]:
     del own["rule"]
 
     @functools.wraps(command)
-    def with_options(**given: Any) -> None:
-        rule = parse_rule(**{name: given.pop(name) for name in options})
-        command(rule=rule, **given)
+    def with_options(**values: Any) -> None:
+        rule = parse_rule(**{name: values.pop(name) for name in options})
+        command(rule=rule, **values)
 
     parameters = [*options.values(), *own.values()]
     signature = inspect.Signature([p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters])

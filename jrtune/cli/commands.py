@@ -39,14 +39,14 @@ def run_tune(
 ) -> Answer:
     """Searches; with ``finish`` also confirms, reports and exports the knee."""
     check_seeds(seeds)
-    given = None if prior is None else prior_of(prior, config.url)
+    enqueued = None if prior is None else prior_of(prior, config.url)
     results = finished(config, budget.trials, seeds if finish else 0)
     if results is None:
         from jrtune.search.run.driver import search
 
-        results = search(config, budget, seeds if finish else 0, given)
-    elif given is not None:
-        _pass_over(given, results)
+        results = search(config, budget, seeds if finish else 0, enqueued)
+    elif enqueued is not None:
+        _pass_over(enqueued, results)
     if not finish:
         return _front_answer(Analysis(results))
     with reading(config.url, results.study.name) as store:
@@ -60,7 +60,7 @@ def run_tune(
         "export": str(folder / "export"),
     }
     lines = "\n".join(f"{what:9} {where}" for what, where in paths.items())
-    return body | {"places": paths, "picked": bundle.trial.number}, f"{text}\n\n{bundle.reason}\n\n{lines}"
+    return body | {"paths": paths, "picked": bundle.trial.number}, f"{text}\n\n{bundle.reason}\n\n{lines}"
 
 
 def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
@@ -75,10 +75,10 @@ def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answ
     """Confirms the front."""
     check_seeds(seeds)
     with reading(storage, name) as store:
-        record = store.results().study
+        study = store.results().study
     from jrtune.search.run.driver import confirm_again
 
-    return _front_answer(Analysis(confirm_again(record, device, storage, seeds)))
+    return _front_answer(Analysis(confirm_again(study, device, storage, seeds)))
 
 
 def run_pick(rule: Rule | int, storage: str, name: str | None) -> Answer:
@@ -99,7 +99,7 @@ def run_report(out: Path | None, storage: str, name: str | None) -> Answer:
 
 
 def run_live(port: int | None, storage: str, name: str | None, log: Callable[[str], None]) -> None:
-    """Serves the report until Ctrl-C; ``tell`` is told the address."""
+    """Serves the report until Ctrl-C; ``log`` gets the address."""
     from jrtune.cli.loopback import serve
     from jrtune.report.page.live import LiveReport
 
@@ -112,7 +112,7 @@ def run_live(port: int | None, storage: str, name: str | None, log: Callable[[st
 
 
 def run_dashboard(port: int | None, storage: str, log: Callable[[str], None]) -> None:
-    """Serves optuna-dashboard until Ctrl-C; ``tell`` is told the address."""
+    """Serves optuna-dashboard until Ctrl-C; ``log`` gets the address."""
     from jrtune.cli.dashboard import dashboard
     from jrtune.cli.loopback import serve
 

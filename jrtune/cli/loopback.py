@@ -35,7 +35,7 @@ def serve(app: WSGIApplication, port: int | None, log: Callable[[str], None]) ->
     Args:
         app: what answers; it is asked from several threads.
         port: None takes a free one.
-        tell: told the address once it can be opened.
+        log: gets the address once it can be opened.
 
     Raises:
         InputError: where the port is taken or not allowed.

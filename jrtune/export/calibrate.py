@@ -36,7 +36,7 @@ def calibrate(
         model: before its first step, on the device of the batches.
         batches: of the new project's training data, a DataLoader for one.
         losses: loss term -> (outputs, batch) -> scalar, T of them.
-        count: how many batches at most; the figures are means over them.
+        count: how many batches at most; the sizes are means over them.
         call: (model, batch) -> outputs. None is ``model(batch)`` of a tensor or a dict, and
             ``model(batch[0])`` of a tuple or a list, as for :func:`jrtune.from_module`.
 
@@ -63,8 +63,8 @@ def calibrate(
         with torch.enable_grad():
             model.train()
             norms = [gradient_norms(terms(batch), learnt) for batch in some]
-    means = [torch.stack(rows).mean(0).tolist() for rows in (sizes, norms)]
-    return Scale(*(dict(zip(losses, row, strict=True)) for row in means))
+    means = [torch.stack(measured).mean(0).tolist() for measured in (sizes, norms)]
+    return Scale(*(dict(zip(losses, mean, strict=True)) for mean in means))
 
 
 def _check(model: Any, batches: Any, losses: Any, count: Any) -> None:

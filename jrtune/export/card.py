@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from jrtune.export import snippets
-from jrtune.export.schema import ObjectiveFigures, WeightsFile
+from jrtune.export.schema import ObjectiveValues, WeightsFile
 from jrtune.export.weights import is_adaptive, size
 from jrtune.spec import SCALARISATIONS
 
@@ -26,7 +26,7 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
         "## Weights\n",
         _weights(body),
         "## Figures\n",
-        _figures(body.objectives),
+        _objectives(body.objectives),
         "## Loading\n",
         _loading(body).replace("{losses}", losses) + _model(sums),
         "## Candidate and training\n",
@@ -94,18 +94,17 @@ def _norm(body: WeightsFile, term: str) -> str:
     return size(body.gradient_scale[term]) if body.gradient_scale else "not measured"
 
 
-def _figures(objectives: Mapping[str, ObjectiveFigures]) -> str:
+def _objectives(objectives: Mapping[str, ObjectiveValues]) -> str:
     rows = [
-        (cell(name), figure.direction, f"{figure.val:.4g}", *_test(figure))
-        for name, figure in objectives.items()
+        (cell(name), value.direction, f"{value.val:.4g}", *_test(value)) for name, value in objectives.items()
     ]
     return _table(("objective", "direction", "validation", "test, mean (95 % interval)", "seeds"), rows)
 
 
-def _test(figure: ObjectiveFigures) -> tuple[str, str]:
-    if figure.test is None:
+def _test(value: ObjectiveValues) -> tuple[str, str]:
+    if value.test is None:
         return "not confirmed", "0"
-    test = figure.test
+    test = value.test
     interval = (
         "no interval" if test.low is None or test.high is None else f"{test.low:.4g} to {test.high:.4g}"
     )

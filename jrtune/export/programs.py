@@ -22,7 +22,7 @@ ANY_NUMBER = {0: torch.export.Dim("batch")}
 Tensors = dict[str, Tensor]
 TOLERANCE = 1e-5
 """How far an output may be off, in units of its greatest value where that is above 1."""
-FEW = 3
+TRACE_SAMPLES = 3
 """Samples to trace with; the check is on more of them, for what was traced must take any number."""
 
 
@@ -38,7 +38,7 @@ def to_pt2(model: nn.Module, batch: Mapping[str, Tensor], text: str) -> bytes:
         InputError: where torch cannot export the network, or the program gives other outputs.
     """
     inputs = used(model, batch)
-    some = _few(inputs)
+    some = _trace_samples(inputs)
     program = _exported(model, (some,), dict.fromkeys(some, ANY_NUMBER))
     buffer = io.BytesIO()
     with _reporting("torch.export"):
@@ -59,7 +59,7 @@ def to_onnx(model: nn.Module, batch: Mapping[str, Tensor], text: str) -> bytes:
     with torch.no_grad():
         names = list(model(inputs))
     outputs = [f"{name}_output" if name in inputs else name for name in names]
-    some = tuple(_few(inputs).values())
+    some = tuple(_trace_samples(inputs).values())
     program = _exported(_Flat(model, list(inputs)), some, (ANY_NUMBER,) * len(some))
     with _quiet(), _reporting("ONNX"):
         made = torch.onnx.export(
@@ -134,10 +134,10 @@ class _Flat(nn.Module):
         return tuple(self.model(dict(zip(self.names, tensors, strict=True))).values())
 
 
-def _few(inputs: Tensors) -> Tensors:
-    """FEW samples; of fewer some are repeated, for torch takes a size of 1 as fixed."""
-    rows = {name: torch.arange(FEW) % tensor.shape[0] for name, tensor in inputs.items()}
-    return {name: tensor[rows[name]] for name, tensor in inputs.items()}
+def _trace_samples(inputs: Tensors) -> Tensors:
+    """TRACE_SAMPLES samples; of fewer some are repeated, for torch takes a size of 1 as fixed."""
+    indices = {name: torch.arange(TRACE_SAMPLES) % tensor.shape[0] for name, tensor in inputs.items()}
+    return {name: tensor[indices[name]] for name, tensor in inputs.items()}
 
 
 def _exported(model: nn.Module, some: tuple[Any, ...], shapes: Any) -> torch.export.ExportedProgram:
@@ -156,10 +156,10 @@ def _check(what: str, run: Callable[[Tensors], Tensors], model: nn.Module, input
         some = {name: tensor[:count] for name, tensor in inputs.items()}
         with torch.no_grad():
             expected = model(some)
-            given = run(some)
+            found = run(some)
         for name, tensor in expected.items():
             greatest = float(tensor.double().abs().max().clamp(min=1))
-            off = float((given[name].double() - tensor.double()).abs().max()) / greatest
+            off = float((found[name].double() - tensor.double()).abs().max()) / greatest
             if not off <= TOLERANCE:
                 raise InputError(
                     f"expected {what} to give what the network gives, within {TOLERANCE:g}, got output "

@@ -79,13 +79,13 @@ def shares_of(parts: Mapping[str, float], factor: float = 1.0) -> tuple[dict[str
     """
     total = sum(parts.values())
     shares = {term: part / total if total > 0 else 0.0 for term, part in parts.items()}
-    scaled = factor * total
-    if not (0 < scaled < math.inf and total < math.inf and all(share > 0 for share in shares.values())):
+    product = factor * total
+    if not (0 < product < math.inf and total < math.inf and all(share > 0 for share in shares.values())):
         raise InputError(
             f"expected sizes that weights can be carried over by, got parts {parts}: give losses in units "
             "that lie less far apart"
         )
-    return shares, scaled
+    return shares, product
 
 
 def _advice(by: By) -> str:

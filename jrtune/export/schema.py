@@ -33,10 +33,8 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class TestFigure(_Strict):
-    """A figure on the test split over the seeds of confirmation; one seed has no interval."""
-
-    __test__ = False  # the name begins like a test's; pytest must not collect it
+class ConfirmedValue(_Strict):
+    """A value on the test split over the seeds of confirmation; one seed has no interval."""
 
     mean: float
     low: float | None
@@ -44,16 +42,16 @@ class TestFigure(_Strict):
     seeds: Count
 
 
-class ObjectiveFigures(_Strict):
+class ObjectiveValues(_Strict):
     """An objective of the exported trial: on validation, and on test where it was confirmed."""
 
     direction: Literal["maximize", "minimize"]
     val: float
-    test: TestFigure | None
+    test: ConfirmedValue | None
 
 
 class CandidateChoices(_Strict):
-    """What was trained, beside the weights."""
+    """The trained candidate, beside its weights."""
 
     choices: dict[str, str | int | float | bool | None]
     balancing: str
@@ -69,7 +67,7 @@ class FrontPoint(_Strict):
 
 
 class TrainingBlock(_Strict):
-    """What the weights mean the same thing under.
+    """The training under which the weights mean the same thing.
 
     ``momentum`` is SGD's, null under AdamW; ``constraints`` are the greatest means that loss terms were held
     to by an augmented Lagrangian beside the weights; ``frozen``, ``frozen_for`` and ``frozen_rate`` are
@@ -123,7 +121,7 @@ class WeightsFile(_Strict):
     loss_scale: dict[str, float | None]
     gradient_scale: dict[str, float | None] = {}
     scalarisation: str
-    objectives: dict[str, ObjectiveFigures]
+    objectives: dict[str, ObjectiveValues]
     candidate: CandidateChoices
     training: TrainingBlock
     provenance: Provenance

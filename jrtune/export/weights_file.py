@@ -12,10 +12,10 @@ from jrtune.analysis.select.subset import select_subset
 from jrtune.export.scale import finite
 from jrtune.export.schema import (
     CandidateChoices,
+    ConfirmedValue,
     FrontPoint,
-    ObjectiveFigures,
+    ObjectiveValues,
     Provenance,
-    TestFigure,
     TrainingBlock,
     WeightsFile,
 )
@@ -40,7 +40,7 @@ def weights_file(
         gradient_scale={term: finite(norm) for term, norm in (gradients or {}).items()},
         scalarisation=_scalarisation(choice, study),
         objectives={
-            name: ObjectiveFigures(direction=spec.direction, val=choice.values[name], test=test.get(name))
+            name: ObjectiveValues(direction=spec.direction, val=choice.values[name], test=test.get(name))
             for name, spec in study.spec.objectives.items()
         },
         candidate=_choices(candidate),
@@ -73,7 +73,7 @@ def training_of(choice: TrialRecord, study: StudyRecord) -> Training:
     return study.spec.training.vary(choice.candidate.choices)
 
 
-def _on_test(choice: TrialRecord, analysis: Analysis) -> dict[str, TestFigure]:
+def _on_test(choice: TrialRecord, analysis: Analysis) -> dict[str, ConfirmedValue]:
     members = analysis.summary.members if analysis.summary else ()
     # the same candidate from the same defaults is the same thing under another label
     mine = [m for m in members if m.number == choice.number] or [m for m in members if _same(m, choice)]
@@ -84,9 +84,9 @@ def _same(member: ConfirmedMember, choice: TrialRecord) -> bool:
     return member.candidate == choice.candidate
 
 
-def _estimate(estimate: Estimate) -> TestFigure:
+def _estimate(estimate: Estimate) -> ConfirmedValue:
     low, high = finite(estimate.low), finite(estimate.high)
-    return TestFigure(mean=estimate.mean, low=low, high=high, seeds=estimate.seeds)
+    return ConfirmedValue(mean=estimate.mean, low=low, high=high, seeds=estimate.seeds)
 
 
 def _scalarisation(choice: TrialRecord, study: StudyRecord) -> str:

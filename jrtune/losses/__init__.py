@@ -3,21 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 from jrtune.errors import StudyError
-from jrtune.losses.balancing import ADAPTIVE as ADAPTIVE
-from jrtune.losses.balancing import Balancing as Balancing
+from jrtune.losses.balancing import ADAPTIVE, Balancing, GradientBalancing, adaptive
 from jrtune.losses.balancing import DynamicWeightAverage as DynamicWeightAverage
-from jrtune.losses.balancing import GradientBalancing as GradientBalancing
 from jrtune.losses.balancing import RandomWeights as RandomWeights
 from jrtune.losses.balancing import Uncertainty as Uncertainty
-from jrtune.losses.balancing import adaptive as adaptive
-from jrtune.losses.constraints import MARGIN
-from jrtune.losses.constraints import Constrained as Constrained
+from jrtune.losses.constraints import MARGIN, Constrained
 from jrtune.losses.constraints import penalty as penalty
 from jrtune.losses.domains import coral, domain_loss, mmd, reverse_gradient
 from jrtune.losses.evolution import without_gradient
 from jrtune.losses.jacobian import Jacobian as Jacobian
 from jrtune.losses.jacobian import gradient_norms as gradient_norms
-from jrtune.losses.jacobian import jacobian_of as jacobian_of
+from jrtune.losses.jacobian import jacobian_of
 from jrtune.losses.jacobian import reach_of as reach_of
 from jrtune.losses.labels import (
     absolute_error,
@@ -31,12 +27,19 @@ from jrtune.losses.modalities import contrastive, distillation, info_nce
 from jrtune.losses.outputs import implies, monotone
 from jrtune.losses.parameters import task_covariance, task_relation, tie, trace_norm
 from jrtune.losses.scalarisations import SCALARISATIONS as SCALARISATIONS
-from jrtune.losses.scalarisations import Scalarised as Scalarised
+from jrtune.losses.scalarisations import Scalarised
 from jrtune.spec import Candidate
 
-# for studies; what trainers take besides is imported under its own name above, or defined below
+# for studies and for training elsewhere, as a bundle's card shows; what trainers take besides is imported
+# under its own name above, or defined below
 __all__ = [
+    "ADAPTIVE",
+    "Balancing",
+    "Constrained",
+    "GradientBalancing",
+    "Scalarised",
     "absolute_error",
+    "adaptive",
     "binary_cross_entropy",
     "class_balanced_weights",
     "contrastive",
@@ -46,6 +49,7 @@ __all__ = [
     "domain_loss",
     "implies",
     "info_nce",
+    "jacobian_of",
     "masked_mean",
     "mmd",
     "monotone",

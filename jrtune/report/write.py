@@ -35,10 +35,10 @@ def write_report(
 
     Args:
         analysis: of the study.
-        curves: trial number -> rows {"epoch", "train", "val", "objectives"}, of the trials that have any.
+        curves: trial number -> epochs {"epoch", "train", "val", "objectives"}, of the trials that have any.
         out: the folder; made where it is absent.
         storage: the database's URL without its password, for the commands that the page offers.
-        models: numbers of the trials whose parameters are kept; None where that is not known.
+        models: numbers of the trials whose parameters are saved; None where that is not known.
 
     Returns:
         The files, report.html first.

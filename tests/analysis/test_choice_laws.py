@@ -54,7 +54,7 @@ def test_the_page_chooses_by_nothing_of_test_either():
     documents = [
         page_data(PageContext(Analysis(each), {}, None)) for each in (results, with_other_test(results, 0))
     ]
-    before, after = ({part: repr(d[part]) for part in ("gains", "places", "trials")} for d in documents)
+    before, after = ({part: repr(d[part]) for part in ("gains", "stability", "trials")} for d in documents)
     assert before == after
     assert documents[0]["tested"] != documents[1]["tested"]
 

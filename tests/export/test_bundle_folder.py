@@ -22,7 +22,6 @@ from jrtune.store.records import Results
 
 RESULTS = make_results()
 OLD, NEW = (RESULTS.trials[i] for i in (4, 5))
-FUNCTIONS = {"digit": lambda out, batch: out.square().mean(), "edge": lambda out, batch: out.abs().mean()}
 MODEL = save({"layer.weight": torch.arange(4.0)})
 
 
@@ -107,30 +106,6 @@ def test_card_tells_the_reason_figures_and_checksums(tmp_path):
     assert row.endswith("| 5 |")
     for name in ("weights.json", "config.json", "model.safetensors"):
         assert hashlib.sha256((tmp_path / "b" / name).read_bytes()).hexdigest() in card
-
-
-def test_the_cards_code_runs(tmp_path, monkeypatch):
-    write_bundle(
-        OLD,
-        Analysis(RESULTS),
-        save({"weight": torch.ones(1, 1), "bias": torch.zeros(1)}),
-        tmp_path / "b",
-        "x",
-    )
-    monkeypatch.chdir(tmp_path / "b")
-    blocks = (tmp_path / "b" / "README.md").read_text().split("```python\n")[1:]
-    losses = {"digit": torch.tensor(2.0), "edge": torch.tensor(3.0)}
-    seen = []
-    for block in blocks:
-        scope = {"losses": losses, "digit_loss": losses["digit"], "edge_loss": losses["edge"]}
-        scope |= {"model": torch.nn.Linear(1, 1), "batches": [torch.ones(2, 1)], "functions": FUNCTIONS}
-        scope["build"] = lambda **choices: torch.nn.Linear(1, 1)
-        exec(block.split("```")[0], scope)
-        seen.append(scope)
-    plain = sum(OLD.candidate.weights[t] * losses[t].item() for t in losses)
-    assert [s["loss"].item() for s in seen[:2]] == pytest.approx([plain, plain])
-    assert sum(seen[2]["weights"].values()) == pytest.approx(1)
-    assert seen[3]["model"].weight.item() == 1
 
 
 def test_an_older_bundle_is_replaced_whole(tmp_path):

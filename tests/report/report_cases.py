@@ -9,6 +9,9 @@ from build_results import confirmations, make_results, study_record, trial
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
+from jrtune.analysis.analysis import Analysis
+from jrtune.report.figures import registry
+from jrtune.report.figures.figure import PageContext
 from jrtune.spec import EpochRecord, TrialStatus
 from jrtune.store.records import Results
 
@@ -56,6 +59,12 @@ def grouped():
     sources = ["equal weights", "single term0+term1", "single term2+term3", *["tpe"] * 6]
     trials = (replace(t, source=source) for t, source in zip(results.trials, sources, strict=True))
     return replace(results, trials=tuple(trials))
+
+
+def figures_of(results):
+    """Names of the figures in a report of these results, in the page's order: whatever the list has."""
+    context = PageContext(Analysis(results), {}, None)
+    return [figure.name for figure in registry.FIGURES if figure.shown(context)]
 
 
 def cases():

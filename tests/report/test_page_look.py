@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from build_results import make_results
 from pages import html_of, json_of, opened, parts_of, visit
-from report_cases import cases, curves_of, grouped, several, single_objective
+from report_cases import cases, curves_of, figures_of, grouped, several, single_objective
 
 from jrtune.analysis.front import front
 from jrtune.report.page.document import page_data, to_script
@@ -152,9 +152,7 @@ def test_nearer_looks_at_the_front_alone(desk, tmp_path):
 
 def test_a_large_study_opens_soon_and_is_small(browser, tmp_path):
     results = make_results(objectives=3, trials=300, seeds=3, confirmed=10)
-    figures = dict.fromkeys(
-        ("front", "weights", "ternary", "curves", "importance", "hypervolume"), bytes(250_000)
-    )
+    figures = dict.fromkeys(figures_of(results), bytes(250_000))
     html = html_of(results, curves_of(results, epochs=EPOCHS + 30, first=0), figures)
     assert len(html.encode()) < 6e6
     found = visit(browser, tmp_path / "x.html", "<!doctype html>")

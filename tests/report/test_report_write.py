@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from report_cases import cases, curves_of, ink
+from report_cases import cases, curves_of, figures_of, ink
 
 import jrtune
 from jrtune.analysis.analysis import Analysis
@@ -20,8 +20,6 @@ from jrtune.report.tables import importance
 from jrtune.report.write import write_report
 
 CASES = cases()
-FIGURES = ("front", "weights", "curves", "importance", "hypervolume")
-FURTHER = {"three objectives": ("ternary",), "four objectives": ("parallel", "ternary")}
 TABLES = ("front", "trials", "confirmations", "baselines")
 SMALL = CASES["one trial"]  # quick to render
 # one file more or less than others have, or nothing to draw; the rest differ in what is drawn
@@ -54,7 +52,7 @@ def written(drawn, tmp_path):
 def test_report_of_any_results_is_whole(tmp_path, name):
     results = CASES[name]
     written = write_report(Analysis(results), curves_of(results), tmp_path / "new" / "report")
-    figures = (*FIGURES, *FURTHER.get(name, ()))
+    figures = figures_of(results)
     expected = {"report.html", *(f"{f}.png" for f in figures)}
     expected |= {f"{t}.{kind}" for t in TABLES for kind in ("csv", "json")}
     assert {path.name for path in written} == expected
@@ -63,6 +61,14 @@ def test_report_of_any_results_is_whole(tmp_path, name):
     assert written[0].read_text().count("data:image/png;base64,") == len(figures)
     assert len(pd.read_csv(tmp_path / "new" / "report" / "trials.csv")) == len(results.trials)
     assert is_current(Analysis(results), tmp_path / "new" / "report")
+
+
+def test_triangle_and_parallel_coordinates_are_in_reports_that_they_suit():
+    further = {name: {"ternary", "parallel"} & set(figures_of(results)) for name, results in CASES.items()}
+    assert {name: found for name, found in further.items() if found} == {
+        "three objectives": {"ternary"},
+        "four objectives": {"ternary", "parallel"},
+    }
 
 
 def test_a_new_trial_or_confirmation_makes_it_outdated(drawn):

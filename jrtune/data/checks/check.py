@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from jrtune.data.splits.stratified import SPLITS
 from jrtune.errors import DataError
 
-Splits = Mapping[str, Mapping[str, Any]]
+Splits = Mapping[str, Mapping[str, object]]
 
 
 def check_splits(splits: Splits, missing: tuple[str, ...] = ()) -> None:
@@ -57,7 +56,7 @@ def fingerprint(splits: Splits) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _arrays(split: str, batch: Any) -> dict[str, NDArray[Any]]:
+def _arrays(split: str, batch: object) -> dict[str, NDArray[np.generic]]:
     if not isinstance(batch, Mapping) or not batch:
         got = "no entries" if isinstance(batch, Mapping) else type(batch).__name__
         raise DataError(f"expected split {split!r} to be a dict of arrays, got {got}: name each entry")
@@ -72,7 +71,7 @@ def _arrays(split: str, batch: Any) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _array(where: str, value: Any) -> NDArray[Any]:
+def _array(where: str, value: object) -> NDArray[np.generic]:
     try:
         return np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -81,7 +80,7 @@ def _array(where: str, value: Any) -> NDArray[Any]:
         raise DataError(f"expected an array or CPU tensor in {where}, got {reason}") from error
 
 
-def _check_lengths(split: str, batch: Mapping[str, NDArray[Any]]) -> None:
+def _check_lengths(split: str, batch: Mapping[str, NDArray[np.generic]]) -> None:
     first, length = next((name, len(array)) for name, array in batch.items())
     for name, array in batch.items():
         if len(array) != length:
@@ -93,7 +92,9 @@ def _check_lengths(split: str, batch: Mapping[str, NDArray[Any]]) -> None:
         raise DataError(f"expected samples in split {split!r}, got none: give it more data")
 
 
-def _check_like(split: str, batch: Mapping[str, NDArray[Any]], train: Mapping[str, NDArray[Any]]) -> None:
+def _check_like(
+    split: str, batch: Mapping[str, NDArray[np.generic]], train: Mapping[str, NDArray[np.generic]]
+) -> None:
     """The split's entries have the names, trailing shapes and kinds that those of train have."""
     if odd := sorted(set(batch) ^ set(train)):
         has, lacks = (split, "train") if odd[0] in batch else ("train", split)
@@ -113,7 +114,7 @@ def _check_like(split: str, batch: Mapping[str, NDArray[Any]], train: Mapping[st
             )
 
 
-def _check_finite(split: str, name: str, array: NDArray[Any], may_miss: bool) -> None:
+def _check_finite(split: str, name: str, array: NDArray[np.generic], may_miss: bool) -> None:
     if array.dtype.kind != "f":
         return
     nan, infinite = int(np.count_nonzero(np.isnan(array))), int(np.count_nonzero(np.isinf(array)))

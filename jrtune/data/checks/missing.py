@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 
-def describe_missing(splits: Mapping[str, Mapping[str, Any]], missing: Sequence[str]) -> str:
+def describe_missing(splits: Mapping[str, Mapping[str, object]], missing: Sequence[str]) -> str:
     """One line on the samples with a missing value; empty where there are none.
 
     Args:
@@ -26,7 +25,7 @@ def describe_missing(splits: Mapping[str, Mapping[str, Any]], missing: Sequence[
     return f"missing values: {'; '.join(parts)}" if parts else ""
 
 
-def _count(values: Any) -> tuple[int, int]:
+def _count(values: object) -> tuple[int, int]:
     """Samples that lack a value, and all of them."""
     array = np.asarray(values)
     lacks = np.isnan(array) if array.dtype.kind == "f" else array < 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class Hours(NamedTuple):
     """Hours that one table or more lacks."""
 
 
-def join_hourly(tables: Sequence[Mapping[str, NDArray[Any]]], time: str = "time") -> Hours:
+def join_hourly(tables: Sequence[Mapping[str, NDArray[np.generic]]], time: str = "time") -> Hours:
     """Tables as one, a row an hour; rows of the same hour are averaged (clocks set back, finer series).
 
     Args:
@@ -54,18 +54,18 @@ def join_hourly(tables: Sequence[Mapping[str, NDArray[Any]]], time: str = "time"
     doubled, whole = 0, np.ones(len(grid), bool)
     for own, table in zip(hours, tables, strict=True):
         inside = (own >= first) & (own <= last)
-        place = (own[inside] - first).astype(np.int64)
-        counts = np.bincount(place, minlength=len(grid))
+        index = (own[inside] - first).astype(np.int64)
+        counts = np.bincount(index, minlength=len(grid))
         doubled += int(counts[counts > 1].sum())
         whole &= counts > 0
         for name in table:
             if name != time:
-                total = np.bincount(place, np.asarray(table[name], np.float64)[inside], len(grid))
+                total = np.bincount(index, np.asarray(table[name], np.float64)[inside], len(grid))
                 columns[name] = np.where(counts > 0, total / np.maximum(counts, 1), np.nan)
     return Hours(grid, columns, doubled, int((~whole).sum()))
 
 
-def _hours(k: int, table: Mapping[str, NDArray[Any]], time: str) -> NDArray[np.datetime64]:
+def _hours(k: int, table: Mapping[str, NDArray[np.generic]], time: str) -> NDArray[np.datetime64]:
     times = table.get(time)
     if times is None or times.dtype.kind != "M" or not len(times):
         got = "none" if times is None else f"{len(times)} of {times.dtype}"

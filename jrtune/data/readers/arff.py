@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,8 @@ def read_arff(path: str | Path) -> dict[str, NDArray[np.float64]]:
     columns: dict[str, NDArray[np.float64]] = {}
     attributes = _attributes(path, {k: line for k, line in lines.items() if k < marks[0]})
     rows = _rows(path, {k: line for k, line in lines.items() if k > marks[0]}, len(attributes))
-    for place, (name, values) in enumerate(attributes.items()):
-        columns |= _columns(path, name, values, rows[place])
+    for index, (name, values) in enumerate(attributes.items()):
+        columns |= _columns(path, name, values, rows[index])
     return columns
 
 
@@ -112,10 +112,12 @@ def _rows(path: Path, lines: dict[int, str], width: int) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), index=list(rows), dtype=str)
 
 
-def _columns(path: Path, name: str, values: tuple[str, ...], cells: Any) -> dict[str, NDArray[np.float64]]:
+def _columns(
+    path: Path, name: str, values: tuple[str, ...], cells: pd.Series[str]
+) -> dict[str, NDArray[np.float64]]:
     """One attribute as columns of numbers."""
     where = f"attribute {name!r} of {path}"
-    found = column_values(where, cells, values or "number", may_miss=True, marks=MISSING)
+    found = np.asarray(column_values(where, cells, values or "number", True, MISSING), np.float64)
     if not values:
         return {name: found}
     gone = np.isnan(found)

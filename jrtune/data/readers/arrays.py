@@ -41,7 +41,7 @@ def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
     return numbers
 
 
-def _npz(path: Path) -> dict[str, NDArray[Any]]:
+def _npz(path: Path) -> dict[str, NDArray[np.generic]]:
     with opened_npz(path) as archive:
         return {name: archive[name] for name in archive.files}
 
@@ -65,7 +65,7 @@ def opened_npz(path: Path) -> Iterator[NpzFile]:
         raise DataError(f"expected a whole .npz of plain arrays, got {error}: fetch {path} again") from error
 
 
-def _mat(path: Path) -> dict[str, NDArray[Any]]:
+def _mat(path: Path) -> dict[str, NDArray[np.generic]]:
     from scipy.io import loadmat  # at first use: it takes a while to import
 
     try:

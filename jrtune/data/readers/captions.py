@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +146,7 @@ def _from_json(path: Path) -> list[_Entry]:
         found = json.loads(_text(path))
     except json.JSONDecodeError as error:
         raise DataError(f"expected json, got {error} in {path}: fix it or fetch it again") from error
-    records: Sequence[Any] = list(found.values()) if isinstance(found, dict) else found
+    records: object = list(found.values()) if isinstance(found, dict) else found
     if not isinstance(records, list) or not records:
         raise DataError(
             f"expected records in a list or by name, got {type(found).__name__} in {path}: {FORMATS}"
@@ -154,7 +154,7 @@ def _from_json(path: Path) -> list[_Entry]:
     return [_entry(f"record {k + 1} of {path}", record) for k, record in enumerate(records)]
 
 
-def _entry(where: str, record: Any) -> _Entry:
+def _entry(where: str, record: object) -> _Entry:
     if not isinstance(record, Mapping):
         raise DataError(
             f"expected a record with image and caption, got {type(record).__name__} in {where}: fix it"
@@ -173,5 +173,5 @@ def _entry(where: str, record: Any) -> _Entry:
     return _Entry(str(image), tuple(texts), str(kind))
 
 
-def _first(record: Mapping[str, Any], keys: Sequence[str]) -> Any:
+def _first(record: Mapping[str, object], keys: Sequence[str]) -> object:
     return next((record[key] for key in keys if record.get(key)), "")

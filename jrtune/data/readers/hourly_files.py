@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 from numpy.typing import NDArray
 
 from jrtune.data.features.hours import Hours, join_hourly
@@ -52,7 +53,7 @@ def read_hourly(folder: str | Path, columns: Sequence[str]) -> Hours:
     return hours._replace(columns={name: hours.columns[name] for name in columns})
 
 
-def _table(path: Path, frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
+def _table(path: Path, frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, NDArray[np.generic]]:
     head = [str(name) for name in frame]
     times = [name for name in head if name.lower() in TIMES]
     hours = [name for name in head if name.lower() in HOURS]
@@ -62,7 +63,7 @@ def _table(path: Path, frame: pd.DataFrame, columns: Sequence[str]) -> dict[str,
             f"{', '.join(head)} in {path}: rename columns"
         )
 
-    def values(name: str, kind: str = "number", may_miss: bool = False) -> NDArray[Any]:
+    def values(name: str, kind: str = "number", may_miss: bool = False) -> NDArray[np.generic]:
         return column_values(f"column {name!r} of {path}", frame[name], kind, may_miss)
 
     time = values(times[0], "time")

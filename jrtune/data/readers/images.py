@@ -20,7 +20,7 @@ LAYOUTS = (
 IMAGE_KEYS = {"x", "image", "images", "data"}
 LABEL_KEYS = {"y", "label", "labels", "target", "targets"}
 
-Pair = tuple[NDArray[Any], NDArray[Any]]
+Pair = tuple[NDArray[np.generic], NDArray[np.generic]]
 
 
 def read_images(path: str | Path) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -147,7 +147,9 @@ def _by_part(keys: Sequence[str], words: set[str]) -> dict[tuple[str, ...], str]
 # --- shapes and types ----------------------------------------------------------------------
 
 
-def _shaped(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def _shaped(
+    path: Path, images: NDArray[np.generic], labels: NDArray[np.generic]
+) -> tuple[NDArray[np.generic], NDArray[np.int64]]:
     if len(images) != len(labels):
         raise DataError(
             f"expected a label for each image, got {len(images)} images and {len(labels)} labels in {path}: "
@@ -158,7 +160,7 @@ def _shaped(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> tuple[NDA
     return _pixels(path, _channels_last(path, images)), _whole(path, labels)
 
 
-def _channels_last(path: Path, images: NDArray[Any]) -> NDArray[Any]:
+def _channels_last(path: Path, images: NDArray[np.generic]) -> NDArray[np.generic]:
     if images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[3] not in (1, 3):
         images = images.transpose(0, 2, 3, 1)
     if images.ndim == 4 and images.shape[3] == 1:
@@ -170,7 +172,7 @@ def _channels_last(path: Path, images: NDArray[Any]) -> NDArray[Any]:
     return images
 
 
-def _pixels(path: Path, images: NDArray[Any]) -> NDArray[Any]:
+def _pixels(path: Path, images: NDArray[np.generic]) -> NDArray[np.generic]:
     if images.dtype.kind == "f":
         if bad := images.size - int(np.count_nonzero(np.isfinite(images))):
             raise DataError(
@@ -184,13 +186,14 @@ def _pixels(path: Path, images: NDArray[Any]) -> NDArray[Any]:
     return images.astype(np.uint8)
 
 
-def _whole(path: Path, labels: NDArray[Any]) -> NDArray[np.int64]:
+def _whole(path: Path, labels: NDArray[np.generic]) -> NDArray[np.int64]:
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim != 1 or labels.dtype.kind not in "biuf":
         raise DataError(
             f"expected one number as label of each image, got {labels.dtype} {labels.shape} in {path}: "
             "number the classes"
         )
-    if labels.dtype.kind == "f" and (odd := labels[~(labels == np.round(labels)) | np.isinf(labels)]).size:
+    floats = labels.astype(np.float64)
+    if (odd := labels[~(floats == np.round(floats)) | np.isinf(floats)]).size:
         raise DataError(f"expected integers as labels, got {odd[0]} in {path}: drop or number those samples")
     return labels.astype(np.int64)

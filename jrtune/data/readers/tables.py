@@ -126,7 +126,7 @@ def column_values(
     kind: Kind,
     may_miss: bool = False,
     marks: Collection[str] = MISSING,
-) -> NDArray[Any]:
+) -> NDArray[np.generic]:
     """A column's cells as values of a kind; ``where`` names it and its file in errors, ``marks`` no value."""
     cells = cells.str.strip()
     gone = (cells == "" if kind == "text" else cells.str.lower().isin(marks)).to_numpy(bool)
@@ -151,7 +151,7 @@ def column_values(
     return values
 
 
-def _values(cells: pd.Series[str], kind: Kind) -> tuple[NDArray[Any], str]:
+def _values(cells: pd.Series[str], kind: Kind) -> tuple[NDArray[np.generic], str]:
     """The cells as values, NaN or NaT where they are none, and what was expected of them."""
     import pandas as pd
 

@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +94,7 @@ def _read(path: Path) -> tuple[int, NDArray[np.float32]]:
     return int(rate), _mono(path, wave)
 
 
-def _mono(path: Path, wave: NDArray[Any]) -> NDArray[np.float32]:
+def _mono(path: Path, wave: NDArray[np.generic]) -> NDArray[np.float32]:
     kind = wave.dtype.str[1:]
     if kind not in SCALES and wave.dtype.kind != "f":
         raise DataError(f"expected 8, 16, 24 or 32 bits or floats, got {wave.dtype} in {path}: convert it")

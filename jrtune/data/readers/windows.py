@@ -25,7 +25,7 @@ class Windows(NamedTuple):
     values: NDArray[np.float32]
     """n x channels x length."""
     labels: NDArray[np.float64]
-    """n, places in ``classes``; NaN where the label is missing."""
+    """n, indices into ``classes``; NaN where the label is missing."""
     classes: tuple[str, ...]
     groups: NDArray[np.int64]
     """n, the file that each was cut from, or the window's own number: for ``group_split``."""
@@ -99,8 +99,8 @@ def read_windows(path: str | Path, length: int = 0, step: int = 0, key: str = ""
     return Windows(values, *_numbered(labels), np.arange(len(values)))
 
 
-def _numbered(labels: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Places in the list of classes, NaN where a label is NaN or empty, and that list."""
+def _numbered(labels: NDArray[np.generic]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Indices into the list of classes, NaN where a label is NaN or empty, and that list."""
     known = labels != "" if labels.dtype.kind == "O" else labels == labels
     classes, numbers = np.unique(labels[known], return_inverse=True)
     numbered = np.full(len(labels), np.nan)
@@ -108,7 +108,7 @@ def _numbered(labels: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[str, ...
     return numbered, tuple(c if isinstance(c, str) else f"{float(c):g}" for c in classes)
 
 
-def _from_csv(path: Path) -> tuple[NDArray[np.float32], NDArray[Any]]:
+def _from_csv(path: Path) -> tuple[NDArray[np.float32], NDArray[np.generic]]:
     frame = read_cells(path)
     named = [name for name in map(str, frame) if name.lower() in LABEL_KEYS]
     if len(named) != 1 or frame.shape[1] < 2:
@@ -121,7 +121,7 @@ def _from_csv(path: Path) -> tuple[NDArray[np.float32], NDArray[Any]]:
     return numbers(path, frame.drop(columns=named)).astype(np.float32)[:, None], labels
 
 
-def _from_arrays(path: Path, key: str) -> tuple[NDArray[np.float32], NDArray[Any]]:
+def _from_arrays(path: Path, key: str) -> tuple[NDArray[np.float32], NDArray[np.generic]]:
     found = read_arrays(path)
     values = _one(path, found, WINDOW_KEYS if not key else {key.lower()})
     labels = _one(path, found, LABEL_KEYS).squeeze()
@@ -134,7 +134,7 @@ def _from_arrays(path: Path, key: str) -> tuple[NDArray[np.float32], NDArray[Any
     return _finite(path, values), labels
 
 
-def _one(path: Path, found: Mapping[str, NDArray[Any]], keys: set[str]) -> NDArray[Any]:
+def _one(path: Path, found: Mapping[str, NDArray[np.generic]], keys: set[str]) -> NDArray[np.generic]:
     names = [name for name in found if name.lower() in keys]
     if len(names) != 1:
         raise DataError(
@@ -144,10 +144,12 @@ def _one(path: Path, found: Mapping[str, NDArray[Any]], keys: set[str]) -> NDArr
     return found[names[0]]
 
 
-def _finite(path: Path, values: NDArray[Any]) -> NDArray[np.float32]:
+def _finite(path: Path, values: NDArray[np.generic]) -> NDArray[np.float32]:
     if not np.isfinite(values).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-        raise DataError(f"expected finite numbers, got {values[place]} at {place} in {path}: fix or drop it")
+        position = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        raise DataError(
+            f"expected finite numbers, got {values[position]} at {position} in {path}: fix or drop it"
+        )
     return values.astype(np.float32)
 
 

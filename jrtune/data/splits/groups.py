@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,7 +60,7 @@ def group_split(
     return {name: np.flatnonzero(split_of[number] == k) for k, name in enumerate(SPLITS)}
 
 
-def _dealt(sizes: NDArray[Any], shares: Sequence[float]) -> NDArray[np.int64]:
+def _dealt(sizes: NDArray[np.int64], shares: Sequence[float]) -> NDArray[np.int64]:
     """The split of each group; one that has nothing goes before others where groups run out."""
     quota, has = np.asarray(shares) * sizes.sum(), np.zeros(3)
     dealt = np.empty(len(sizes), np.int64)

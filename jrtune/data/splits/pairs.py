@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -16,7 +14,7 @@ def thin(labels: ArrayLike, limit: int, seed: int) -> NDArray[np.int64]:
     Args:
         labels: n.
         limit: how many; 0 for all.
-        seed: of which are kept.
+        seed: of the selection.
 
     Raises:
         DataError: a limit below 0.
@@ -24,12 +22,12 @@ def thin(labels: ArrayLike, limit: int, seed: int) -> NDArray[np.int64]:
     array = np.asarray(labels)
     if limit < 0:
         raise DataError(f"expected a limit of 0 (none) or more, got {limit}")
-    place = np.empty(len(array))
+    rank = np.empty(len(array))
     rng = np.random.default_rng(seed)
     for value in np.unique(array):
         members = rng.permutation(np.flatnonzero(array == value))
-        place[members] = (np.arange(len(members)) + 0.5) / len(members)
-    return np.sort(np.argsort(place, kind="stable")[: limit or None])
+        rank[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return np.sort(np.argsort(rank, kind="stable")[: limit or None])
 
 
 def pair_by_label(
@@ -72,5 +70,5 @@ def pair_by_label(
     return left, right
 
 
-def _some(labels: NDArray[Any]) -> str:
+def _some(labels: NDArray[np.generic]) -> str:
     return ", ".join(map(str, np.unique(labels)[:3])) or "none"

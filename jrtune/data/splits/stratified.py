@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,7 +54,7 @@ def check_shares(shares: Sequence[float]) -> None:
 
 
 def _counts(n: int, shares: Sequence[float]) -> list[int]:
-    """Whole numbers that sum to n, nearest to n x shares by greatest remainder, none of them 0."""
+    """Integers that sum to n, nearest to n x shares by greatest remainder, none of them 0."""
     quotas = [n * share for share in shares]
     counts = [math.floor(q) for q in quotas]
     by_remainder = sorted(range(3), key=lambda k: counts[k] - quotas[k])
@@ -67,7 +66,7 @@ def _counts(n: int, shares: Sequence[float]) -> list[int]:
     return counts
 
 
-def _check_labels(labels: NDArray[Any]) -> None:
+def _check_labels(labels: NDArray[np.generic]) -> None:
     if labels.ndim != 1 or not len(labels):
         raise DataError(
             f"expected a list of labels, got shape {labels.shape}: give one label for each sample"

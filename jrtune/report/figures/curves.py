@@ -42,8 +42,8 @@ def draw_curves(study: StudyRecord, trials: Sequence[TrialRecord], curves: Curve
     columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
     rows = -(-len(panels) // columns)
     figure = canvas(3.3 * columns + 1.8, 2.7 * rows + 0.5, TITLE)
-    for place, (kind, name) in enumerate(panels):
-        axes = figure.add_subplot(rows, columns, place + 1)
+    for index, (kind, name) in enumerate(panels):
+        axes = figure.add_subplot(rows, columns, index + 1)
         tidy(axes)
         axes.set_title(plain(f"{kind} {name}", 30), fontsize=10, loc="left")
         axes.set_xlabel("epoch", fontsize=9)

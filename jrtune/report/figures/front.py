@@ -206,14 +206,14 @@ def _axis(study: StudyRecord, name: str) -> str:
 def _label(axes: Axes, scene: Scene, x: str, y: str) -> None:
     numbered = spread([mark for mark in scene.marks if mark.text], LABELLED)
     points = [(mark.at(x), mark.at(y), mark.text) for mark in numbered]
-    others = [(figures[x], figures[y]) for figures in _all_values(scene)]
+    others = [(values[x], values[y]) for values in _all_values(scene)]
     for mark in scene.marks:
         others += _along_bars(mark, x, y)
     label_points(axes, points, others)
 
 
 def _all_values(scene: Scene) -> list[Mapping[str, float]]:
-    """Figures on validation of everything that is drawn."""
+    """Values on validation of everything that is drawn."""
     return [t.values for t in scene.dominated + scene.infeasible] + [m.val for m in scene.marks if m.val]
 
 

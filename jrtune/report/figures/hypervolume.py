@@ -29,7 +29,7 @@ def draw_hypervolume(trials: Sequence[TrialRecord], trace: Sequence[TracePoint])
     if not math.isfinite(trace[-1].hypervolume):
         return notice(TITLE, "The study has no reference point until its baselines are done.")
     order = sorted(trials, key=lambda trial: (trial.finished, trial.number))
-    trainings = {trial.number: place for place, trial in enumerate(order, start=1)}
+    trainings = {trial.number: index for index, trial in enumerate(order, start=1)}
     figure = canvas(9, 3.2, TITLE)
     # to the end of the search, so that trials which came to nothing show as a flat line
     values = [point.hypervolume for point in trace] + [trace[-1].hypervolume]
@@ -42,8 +42,8 @@ def draw_hypervolume(trials: Sequence[TrialRecord], trace: Sequence[TracePoint])
         ),
         ([*(trainings[point.number] for point in trace), len(trials)], "trainings"),
     )
-    for place, (xs, label) in enumerate(panels):
-        axes = figure.add_subplot(1, 2, place + 1)
+    for index, (xs, label) in enumerate(panels):
+        axes = figure.add_subplot(1, 2, index + 1)
         tidy(axes)
         axes.step(xs, values, where="post", color=colour(0), linewidth=1.8)
         axes.plot(xs[-1], values[-1], "o", color=BLACK, markersize=5)
@@ -61,10 +61,10 @@ def _unit(total: float) -> tuple[float, str]:
 
 def _trace(trials: Sequence[TrialRecord], trace: Sequence[TracePoint]) -> dict[str, Any]:
     """The front's hypervolume against time of training and against trainings, to the end of the search."""
-    ended = sorted(trials, key=lambda trial: (trial.finished, trial.number))
-    place = {trial.number: index for index, trial in enumerate(ended, start=1)}
-    points = [[place[p.number], round(p.seconds, 3), p.hypervolume] for p in trace]
-    return {"points": points, "trainings": len(ended), "seconds": round(sum(t.seconds for t in ended), 3)}
+    order = sorted(trials, key=lambda trial: (trial.finished, trial.number))
+    trainings = {trial.number: index for index, trial in enumerate(order, start=1)}
+    points = [[trainings[p.number], round(p.seconds, 3), p.hypervolume] for p in trace]
+    return {"points": points, "trainings": len(order), "seconds": round(sum(t.seconds for t in order), 3)}
 
 
 FIGURE = PageFigure(

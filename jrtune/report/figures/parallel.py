@@ -29,7 +29,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 
 def draw_parallel(analysis: Analysis) -> Figure:
-    """Figures on validation, each objective scaled over the trials drawn."""
+    """Values on validation, each objective normalised over the trials drawn."""
     study, feasible = analysis.study, analysis.feasible
     drawn = [t for t in analysis.trials if t.number in feasible or (t.is_baseline and is_drawable(t, study))]
     if not drawn:
@@ -44,8 +44,8 @@ def draw_parallel(analysis: Analysis) -> Figure:
     numbers = {trial.number for trial in analysis.front}
     for trial, line in zip(drawn, heights, strict=True):
         axes.plot(range(len(line)), line, **LOOKS[_kind(trial, numbers)])
-    for place, (name, sign) in enumerate(study.signs.items()):
-        _draw_axis(axes, place, name, sign * table[:, place].min(), sign * table[:, place].max())
+    for index, (name, sign) in enumerate(study.signs.items()):
+        _draw_axis(axes, index, name, sign * table[:, index].min(), sign * table[:, index].max())
     handles = [Line2D([], [], label=label, **look) for label, look in LOOKS.items()]
     figure.legend(handles=handles, loc="outside right upper", fontsize=9, frameon=False)
     return figure
@@ -57,11 +57,11 @@ def _kind(trial: TrialRecord, on_front: set[int]) -> str:
     return "front" if trial.number in on_front else "dominated"
 
 
-def _draw_axis(axes: Axes, place: int, name: str, best: float, worst: float) -> None:
-    axes.plot([place, place], [0, 1], color=GREY, linewidth=1)
-    axes.text(place, 1.13, plain(name, 16), ha="center", fontsize=9, fontweight="bold")
-    axes.text(place, 1.04, f"best {best:.4g}", ha="center", fontsize=9)
-    axes.text(place, -0.09, f"{worst:.4g}", ha="center", fontsize=9)
+def _draw_axis(axes: Axes, index: int, name: str, best: float, worst: float) -> None:
+    axes.plot([index, index], [0, 1], color=GREY, linewidth=1)
+    axes.text(index, 1.13, plain(name, 16), ha="center", fontsize=9, fontweight="bold")
+    axes.text(index, 1.04, f"best {best:.4g}", ha="center", fontsize=9)
+    axes.text(index, -0.09, f"{worst:.4g}", ha="center", fontsize=9)
 
 
 FIGURE = PageFigure(

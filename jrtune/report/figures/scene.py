@@ -22,8 +22,8 @@ class Mark:
         name: what the legend calls it.
         text: its trial number, where it is on the front.
         colour, marker: how it is drawn.
-        val: figures on validation; empty where it was no trial.
-        test: figures on test; empty before confirmation.
+        val: values on validation; empty where it was no trial.
+        test: estimates on test; empty before confirmation.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Mark:
     test: Mapping[str, Estimate]
 
     def at(self, objective: str) -> float:
-        """Where it is drawn: the mean on test, else the figure on validation."""
+        """Where it is drawn: the mean on test, else the value on validation."""
         return self.test[objective].mean if objective in self.test else self.val.get(objective, math.nan)
 
 
@@ -77,9 +77,9 @@ def scene_of(analysis: Analysis) -> Scene:
 
 
 def is_drawable(trial: TrialRecord, study: StudyRecord) -> bool:
-    """Whether the trial is complete with a finite figure of every objective."""
-    figures = [trial.values.get(name, math.nan) for name in study.objectives]
-    return trial.status is TrialStatus.COMPLETE and all(map(math.isfinite, figures))
+    """Whether the trial is complete with a finite value of every objective."""
+    values = [trial.values.get(name, math.nan) for name in study.objectives]
+    return trial.status is TrialStatus.COMPLETE and all(map(math.isfinite, values))
 
 
 def _look(source: str, terms: Sequence[str]) -> tuple[str, str]:

@@ -62,7 +62,7 @@ def spread(items: Sequence[Item], count: int) -> list[Item]:
     """At most ``count`` of the items, evenly spread, both ends included."""
     if len(items) <= count:
         return list(items)
-    return [items[round(place * (len(items) - 1) / (count - 1))] for place in range(count)]
+    return [items[round(index * (len(items) - 1) / (count - 1))] for index in range(count)]
 
 
 def tidy(axes: Axes) -> None:
@@ -99,7 +99,7 @@ def label_points(
     taken = [Bbox.from_bounds(x - 7, y - 7, 14, 14) for x, y in marks]
     for (x, y, text), (left, bottom) in zip(points, marks, strict=False):
         width, height = 11.5 * len(text) + 4, 20.0  # pixels of 8.5 pt digits at 150 dpi, a little generous
-        boxes = (Bbox.from_bounds(left + dx, bottom + dy, width, height) for dx, dy in _places(width, height))
+        boxes = (Bbox.from_bounds(left + dx, bottom + dy, width, height) for dx, dy in _beside(width, height))
         box = next((box for box in boxes if _free(box, taken, limits)), None)
         if box is None:
             continue
@@ -110,7 +110,7 @@ def label_points(
         note.set_in_layout(False)  # else the axes would move from under the label
 
 
-def _places(width: float, height: float) -> Iterable[tuple[float, float]]:
+def _beside(width: float, height: float) -> Iterable[tuple[float, float]]:
     """Offsets of a label's lower left corner: right, left, above, below, then the corners.
 
     All are close by: a label farther off would seem to belong to another point.

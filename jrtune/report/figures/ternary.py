@@ -34,10 +34,10 @@ def draw_ternary(study: StudyRecord, trials: Sequence[TrialRecord], front: Seque
     others = _points([t for t in trials if t.values and t.number not in numbers], study)
     axes.plot(*others.T, "o", color=LIGHT, markersize=4, zorder=2)
     points = _points(front, study)
-    places = np.arange(len(front))
+    order = np.arange(len(front))
     # cividis: the same order with any colour vision (Nuñez, Anderton & Renslow 2018)
     axes.scatter(
-        points[:, 0], points[:, 1], c=places, cmap="cividis", s=42, edgecolors=BLACK, linewidths=0.8, zorder=3
+        points[:, 0], points[:, 1], c=order, cmap="cividis", s=42, edgecolors=BLACK, linewidths=0.8, zorder=3
     )
     scale = ScalarMappable(Normalize(0, max(1, len(front) - 1)), "cividis")
     bar = figure.colorbar(scale, ax=axes, shrink=0.7, ticks=[])
@@ -70,12 +70,12 @@ def _triangle(axes: Axes, terms: Sequence[str]) -> None:
         axes.text(
             share / 2 - 0.02, share * HEIGHT, f"{share:g}", ha="right", va="center", fontsize=8, color=GREY
         )
-    places = (
+    corners = (
         (0.5, HEIGHT + 0.03, "center", "bottom"),
         (0, -0.03, "center", "top"),
         (1, -0.03, "center", "top"),
     )
-    for term, (x, y, across, up) in zip(terms, places, strict=True):
+    for term, (x, y, across, up) in zip(terms, corners, strict=True):
         axes.text(x, y, plain(term, 24), ha=across, va=up, fontsize=10, fontweight="bold")
 
 

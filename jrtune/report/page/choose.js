@@ -22,7 +22,7 @@
  *   choose.neighbours(costs, index)       indices of the points beside one, at most two
  *   choose.against(mine, other, objectives, where)
  *                                         "against WHERE: accuracy 0.01 worse, edge_f1 0.02 better"; mine and
- *                                         other are figures in the objectives' own units and signs, objectives
+ *                                         other are values in the objectives' own units and signs, objectives
  *                                         have a name and a sign: -1 where maximised, 1 where minimised
  *   choose.reasons                        what the command line gives as its reason: knee, a string; prefer,
  *                                         topsis and reference, functions of [[objective, number], ...] (null
@@ -54,14 +54,14 @@ export const choose = (() => {
     costs.map((_, i) => i).filter((i) => !costs.some((other) => dominates(other, costs[i])));
 
   /** The non-dominated points: their indices, costs, the scaling, and costs scaled to [0, 1]. */
-  function scaledFront(costs) {
+  function normalisedFront(costs) {
     if (costs.length === 0) throw new Refusal("nothing to choose from");
     const eligible = nonDominated(costs);
     const front = eligible.map((i) => costs[i]);
     const low = columns(front).map((column) => least(column) / 2);
     const extent = columns(front).map((column, k) => greatest(column) / 2 - low[k]);
     const scale = (row) => row.map((x, k) => (x / 2 - low[k]) / (extent[k] > 0 ? extent[k] : 1));
-    return { eligible, front, extent, scale, scaled: front.map(scale) };
+    return { eligible, front, extent, scale, normalised: front.map(scale) };
   }
 
   function firstLeast(scores) {
@@ -69,7 +69,7 @@ export const choose = (() => {
     return scores.findIndex((score) => score <= bound);
   }
 
-  function normalised(weights, m) {
+  function sharesOf(weights, m) {
     const numbers = weights.length === m && weights.every((w) => Number.isFinite(w) && w >= 0);
     if (!numbers || !weights.some((w) => w > 0)) throw new Refusal("expected weights >= 0, not all 0");
     const most = greatest(weights);
@@ -81,23 +81,23 @@ export const choose = (() => {
   // --- the rules ---------------------------------------------------------------------------------
 
   function knee(costs) {
-    const { eligible, scaled } = scaledFront(costs);
-    return eligible[firstLeast(scaled.map(sum))];
+    const { eligible, normalised } = normalisedFront(costs);
+    return eligible[firstLeast(normalised.map(sum))];
   }
 
   function prefer(costs, weights) {
-    const { eligible, scaled } = scaledFront(costs);
-    const shares = normalised(weights, costs[0].length);
-    const scores = scaled.map((row) => greatest(row.map((x, k) => shares[k] * x)) + AUGMENTATION * sum(row));
+    const { eligible, normalised } = normalisedFront(costs);
+    const shares = sharesOf(weights, costs[0].length);
+    const scores = normalised.map((row) => greatest(row.map((x, k) => shares[k] * x)) + AUGMENTATION * sum(row));
     return eligible[firstLeast(scores)];
   }
 
   function topsis(costs, weights) {
-    const { eligible, extent, scaled } = scaledFront(costs);
-    const shares = normalised(weights, costs[0].length);
+    const { eligible, extent, normalised } = normalisedFront(costs);
+    const shares = sharesOf(weights, costs[0].length);
     const worst = shares.map((w, k) => (extent[k] > 0 ? w : 0));
     const length = (row) => Math.sqrt(sum(row.map((x) => x * x)));
-    const scores = scaled.map((row) => {
+    const scores = normalised.map((row) => {
       const weighted = row.map((x, k) => shares[k] * x);
       const best = length(weighted);
       const both = best + length(weighted.map((x, k) => worst[k] - x));
@@ -107,7 +107,7 @@ export const choose = (() => {
   }
 
   function reference(costs, point) {
-    const { eligible, extent, scale, scaled } = scaledFront(costs);
+    const { eligible, extent, scale, normalised } = normalisedFront(costs);
     if (point.length !== costs[0].length || !point.every(Number.isFinite)) {
       throw new Refusal("expected a figure of every objective");
     }
@@ -115,17 +115,17 @@ export const choose = (() => {
     const open = extent.map((_, k) => k).filter((k) => extent[k] > 0);
     if (open.length === 0) return eligible[0];
     const hardest = least(open.map((k) => aspired[k]));
-    const scores = scaled.map(
+    const scores = normalised.map(
       (row) => greatest(open.map((k) => row[k] - (aspired[k] - hardest))) + AUGMENTATION * sum(row),
     );
     return eligible[firstLeast(scores)];
   }
 
   function atLeast(costs, limits, best) {
-    const { eligible, front, extent, scaled } = scaledFront(costs);
+    const { eligible, front, extent, normalised } = normalisedFront(costs);
     const bounds = limits.map((limit) => (limit === null || Number.isNaN(limit) ? Infinity : limit));
     const within = front.map((_, i) => i).filter((i) => front[i].every((x, k) => x <= bounds[k]));
-    if (within.length > 0) return eligible[within[firstLeast(within.map((i) => scaled[i][best]))]];
+    if (within.length > 0) return eligible[within[firstLeast(within.map((i) => normalised[i][best]))]];
     const excess = front.map((row) =>
       greatest(row.map((x, k) => (x / 2 - bounds[k] / 2) / (extent[k] > 0 ? extent[k] : 1))),
     );
@@ -144,34 +144,34 @@ export const choose = (() => {
   }
 
   function robust(stability, costs) {
-    const { eligible, scaled } = scaledFront(costs);
+    const { eligible, normalised } = normalisedFront(costs);
     const rows = eligible.map((_, row) => row).filter((row) => stability[eligible[row]] !== null);
     if (rows.length === 0) throw new Refusal("no front member is confirmed: run jrtune confirm");
     const most = greatest(rows.map((row) => stability[eligible[row]]));
     const steadiest = rows.filter((row) => stability[eligible[row]] >= most - TIE);
-    return eligible[steadiest[firstLeast(steadiest.map((row) => sum(scaled[row])))]];
+    return eligible[steadiest[firstLeast(steadiest.map((row) => sum(normalised[row])))]];
   }
 
   // --- what the choice gives up: jrtune/pareto/neighbours.py, jrtune/analysis/select/reasons.py -----------
 
   function neighbours(costs, index) {
-    const { eligible, scale, scaled } = scaledFront(costs);
+    const { eligible, scale, normalised } = normalisedFront(costs);
     const mine = scale(costs[index]);
-    const others = eligible.map((_, row) => row).filter((row) => scaled[row].some((x, k) => x !== mine[k]));
+    const others = eligible.map((_, row) => row).filter((row) => normalised[row].some((x, k) => x !== mine[k]));
     if (mine.length === 2) {
-      const sides = [(row) => scaled[row][0] < mine[0], (row) => scaled[row][0] > mine[0]];
+      const sides = [(row) => normalised[row][0] < mine[0], (row) => normalised[row][0] > mine[0]];
       return sides.map((side) => others.filter(side)).filter((side) => side.length > 0).map((side) => {
-        const gaps = side.map((row) => Math.abs(scaled[row][0] - mine[0]));
+        const gaps = side.map((row) => Math.abs(normalised[row][0] - mine[0]));
         return eligible[side[gaps.indexOf(least(gaps))]];
       });
     }
     const found = [];
-    const left = others.map((row) => [row, sum(scaled[row].map((x, k) => (x - mine[k]) * (x - mine[k])))]);
+    const left = others.map((row) => [row, sum(normalised[row].map((x, k) => (x - mine[k]) * (x - mine[k])))]);
     while (left.length > 0 && found.length < 2) {
       const [row] = left.splice(firstLeast(left.map(([, gap]) => gap)), 1)[0];
       found.push(row);
       for (let i = left.length - 1; i >= 0; i -= 1) {
-        if (scaled[left[i][0]].every((x, k) => x === scaled[row][k])) left.splice(i, 1);
+        if (normalised[left[i][0]].every((x, k) => x === normalised[row][k])) left.splice(i, 1);
       }
     }
     return found.map((row) => eligible[row]);

@@ -2,7 +2,7 @@
 
 import { panel, panels, spanOf } from "./axes.js";
 import { BLACK, EQUAL, GREY } from "./data.js";
-import { KEPT_COLOURS, page } from "./state.js";
+import { COMPARED_COLOURS, page } from "./state.js";
 import { drawing, legend, line, polyline } from "./svg.js";
 
 // A panel for each loss term (training dashed, validation solid) and each objective. `shown`: [trial, look].
@@ -70,9 +70,9 @@ function shownCurves(model) {
   const equal = model.trials.find((t) => t.source === EQUAL);
   const looks = [
     [page.chosen, { colour: "#D55E00", width: 2.6 }],
-    ...page.kept.map((number, k) => [
+    ...page.compared.map((number, k) => [
       number,
-      { colour: model.colour(KEPT_COLOURS[k % KEPT_COLOURS.length]), width: 1.6 },
+      { colour: model.colour(COMPARED_COLOURS[k % COMPARED_COLOURS.length]), width: 1.6 },
     ]),
     ...(equal ? [[equal.number, { colour: BLACK, width: 1.4 }]] : []),
   ];

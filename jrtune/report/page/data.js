@@ -61,10 +61,10 @@ export function placeOf(model, trial) {
 
 // A trial in a line: what a screen reader and a tooltip say.
 function describe(model, trial) {
-  const figures = model.names.map((name, k) => `${name} ${shortNumber(model.at(trial, k))}`);
+  const values = model.names.map((name, k) => `${name} ${shortNumber(model.at(trial, k))}`);
   const weights = model.terms.map((term, t) => `${term} ${shortNumber(trial.weights[t])}`);
   const source = trial.baseline ? `, ${trial.source}` : "";
-  return `trial ${trial.number}${source}, ${placeOf(model, trial)}; ${figures.join(", ")}; weights ${weights.join(", ")}`;
+  return `trial ${trial.number}${source}, ${placeOf(model, trial)}; ${values.join(", ")}; weights ${weights.join(", ")}`;
 }
 
 // A thing that stands for a trial: a click, Enter or the arrow keys choose it (page.js listens).

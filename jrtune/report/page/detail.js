@@ -1,4 +1,4 @@
-// One trial in full: weights, candidate, figures with intervals, and the command that exports it.
+// One trial in full: weights, candidate, values with intervals, and the command that exports it.
 
 import { placeOf } from "./data.js";
 import { element, shortNumber, svg } from "./svg.js";
@@ -16,7 +16,7 @@ export function detail(model, trial, actions) {
     trial.balancing === "fixed"
       ? weightList(model, trial)
       : element("p", {}, `set by ${trial.balancing} while training`),
-    ...(trial.values ? takenFrom(model, trial) : []), // what did not complete has no figures and no model
+    ...(trial.values ? takenFrom(model, trial) : []), // what did not complete has no values and no model
     ...candidateOf(trial),
     actions,
   ];
@@ -30,7 +30,7 @@ function takenFrom(model, trial) {
       ? [element("p", { class: "note" }, "Weights only: its parameters are not kept.")]
       : []),
     element("h4", {}, "Figures"),
-    figuresTable(model, trial),
+    valuesTable(model, trial),
   ];
 }
 
@@ -51,7 +51,7 @@ function weightList(model, trial) {
 }
 
 // For each objective a line on validation, on test, and of the gain there over the single-task model.
-function figuresTable(model, trial) {
+function valuesTable(model, trial) {
   const tested = model.tested(trial),
     { values } = trial;
   const found = model.names.map((name, k) => [
@@ -86,7 +86,7 @@ function figuresTable(model, trial) {
     "div",
     {},
     element("div", { class: "scroll" }, element("table", {}, bodies)),
-    element("p", { class: "note" }, notesOf(tested, model.places.seeds)),
+    element("p", { class: "note" }, notesOf(tested, model.stability.seeds)),
   );
 }
 

@@ -1,7 +1,7 @@
 """What the page shows, as one JSON document: made here from the results, drawn by the page's scripts.
 
-Figures stand in lists in the study's order of terms and objectives; what is not known is null. Weights and
-figures are exact, since the page chooses by them; curves have five digits.
+Values stand in lists in the study's order of terms and objectives; what is not known is null. Weights and
+values are exact, since the page chooses by them; curves have five digits.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def page_data(
         context: the results and what was made of them.
         storage: the database as its URL may be shown, for the commands that the page offers; None leaves
             the option out.
-        models: numbers of the trials whose parameters are kept; None where that is not known.
+        models: numbers of the trials whose parameters are saved; None where that is not known.
 
     Raises:
         ValueError: for a figure with the name of another part of the document.
@@ -49,7 +49,7 @@ def page_data(
         ],
         "tested": {number: _member(member, study) for number, member in analysis.tested.items()},
         "gains": _gains(analysis.gains),
-        "places": _stability(analysis.stability),
+        "stability": _stability(analysis.stability),
         "confirmed": analysis.summary is not None,
         "options": _options(study.name, storage),
         "colours": COLOURS,
@@ -107,12 +107,12 @@ def _member(member: ConfirmedMember, study: StudyRecord) -> dict[str, Any]:
 
 def _gains(table: GainTable) -> dict[str, list[Any]]:
     """For each front member its gains over the single-task models, and the reason to choose it for them."""
-    rows = table.in_units
-    return {"rows": rows, "reasons": [table.reason(i) if row else None for i, row in enumerate(rows)]}
+    gains = table.in_units
+    return {"values": gains, "reasons": [table.reason(i) if g else None for i, g in enumerate(gains)]}
 
 
 def _stability(found: Stability) -> dict[str, Any]:
-    """The stability of each front member's place, and the reason to choose it for that; or what to do."""
+    """The stability of each front member, and the reason to choose it for that; or what to do."""
     known = [math.isfinite(share) for share in found.shares]
     return {
         "shares": found.shares,
@@ -132,5 +132,5 @@ def _options(name: str, storage: str | None) -> str:
     return shlex.join([*where, "--name", name])
 
 
-def _ordered(figures: Mapping[str, float], study: StudyRecord) -> list[float]:
-    return [figures.get(name, math.nan) for name in study.objectives]
+def _ordered(values: Mapping[str, float], study: StudyRecord) -> list[float]:
+    return [values.get(name, math.nan) for name in study.objectives]

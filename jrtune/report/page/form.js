@@ -3,7 +3,7 @@
 import { RULES, outcome } from "./rules.js";
 import { element } from "./svg.js";
 
-// What the form asks for at first: equal preference; thresholds at the middle of the front; its best figures.
+// What the form asks for at first: equal preference; thresholds at the middle of the front; its best values.
 function firstAsked(model, asks) {
   return model.names.map((_, k) => {
     const costs = model.costs.map((row) => row[k]),

@@ -2,7 +2,7 @@
 
 import { command, detail } from "./detail.js";
 import { drawFollowing, focusOn, mark } from "./draw.js";
-import { KEPT_COLOURS, byId, page } from "./state.js";
+import { COMPARED_COLOURS, byId, page } from "./state.js";
 import { element } from "./svg.js";
 
 export function show(number) {
@@ -15,22 +15,22 @@ export function show(number) {
 function showDetail() {
   const { model } = page,
     trial = model.byNumber.get(page.chosen);
-  byId("detail").replaceChildren(...(trial ? detail(model, trial, keepButton(model, trial)) : []));
+  byId("detail").replaceChildren(...(trial ? detail(model, trial, compareButton(model, trial)) : []));
 }
 
-function keepButton(model, trial) {
+function compareButton(model, trial) {
   if (!model.curves[trial.number])
     return element("p", { class: "note" }, "Its learning curves are not stored here.");
-  const kept = page.kept.includes(trial.number);
+  const compared = page.compared.includes(trial.number);
   const button = element(
     "button",
-    { type: "button", "aria-pressed": String(kept) },
-    kept ? "Drop its curves" : "Keep its curves to compare",
+    { type: "button", "aria-pressed": String(compared) },
+    compared ? "Drop its curves" : "Keep its curves to compare",
   );
   button.addEventListener("click", () => {
-    page.kept = kept
-      ? page.kept.filter((number) => number !== trial.number)
-      : [...page.kept, trial.number].slice(-KEPT_COLOURS.length);
+    page.compared = compared
+      ? page.compared.filter((number) => number !== trial.number)
+      : [...page.compared, trial.number].slice(-COMPARED_COLOURS.length);
     drawFollowing();
     showDetail();
     byId("detail").querySelector("[aria-pressed]").focus();

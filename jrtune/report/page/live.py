@@ -36,7 +36,7 @@ class LiveReport:
         curves: trial number -> learning curve, as it is stored now.
         storage: the database as its URL may be shown.
         rest: as :data:`REST`.
-        models: numbers of the trials whose parameters are kept now; None where that is not known.
+        models: numbers of the trials whose parameters are saved now; None where that is not known.
     """
 
     def __init__(

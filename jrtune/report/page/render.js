@@ -7,7 +7,7 @@ import { rulesForm } from "./form.js";
 import { show } from "./hand.js";
 import { byId, page } from "./state.js";
 
-// Draws the page anew; what was chosen, asked for and kept stays.
+// Draws the page anew; what was chosen, asked for and selected to compare stays.
 export function render(data) {
   renew(data.fragments || {});
   page.model = modelOf(data);

@@ -41,26 +41,26 @@ export const RULES = {
   },
   reference: {
     name: "Reference point",
-    asks: "figures",
+    asks: "values",
     choose: (m, { asked }) => choose.reference(m.costs, costsOf(m, asked)),
     option: (m, { asked }) => `--reference ${pairsOption(m, asked)}`,
     because: (m, { asked }) => choose.reasons.reference(PAIRS(m, asked)),
   },
   beatsSingle: {
     name: "Beats every single-task model",
-    ready: (m) => m.gains.rows.some((row) => row.length),
+    ready: (m) => m.gains.values.some((row) => row.length),
     lacks: () => "no single-task model is known",
-    choose: (m) => choose.beatsSingle(m.gains.rows),
+    choose: (m) => choose.beatsSingle(m.gains.values),
     option: () => "--beats-single",
     because: (m, _, index) => m.gains.reasons[index],
   },
   robust: {
     name: "Robust: the surest place on the front",
-    ready: (m) => m.places.remedy === null,
-    lacks: (m) => m.places.remedy,
-    choose: (m) => choose.robust(m.places.shares, m.costs),
+    ready: (m) => m.stability.remedy === null,
+    lacks: (m) => m.stability.remedy,
+    choose: (m) => choose.robust(m.stability.shares, m.costs),
     option: () => "--robust",
-    because: (m, _, index) => m.places.reasons[index],
+    because: (m, _, index) => m.stability.reasons[index],
   },
 };
 
@@ -113,9 +113,9 @@ function gaveUp(model, index) {
     mine = model.members[index];
   if (!near.length) return "No other point of the front differs from it.";
   const onTest = [mine, ...near].every((t) => model.tested(t) && model.tested(t).role === "front");
-  const figures = (t) => model.names.map((_, k) => (onTest ? model.tested(t).test[k][0] : t.values[k]));
+  const values = (t) => model.names.map((_, k) => (onTest ? model.tested(t).test[k][0] : t.values[k]));
   const parts = near
-    .map((t) => choose.against(figures(mine), figures(t), model.objectives, `trial ${t.number} next to it`))
+    .map((t) => choose.against(values(mine), values(t), model.objectives, `trial ${t.number} next to it`))
     .join("; ");
   return `${parts[0].toUpperCase()}${parts.slice(1)} (${onTest ? "test" : "validation"}).`;
 }

@@ -20,28 +20,28 @@ def selected_curves(results: Results, front: Sequence[TrialRecord], curves: Curv
     """Trial number -> its curve, of as many as there is room for, those that are looked at most first.
 
     Args:
-        results, front: what is told.
+        results, front: what the page shows.
         curves: what is stored.
     """
     on_front = {trial.number for trial in front}
     order = sorted(results.trials, key=lambda t: (t.number not in on_front, not t.is_baseline, t.number))
     width = 2 * len(results.study.terms) + len(results.study.objectives)
-    kept, room = {}, NUMBERS
+    selected, room = {}, NUMBERS
     for trial in order:
         epochs = _thinned(curves.get(trial.number, ()))
         room -= len(epochs) * width
         if room < 0:
             break
         if epochs:
-            kept[trial.number] = _curve(epochs, results.study)
-    return kept
+            selected[trial.number] = _curve(epochs, results.study)
+    return selected
 
 
 def _thinned(epochs: Sequence[EpochRecord]) -> list[EpochRecord]:
     """At most EPOCHS of them, the first and the last included."""
     if len(epochs) <= EPOCHS:
         return list(epochs)
-    return [epochs[round(place * (len(epochs) - 1) / (EPOCHS - 1))] for place in range(EPOCHS)]
+    return [epochs[round(index * (len(epochs) - 1) / (EPOCHS - 1))] for index in range(EPOCHS)]
 
 
 def _curve(epochs: Sequence[EpochRecord], study: StudyRecord) -> dict[str, Any]:

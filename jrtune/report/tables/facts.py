@@ -24,8 +24,8 @@ def facts(analysis: Analysis) -> dict[str, str]:
         "Front": f"{len(analysis.front)} of {trials} trials",
         "Cost": f"{trials + len(again)} trainings: {trials} trials and {len(again)} confirmations",
         "Training time": duration(seconds),
-        f"Hypervolume ({split})": figure(whole),
-        "of its best single point": f"{figure(best)}{_share(best, whole)}",
+        f"Hypervolume ({split})": rounded(whole),
+        "of its best single point": f"{rounded(best)}{_share(best, whole)}",
     }
 
 
@@ -51,12 +51,12 @@ def spans(analysis: Analysis) -> list[tuple[str, str, str]]:
     found = []
     for name, sign in analysis.study.signs.items() if analysis.front else ():
         costs = sorted(sign * trial.values[name] for trial in analysis.front)
-        found.append((name, figure(sign * costs[-1]), figure(sign * costs[0])))
+        found.append((name, rounded(sign * costs[-1]), rounded(sign * costs[0])))
     return found
 
 
 def statuses(analysis: Analysis) -> list[tuple[str, int, str]]:
-    """Ending, how many, and what to do about it."""
+    """Status, how many, and what to do about it."""
     counts = Counter(trial.status for trial in analysis.trials)
     return [(status.value, counts[status], status.advice) for status in TrialStatus if counts[status]]
 
@@ -98,10 +98,10 @@ def cells(table: pd.DataFrame) -> list[list[str]]:
 def _cell(value: Any) -> str:
     if pd.isna(value):
         return ""
-    return figure(value) if isinstance(value, float) else str(value)
+    return rounded(value) if isinstance(value, float) else str(value)
 
 
-def figure(value: float) -> str:
+def rounded(value: float) -> str:
     """Four significant digits."""
     return f"{value:.4g}" if math.isfinite(value) else "not known yet"
 

@@ -169,8 +169,8 @@ def _choices(candidates: Sequence[Candidate]) -> list[str]:
     return list(dict.fromkeys(name for c in candidates for name in c.choices))
 
 
-def _prefixed(prefix: str, figures: Mapping[str, float]) -> Row:
-    return {f"{prefix}_{name}": value for name, value in figures.items()}
+def _prefixed(prefix: str, values: Mapping[str, float]) -> Row:
+    return {f"{prefix}_{name}": value for name, value in values.items()}
 
 
 def _on(split: str, results: Results) -> list[str]:
