@@ -41,7 +41,7 @@ def without_gradient(function: Function_, spread: float = 0.1, samples: int = 16
         >>> x = torch.tensor([[0.5, -0.5]], requires_grad=True)
         >>> value = steps(x)
         >>> value.sum().backward()
-        >>> float(value), bool((x.grad > 0).all())
+        >>> value.item(), bool((x.grad > 0).all())
         (0.0, True)
     """
     if not spread > 0 or samples < 1:

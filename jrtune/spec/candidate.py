@@ -22,6 +22,11 @@ class Candidate:
         weights: a weight for each loss term, not negative, summing to one.
         choices: the architecture and training choices that exist at this point.
         balancing: "fixed", or the name of an adaptive method that sets the weights while training.
+
+    Examples:
+        >>> candidate = jr.Candidate({"digit": 0.75, "edge": 0.25}, {"width": 16})
+        >>> candidate.weights["digit"], candidate.choices["width"], candidate.balancing
+        (0.75, 16, 'fixed')
     """
 
     weights: Mapping[str, float]
@@ -54,7 +59,9 @@ class TrialStatus(enum.StrEnum):
         return {
             TrialStatus.COMPLETE: "",
             TrialStatus.PRUNED: "dropped at a rung; nothing to do",
-            TrialStatus.DIVERGED: "lower the learning rate, clip gradients, check the loss for log(0) and 0/0",
+            TrialStatus.DIVERGED: (
+                "lower the learning rate, clip gradients, check the loss for log(0) and 0/0"
+            ),
             TrialStatus.OUT_OF_MEMORY: "use a smaller batch_size, or bound the width in the space",
         }[self]
 

@@ -51,9 +51,9 @@ def make_rule(
         InputError: for several rules, ``best`` without limits, or what is no finite number by objective or
             no trial's number.
 
-    >>> rule_of(prefer={"accuracy": 1.0})
+    >>> make_rule(prefer={"accuracy": 1.0})
     Prefer(weights={'accuracy': 1.0})
-    >>> rule_of()
+    >>> make_rule()
     Knee()
     """
     if best is not None and at_least is None:
