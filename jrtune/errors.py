@@ -14,23 +14,60 @@ Every message says what was expected, what came, and what to do.
 
 
 class JrtuneError(Exception):
-    """Root of all exceptions that jrtune raises on purpose."""
+    """Root of all exceptions that jrtune raises on purpose.
+
+    Examples:
+        >>> [issubclass(error, jr.JrtuneError) for error in (jr.DataError, jr.Interrupted)]
+        [True, True]
+    """
 
 
 class InputError(JrtuneError, ValueError):
-    """The user's input cannot be used; the message is one line and says what to do."""
+    """Input that cannot be used; the message is one line and says what to do.
+
+    Examples:
+        >>> try:
+        ...     jr.load_weights("absent.json")
+        ... except jr.InputError as error:
+        ...     print(str(error).split(",")[0])
+        expected a weights file at absent.json
+    """
 
 
 class StudyError(InputError):
-    """A study file, or a name, loss, objective or space entry in it, cannot be used."""
+    """A study file, or a name, loss, objective or space entry in it, cannot be used.
+
+    Examples:
+        >>> try:
+        ...     jr.choice()
+        ... except jr.StudyError as error:
+        ...     print(error)
+        choice() needs at least one option, got none: write choice('a', 'b')
+    """
 
 
 class DataError(InputError):
-    """A data set cannot be used."""
+    """A data set cannot be used.
+
+    Examples:
+        >>> try:
+        ...     jr.data.read_idx("absent")
+        ... except jr.DataError as error:
+        ...     print(str(error).split(",")[0])
+        expected an idx file
+    """
 
 
 class StorageError(InputError):
-    """A database cannot be opened, written, or belongs to another study or process."""
+    """A database cannot be opened, written, or belongs to another study or process.
+
+    Examples:
+        >>> try:
+        ...     jr.load_front("absent.db")
+        ... except jr.StorageError as error:
+        ...     print(str(error).split(",")[0])
+        expected a database
+    """
 
 
 class Interrupted(JrtuneError):  # noqa: N818 - a state, not an error
@@ -38,6 +75,10 @@ class Interrupted(JrtuneError):  # noqa: N818 - a state, not an error
 
     Args:
         signal_number: the signal that asked, as in :mod:`signal`.
+
+    Examples:
+        >>> str(jr.Interrupted(15))
+        'stopped by signal 15; run the same command again to go on'
     """
 
     def __init__(self, signal_number: int) -> None:

@@ -56,6 +56,12 @@ class AmortisedFront:
             objective: the network's number and epoch, its choices, the weights ("weight TERM"), and every
             objective and watched figure on validation and on test ("val NAME", "test NAME").
         networks: (network's number, epoch) -> the conditioned network; those that have a point in the table.
+
+    Examples:
+        >>> from my_study import study  # the file that `jrtune new my-study` writes
+        >>> front = jr.amortised_front(study, study.data(), networks=2, epochs=3)
+        >>> isinstance(front, jr.AmortisedFront), list(front.table.columns)[:4]
+        (True, ['network', 'epoch', 'width', 'lr'])
     """
 
     table: pd.DataFrame
@@ -79,13 +85,6 @@ def amortised_front(
 ) -> AmortisedFront:
     """The front of a study for the price of a few trainings: conditioned networks instead of trials.
 
-    ::
-
-        data = study.data()
-        front = jrtune.amortised_front(study, data)
-        front.table            # weights, choices, figures on validation and test
-        network = front.at(0)  # an ordinary nn.Module
-
     A conditioned network is trained for all weightings at once (:func:`jrtune.train_conditioned`). Several
     are, of different architectures. After two thirds of an ordinary training and each further third they are
     measured on validation, at weightings spread evenly; after two thirds the half of less hypervolume is
@@ -106,6 +105,12 @@ def amortised_front(
     Raises:
         StudyError: where no network can be trained: batch norm, constraints, a loss that is not finite.
         InputError: where data, epochs, networks or device cannot be used.
+
+    Examples:
+        >>> from my_study import study  # the file that `jrtune new my-study` writes
+        >>> front = jr.amortised_front(study, study.data(), networks=2, epochs=3)
+        >>> len(front.table) > 1, front.at(0)(study.data()["val"])["kind"].shape
+        (True, torch.Size([150, 2]))
     """
     epochs = TIMES * study.epochs if epochs is None else epochs
     if epochs < 1 or networks < 1:

@@ -34,13 +34,6 @@ def train_conditioned(
 ) -> Conditioned:
     """Trains one network whose trade-off is chosen when it is used.
 
-    ::
-
-        data = study.data()
-        net = jrtune.train_conditioned(study, data)
-        network = net.at({"digit": 0.7, "edge": 0.3})      # an ordinary nn.Module
-        jrtune.measure(network, study, data)               # {"accuracy": ..., "edge_f1": ...} on test
-
     Its figures are no trial's: a trial is trained for its own weighting alone.
 
     Args:
@@ -55,6 +48,14 @@ def train_conditioned(
         StudyError: for a choice that the study does not have, a loss that is not finite, batch norm, or
             constraints, which one training cannot hold at every weighting.
         InputError: where data, epochs or device cannot be used.
+
+    Examples:
+        >>> from my_study import study  # the file that `jrtune new my-study` writes
+        >>> data = study.data()
+        >>> net = jr.train_conditioned(study, data, epochs=8)
+        >>> network = net.at({"kind": 0.7, "amount": 0.3})  # an ordinary nn.Module
+        >>> sorted(jr.measure(network, study, data))
+        ['accuracy', 'error']
     """
     epochs = TIMES * study.epochs if epochs is None else epochs
     if epochs < 1:
@@ -107,6 +108,12 @@ def measure(
 
     Raises:
         InputError: where split or device cannot be used.
+
+    Examples:
+        >>> from my_study import study  # the file that `jrtune new my-study` writes
+        >>> figures = jr.measure(study.model(), study, study.data(), split="val")
+        >>> sorted(figures)
+        ['accuracy', 'error']
     """
     if split not in data:
         raise InputError(f"split must be one of {', '.join(data)}, got {split!r}")

@@ -29,6 +29,12 @@ class Conditioned(nn.Module):
     Args:
         model: the network; it is copied.
         terms: names of the T loss terms.
+
+    Examples:
+        >>> net = jr.Conditioned(jr.models.MLP([4, 8, 2]), ["digit", "edge"])
+        >>> network = net.at({"digit": 0.7, "edge": 0.3})  # an ordinary nn.Module
+        >>> network(torch.zeros(5, 4)).shape
+        torch.Size([5, 2])
     """
 
     def __init__(self, model: nn.Module, terms: Sequence[str]) -> None:

@@ -43,6 +43,15 @@ def calibrate(
     Raises:
         InputError: where there is no batch, no loss or nothing to learn, where a loss gives no scalar, or in
             inference mode.
+
+    Examples:
+        >>> _ = torch.manual_seed(0)
+        >>> batches = [(torch.ones(4, 3), torch.zeros(4))]
+        >>> losses = {"near": lambda outputs, batch: (outputs[:, 0] - batch[1]).square().mean(),
+        ...           "far": lambda outputs, batch: (outputs[:, 0] - batch[1] - 100).square().mean()}
+        >>> scale = jr.calibrate(torch.nn.Linear(3, 1), batches, losses)
+        >>> scale.losses["far"] > 1000 * scale.losses["near"], list(scale.gradients)
+        (True, ['near', 'far'])
     """
     _check(model, batches, losses, count)
     how = checked_call(call)

@@ -20,6 +20,11 @@ class Scale:
     Attributes:
         losses: loss term -> its mean.
         gradients: loss term -> norm of its gradient over the parameters that terms share.
+
+    Examples:
+        >>> scale = jr.Scale(losses={"kind": 0.69, "amount": 120.0})
+        >>> jr.load_weights("out/my-study/export").rescale(scale, by="losses").factor > 0
+        True
     """
 
     losses: Mapping[str, Any] = field(default_factory=dict)

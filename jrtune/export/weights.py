@@ -48,6 +48,13 @@ class Weights(Mapping[str, float]):
         provenance: versions, device, seed, fingerprint of the data, time.
         front: a few other points of the front, each {"trial", "weights", "candidate", "val"}; none rescaled.
         path: the file they were read from.
+
+    Examples:
+        >>> weights = jr.load_weights("out/my-study/export")
+        >>> isinstance(weights, jr.Weights), list(weights), round(sum(weights.values()), 6)
+        (True, ['kind', 'amount'], 1.0)
+        >>> round(weights({"kind": 2.0, "amount": 2.0}), 6)  # of losses that are equal, their value
+        2.0
     """
 
     weights: Mapping[str, float]
@@ -166,6 +173,12 @@ def load_weights(path: str | PathLike[str]) -> Weights:
 
     Raises:
         InputError: where there is none, or it is not valid.
+
+    Examples:
+        >>> weights = jr.load_weights("out/my-study/export")
+        >>> loss = weights({"kind": torch.tensor(0.7), "amount": torch.tensor(2.0)})  # ready for backward()
+        >>> loss.shape
+        torch.Size([])
     """
     from jrtune.export.schema import parse  # pydantic: only whoever reads a file waits for it
 

@@ -48,6 +48,20 @@ def from_lightning(
 
     Raises:
         StudyError: where the declaration contradicts itself.
+
+    Examples:
+        >>> class Module(torch.nn.Module):  # a LightningModule, for one
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.layer = torch.nn.Linear(3, 2)
+        ...
+        ...     def training_step(self, batch, batch_idx):
+        ...         low, high = self.layer(batch[0]).square().mean(0)
+        ...         return {"loss": low + high, "low": low, "high": high}
+        >>> loaders = {split: [(torch.randn(8, 3),)] for split in ("train", "val", "test")}
+        >>> study = jr.from_lightning(Module, loaders, losses=["low", "high"], epochs=2)
+        >>> study.name, list(study.objectives)
+        ('Module', ['low', 'high'])
     """
     terms = _checked(losses)
     means = {term: partial(_mean, term) for term in terms}

@@ -61,6 +61,14 @@ def from_module(
     Raises:
         StudyError: where the declaration contradicts itself. What loaders and network give is looked at when
             the study runs.
+
+    Examples:
+        >>> loaders = {split: [(torch.randn(8, 3), torch.zeros(8))] for split in ("train", "val", "test")}
+        >>> losses = {"square": lambda outputs, batch: (outputs[:, 0] - batch[1]).square().mean(),
+        ...           "absolute": lambda outputs, batch: (outputs[:, 0] - batch[1]).abs().mean()}
+        >>> study = jr.from_module(torch.nn.Linear(3, 1), loaders, losses, epochs=2)
+        >>> study.name, list(study.objectives)
+        ('Linear', ['square', 'absolute'])
     """
     losses, how = _checked(losses), checked_call(call)
     joined = {term: _learning(term, _of_parts(loss)) for term, loss in losses.items()}

@@ -20,6 +20,7 @@ WHOLE = "tensor"
 def take_apart(value: Any, what: str) -> dict[str, Tensor]:
     """Name -> tensor. A dict's parts have its keys, a tuple's or list's their places: "x", "1", "1.edge".
 
+    >>> import torch
     >>> list(take_apart((torch.ones(2), {"edge": torch.ones(2)}), "the batch"))
     ['0', '1.edge']
 

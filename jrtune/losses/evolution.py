@@ -20,8 +20,6 @@ def without_gradient(function: Function_, spread: float = 0.1, samples: int = 16
     smoothed function's gradient (Nesterov & Spokoiny 2017, section 2). It is exact, up to the scatter of
     ``e_p e_p'`` around the identity, where f is quadratic.
 
-    >>> steps = without_gradient(lambda x: x.sign().sum(-1), spread=1.0, samples=64)
-
     Args:
         function: figures of points, each from its own row alone. It may do what autograd cannot follow,
             NumPy included (``x`` has no gradient; then members are asked one after another). Points may lie
@@ -36,6 +34,15 @@ def without_gradient(function: Function_, spread: float = 0.1, samples: int = 16
     Raises:
         ValueError: the spread or the number of samples is not above 0; where it is called, a function that
             does not give one figure a point.
+
+    Examples:
+        >>> _ = torch.manual_seed(0)
+        >>> steps = jr.losses.without_gradient(lambda x: x.sign().sum(-1), spread=1.0, samples=64)
+        >>> x = torch.tensor([[0.5, -0.5]], requires_grad=True)
+        >>> value = steps(x)
+        >>> value.sum().backward()
+        >>> value.item(), bool((x.grad > 0).all())
+        (0.0, True)
     """
     if not spread > 0 or samples < 1:
         raise ValueError(

@@ -22,6 +22,11 @@ def cross_entropy(logits: Tensor, target: Tensor, weights: Tensor | None = None)
         logits: n x C, or n x C x ....
         target: n or n x ..., class numbers, integer or floating-point.
         weights: C, e.g. :func:`class_balanced_weights`.
+
+    Examples:
+        >>> logits = torch.zeros(2, 4)
+        >>> round(float(jr.losses.cross_entropy(logits, torch.tensor([0, 3]))), 3)  # log 4
+        1.386
     """
     classes, there = class_numbers(target), present(target)
     losses = F.cross_entropy(logits, classes, reduction="none")
@@ -39,6 +44,11 @@ def binary_cross_entropy(logits: Tensor, target: Tensor, positive_weight: float 
         logits: of any shape.
         target: of the same shape, 0 or 1 or between.
         positive_weight: factor of the positive part, e.g. above 1 where positives are rare.
+
+    Examples:
+        >>> loss = jr.losses.binary_cross_entropy(torch.tensor([0.0, 0.0]), torch.tensor([0.0, 1.0]))
+        >>> round(float(loss), 3)  # log 2
+        0.693
     """
     there = present(target)
     known = torch.where(there, target, 0).to(logits.dtype)
@@ -53,6 +63,10 @@ def absolute_error(prediction: Tensor, target: Tensor) -> Tensor:
     Args:
         prediction: of any shape.
         target: of the same shape, floating-point.
+
+    Examples:
+        >>> float(jr.losses.absolute_error(torch.tensor([1.0, 2.0]), torch.tensor([0.0, 4.0])))
+        1.5
     """
     there = ~target.isnan()
     return masked_mean((prediction - torch.where(there, target, 0)).abs(), there)
@@ -64,6 +78,10 @@ def squared_error(prediction: Tensor, target: Tensor) -> Tensor:
     Args:
         prediction: of any shape.
         target: of the same shape, floating-point.
+
+    Examples:
+        >>> float(jr.losses.squared_error(torch.tensor([1.0, 2.0]), torch.tensor([0.0, 4.0])))
+        2.5
     """
     there = ~target.isnan()
     return masked_mean((prediction - torch.where(there, target, 0)).square(), there)
@@ -84,6 +102,10 @@ def class_balanced_weights(counts: Sequence[int], beta: float = 0.999) -> Tensor
 
     Raises:
         ValueError: beta is outside, a count negative, or all are 0.
+
+    Examples:
+        >>> [round(float(w), 3) for w in jr.losses.class_balanced_weights([900, 100], beta=0.99)]
+        [0.776, 1.224]
     """
     if not 0 <= beta < 1:
         raise ValueError(f"expected beta from 0 to below 1, got {beta}: 0.9 to 0.9999 are usual")

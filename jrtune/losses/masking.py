@@ -29,6 +29,11 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     Args:
         values: of any shape.
         mask: bool or 0 / 1, of a shape that broadcasts to it.
+
+    Examples:
+        >>> values = torch.tensor([1.0, float("nan"), 3.0])
+        >>> float(jr.losses.masked_mean(values, ~values.isnan()))
+        2.0
     """
     mask = (mask > 0).expand_as(values)  # NaN counts as not there
     kept = torch.where(mask, values, 0)

@@ -26,6 +26,10 @@ def info_nce(
 
     Returns:
         A scalar; 0 where no sample has both.
+
+    Examples:
+        >>> round(float(jr.losses.info_nce(torch.eye(2), torch.eye(2), temperature=1.0)), 3)
+        0.313
     """
     both = torch.ones_like(queries[:, 0], dtype=torch.bool) if mask is None else mask > 0
     a, b = (F.normalize(torch.where(both[:, None], side, 0), dim=-1) for side in (queries, items))
@@ -47,6 +51,11 @@ def contrastive(
 
     Returns:
         A scalar; 0 where no sample has both.
+
+    Examples:
+        >>> pictures, texts = torch.eye(3), torch.eye(3).flip(0)
+        >>> [round(float(jr.losses.contrastive(pictures, other, 0.5)), 3) for other in (pictures, texts)]
+        [0.24, 1.573]
     """
     return (info_nce(one, other, temperature, mask) + info_nce(other, one, temperature, mask)) / 2
 
@@ -63,6 +72,11 @@ def distillation(
         student, teacher: logits, n x C.
         temperature: T.
         mask: n, bool or 0 / 1: samples that count.
+
+    Examples:
+        >>> teacher = torch.tensor([[2.0, 0.0]])
+        >>> [round(float(jr.losses.distillation(s, teacher)), 3) for s in (teacher, torch.zeros(1, 2))]
+        [0.0, 0.444]
     """
     guesses, answers = ((x / temperature).log_softmax(-1) for x in (student, teacher.detach()))
     losses = temperature**2 * (answers.exp() * (answers - guesses)).sum(-1)  # vmap has no rule for kl_div

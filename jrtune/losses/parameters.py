@@ -29,6 +29,14 @@ def tie(*networks: nn.Module) -> Tensor:
 
     Raises:
         ValueError: fewer than two networks, or parameters of other shapes.
+
+    Examples:
+        >>> one, other = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+        >>> for value, network in ((1.0, one), (3.0, other)):
+        ...     for parameter in network.parameters():
+        ...         _ = torch.nn.init.constant_(parameter, value)
+        >>> jr.losses.tie(one, other).item()  # three parameters, each 2 apart
+        12.0
     """
     every = [list(network.parameters()) for network in networks]
     shapes = {tuple(p.shape for p in parameters) for parameters in every}
@@ -52,6 +60,10 @@ def trace_norm(heads: Tensor) -> Tensor:
 
     Returns:
         A scalar; 0 with gradient 0 at 0.
+
+    Examples:
+        >>> round(float(jr.losses.trace_norm(torch.tensor([[3.0, 0.0], [0.0, 4.0]]))), 3)
+        7.0
     """
     return (heads * _polar(heads.detach())).sum()
 
@@ -69,6 +81,13 @@ def task_covariance(heads: Tensor, precision: Tensor | None = None) -> Tensor:
 
     Returns:
         A scalar.
+
+    Examples:
+        >>> heads = torch.tensor([[1.0, 0.0], [2.0, 0.0]])
+        >>> float(jr.losses.task_covariance(heads, precision=torch.eye(2)))
+        5.0
+        >>> round(float(jr.losses.task_covariance(heads)), 3)  # the learnt covariance has one direction
+        5.0
     """
     if precision is None:
         return trace_norm(heads).square()
@@ -84,6 +103,11 @@ def task_relation(heads: Tensor) -> Tensor:
 
     Returns:
         T x T, symmetric, of trace 1, without a gradient.
+
+    Examples:
+        >>> heads = torch.tensor([[1.0, 0.0], [0.0, 3.0]])
+        >>> [[round(x, 3) + 0.0 for x in row] for row in jr.losses.task_relation(heads).tolist()]
+        [[0.25, 0.0], [0.0, 0.75]]
     """
     with torch.no_grad(), _full_precision(heads):
         root: Tensor = _polar(heads) @ heads.mT

@@ -18,6 +18,11 @@ def accuracy(logits: Tensor, target: Tensor) -> Tensor:
 
     Returns:
         A float scalar in [0, 1].
+
+    Examples:
+        >>> logits = torch.tensor([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0]])
+        >>> round(float(jr.metrics.accuracy(logits, torch.tensor([0, 1, 1]))), 3)
+        0.667
     """
     return masked_mean((logits.argmax(-1) == target).float(), present(target))
 
@@ -31,6 +36,10 @@ def binary_f1(logits: Tensor, target: Tensor) -> Tensor:
 
     Returns:
         A float scalar in [0, 1]; 0 where nothing is positive, neither predicted nor true.
+
+    Examples:
+        >>> float(jr.metrics.binary_f1(torch.tensor([2.0, 1.0, -1.0, -3.0]), torch.tensor([1, 0, 1, 0])))
+        0.5
     """
     predicted, true = (logits > 0) & present(target), target > 0.5
     return _f1((predicted & true).sum(), predicted.sum(), true.sum())
@@ -46,6 +55,11 @@ def macro_f1(logits: Tensor, target: Tensor) -> Tensor:
     Returns:
         A float scalar in [0, 1]. Classes that are neither predicted nor true are left out, as
         scikit-learn does, so that a split that lacks a class is not punished for it.
+
+    Examples:
+        >>> logits = torch.tensor([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0], [0.0, 1.0]])
+        >>> float(jr.metrics.macro_f1(logits, torch.tensor([0, 1, 1, 0])))
+        0.5
     """
     hits, guesses, members = _by_class(logits, target)
     occurring = (guesses + members > 0).sum()
@@ -61,6 +75,13 @@ def unweighted_average_recall(logits: Tensor, target: Tensor) -> Tensor:
 
     Returns:
         A float scalar in [0, 1], over the classes that occur in the target.
+
+    Examples:
+        >>> logits = torch.tensor([[2.0, 1.0], [3.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        >>> round(float(jr.metrics.unweighted_average_recall(logits, torch.tensor([0, 0, 0, 0]))), 3)
+        0.75
+        >>> float(jr.metrics.unweighted_average_recall(logits, torch.tensor([0, 0, 1, 1])))
+        0.75
     """
     hits, _, members = _by_class(logits, target)
     return masked_mean(hits / members.clamp(min=1), members > 0)

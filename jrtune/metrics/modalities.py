@@ -21,6 +21,12 @@ def mean_shares(
     Args:
         modalities: M names, in the order of the output's columns.
         output: name of the model's output that holds shares, n x M, as ``jr.models.fusion_of`` gives them.
+
+    Examples:
+        >>> watched = jr.metrics.mean_shares(["picture", "text"])
+        >>> outputs = {"share": torch.tensor([[0.25, 0.75], [0.75, 0.25], [0.75, 0.25], [0.25, 0.75]])}
+        >>> {name: float(share(outputs, {})) for name, share in watched.items()}
+        {'picture_share': 0.5, 'text_share': 0.5}
     """
     return {f"{name}_share": partial(_mean_share, output, m) for m, name in enumerate(modalities)}
 

@@ -19,6 +19,11 @@ def relative_absolute_error(prediction: Tensor, target: Tensor, baseline: Tensor
 
     Returns:
         A float scalar, not negative; infinite where the baseline makes no error and the prediction does.
+
+    Examples:
+        >>> target, last_week = torch.tensor([10.0, 12.0]), torch.tensor([8.0, 14.0])
+        >>> float(jr.metrics.relative_absolute_error(torch.tensor([9.0, 12.0]), target, last_week))
+        0.25
     """
     there = present(target) & present(baseline)
     error, its = (masked_mean((guess - target).abs(), there) for guess in (prediction, baseline))

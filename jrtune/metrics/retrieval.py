@@ -37,6 +37,11 @@ def recall_at(
 
     Raises:
         ValueError: k is below 1.
+
+    Examples:
+        >>> pictures, texts = torch.eye(3), torch.tensor([[1.0, 0, 0], [0, 0.5, 1], [0, 1, 0.6]])
+        >>> [round(float(jr.metrics.recall_at(pictures, texts, k)), 3) for k in (1, 2)]
+        [0.333, 1.0]
     """
     if k < 1:
         raise ValueError(f"expected k of 1 or more, got {k}: look at an item at least")
@@ -71,6 +76,11 @@ def ndcg_at(scores: Tensor, gains: Tensor, groups: Tensor, k: int = 10) -> Tenso
 
     Raises:
         ValueError: k is below 1.
+
+    Examples:
+        >>> scores, gains = torch.tensor([0.9, 0.5, 0.1]), torch.tensor([0.0, 1.0, 0.0])
+        >>> round(float(jr.metrics.ndcg_at(scores, gains, torch.tensor([7, 7, 7]), k=2)), 3)  # 1 / log2(3)
+        0.631
     """
     if k < 1:
         raise ValueError(f"expected k of 1 or more, got {k}: look at an item at least")

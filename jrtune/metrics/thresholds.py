@@ -21,6 +21,10 @@ def auroc(scores: Tensor, target: Tensor) -> Tensor:
 
     Returns:
         A float scalar in [0, 1]; 1/2 where no label has both positives and negatives.
+
+    Examples:
+        >>> float(jr.metrics.auroc(torch.tensor([0.9, 0.4, 0.6, 0.1]), torch.tensor([1, 1, 0, 0])))
+        0.75
     """
     ahead, alarms, hits = _at_thresholds(scores, target)
     positives, negatives = hits[..., -1], alarms[..., -1]
@@ -45,6 +49,11 @@ def sensitivity_at_specificity(scores: Tensor, target: Tensor, specificity: floa
 
     Raises:
         ValueError: the specificity is no share.
+
+    Examples:
+        >>> scores, target = torch.tensor([0.9, 0.4, 0.6, 0.1]), torch.tensor([1, 1, 0, 0])
+        >>> float(jr.metrics.sensitivity_at_specificity(scores, target, specificity=1.0))
+        0.5
     """
     if not 0 <= specificity <= 1:
         raise ValueError(f"expected a specificity from 0 to 1, got {specificity}: it is a share")

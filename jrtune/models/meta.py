@@ -81,20 +81,6 @@ class MAML(_Adapting):
     gives the outputs of its query at the end. Minimising a loss of them minimises the loss after adaptation
     (Finn et al., eq. 1); the gradient passes through the steps.
 
-    >>> def loss(outputs, batch):
-    ...     return (outputs["y"] - batch["y"]).square().mean()
-    >>> class Scale(nn.Module):
-    ...     def __init__(self):
-    ...         super().__init__()
-    ...         self.a = nn.Parameter(torch.tensor(1.0))
-    ...
-    ...     def forward(self, batch):
-    ...         return {"y": self.a * batch["x"]}
-    >>> episode = {"support_x": torch.tensor([[1.0]]), "support_y": torch.tensor([[3.0]])}
-    >>> outputs = MAML(Scale(), loss, rate=0.25)({**episode, "query_x": torch.tensor([[10.0, 20.0]])})
-    >>> outputs["y"].tolist()  # a = 1 + 0.25 * 2 * (3 - 1) = 2
-    [[20.0, 40.0]]
-
     Args:
         learner, loss, steps, rate: forward(batch) -> dict; its loss on the support; how it is descended.
         first_order: take the gradients of the steps for constants (Finn et al. 2017, section 5.2): no
@@ -102,6 +88,22 @@ class MAML(_Adapting):
 
     Raises:
         ValueError: ``steps`` or ``rate`` cannot be, or the learner has nothing to adapt.
+
+    Examples:
+        >>> def loss(outputs, batch):
+        ...     return (outputs["y"] - batch["y"]).square().mean()
+        >>> class Scale(torch.nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.a = torch.nn.Parameter(torch.tensor(1.0))
+        ...
+        ...     def forward(self, batch):
+        ...         return {"y": self.a * batch["x"]}
+        >>> episode = {"support_x": torch.tensor([[1.0]]), "support_y": torch.tensor([[3.0]])}
+        >>> learner = jr.models.MAML(Scale(), loss, rate=0.25)
+        >>> outputs = learner({**episode, "query_x": torch.tensor([[10.0, 20.0]])})
+        >>> outputs["y"].tolist()  # a = 1 + 0.25 * 2 * (3 - 1) = 2
+        [[20.0, 40.0]]
     """
 
     def __init__(
@@ -146,6 +148,22 @@ class Reptile(_Adapting):
 
     Raises:
         ValueError: ``steps`` or ``rate`` cannot be, or the learner has nothing to adapt.
+
+    Examples:
+        >>> def loss(outputs, batch):
+        ...     return (outputs["y"] - batch["y"]).square().mean()
+        >>> class Scale(torch.nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.a = torch.nn.Parameter(torch.tensor(1.0))
+        ...
+        ...     def forward(self, batch):
+        ...         return {"y": self.a * batch["x"]}
+        >>> episode = {"support_x": torch.tensor([[1.0]]), "support_y": torch.tensor([[3.0]])}
+        >>> learner = jr.models.Reptile(Scale(), loss, rate=0.25)
+        >>> outputs = learner({**episode, "query_x": torch.tensor([[10.0, 20.0]])})
+        >>> outputs["y"].tolist(), outputs["pull"].tolist()  # a = 1 + 0.25 * 2 * (3 - 1) = 2
+        ([[20.0, 40.0]], [0.0])
     """
 
     def forward(self, batch: Mapping[str, Tensor]) -> Tensors:

@@ -22,6 +22,12 @@ class Point(nn.Module):
 
     Raises:
         ValueError: for other bounds, or none.
+
+    Examples:
+        >>> point = jr.models.Point(low=[0.0, -1.0], high=[1.0, 1.0])
+        >>> x = point({"nothing": torch.zeros(1)})["x"]
+        >>> x.shape, bool((x >= torch.tensor([0.0, -1.0])).all())
+        (torch.Size([1, 2]), True)
     """
 
     low: Tensor

@@ -27,6 +27,11 @@ class Comparison:
     Attributes:
         study: its name.
         rows: one a method, the tuned weights first.
+
+    Examples:
+        >>> comparison = jr.load_comparison("jrtune.db")  # of a study that jrtune compare was run on
+        >>> isinstance(comparison, jr.Comparison), comparison.study
+        (True, 'my-study')
     """
 
     study: str
@@ -56,12 +61,6 @@ class Comparison:
 def load_comparison(storage: str | Path = DEFAULT_URL, name: str | None = None) -> Comparison:
     """What ``jrtune compare`` has left in the database, as far as it has come.
 
-    ::
-
-        comparison = jrtune.load_comparison("jrtune.db")
-        comparison  # in a notebook: a table and a sentence for each method
-        comparison.table  # the same as a pandas DataFrame
-
     Args:
         storage: an SQLite file or a SQLAlchemy URL.
         name: the study's; None where there is one.
@@ -69,6 +68,11 @@ def load_comparison(storage: str | Path = DEFAULT_URL, name: str | None = None) 
     Raises:
         InputError: where no comparison has been run, it has not got far enough, or the study went on since.
         StorageError: where the database cannot be read, or holds no such study.
+
+    Examples:
+        >>> comparison = jr.load_comparison("jrtune.db")  # of a study that jrtune compare was run on
+        >>> list(comparison.table)[:2], comparison.table.iloc[0, 0]
+        (['method', 'trainings'], 'tuned weights')
     """
     with reading(str(storage), name) as store:
         rows = read_comparison(store.database, Analysis(store.results()))

@@ -44,6 +44,11 @@ class Front:
     Attributes:
         analysis: of the trials and confirmations as they were read.
         storage: the database.
+
+    Examples:
+        >>> front = jr.load_front("jrtune.db")  # of a finished study
+        >>> isinstance(front, jr.Front), list(front.table)[:3]
+        (True, ['trial', 'source', 'weight_kind'])
     """
 
     analysis: Analysis
@@ -75,12 +80,6 @@ class Front:
 
     def pick(self, *unnamed: object, **rule: Any) -> PickedPoint:
         """One point, by the rule that ``jrtune pick`` has under the same name; the knee where none is given.
-
-        ::
-
-            front.pick(prefer={"accuracy": 0.7, "error": 0.3})
-            front.pick(at_least={"accuracy": 0.95}, best="error")
-            front.pick(robust=True).weights
 
         Args:
             rule: as :func:`jrtune.analysis.select.make_rule.make_rule` takes it.
@@ -131,19 +130,18 @@ class Front:
 def load_front(storage: str | Path = DEFAULT_URL, name: str | None = None) -> Front:
     """The front of a study, as it is in the database now; the study may be running.
 
-    ::
-
-        front = jrtune.load_front("jrtune.db")
-        front  # in a notebook: a table and pictures
-        front.table  # the same as a pandas DataFrame
-        front.pick(knee=True).weights  # ready for loss = weights({"digit": ..., "edge": ...})
-
     Args:
         storage: an SQLite file or a SQLAlchemy URL.
         name: the study's; None where there is one.
 
     Raises:
         StorageError: where the database cannot be read, or holds no such study.
+
+    Examples:
+        >>> front = jr.load_front("jrtune.db")  # of a finished study
+        >>> point = front.pick(prefer={"accuracy": 0.7, "error": 0.3})
+        >>> sorted(point.weights)
+        ['amount', 'kind']
     """
     with reading(str(storage), name) as store:
         return Front(Analysis(store.results()), str(storage))

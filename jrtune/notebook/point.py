@@ -24,6 +24,11 @@ class PickedPoint:
         choice: the trial, why it was chosen, and the trials beside it.
         analysis: of the study.
         storage: the database.
+
+    Examples:
+        >>> point = jr.load_front("jrtune.db").pick(knee=True)  # of a finished study
+        >>> isinstance(point, jr.PickedPoint), sorted(point.weights)
+        (True, ['amount', 'kind'])
     """
 
     choice: Choice

@@ -22,6 +22,11 @@ class Candidate:
         weights: a weight for each loss term, not negative, summing to one.
         choices: the architecture and training choices that exist at this point.
         balancing: "fixed", or the name of an adaptive method that sets the weights while training.
+
+    Examples:
+        >>> candidate = jr.Candidate({"digit": 0.75, "edge": 0.25}, {"width": 16})
+        >>> candidate.weights["digit"], candidate.choices["width"], candidate.balancing
+        (0.75, 16, 'fixed')
     """
 
     weights: Mapping[str, float]

@@ -65,8 +65,9 @@ def _values(values: Iterable[T]) -> tuple[T, ...]:
 def choice(*options: Value, default: Value | None = None, when: When | None = None) -> Entry:
     """One of several values; the first is the default.
 
-    >>> choice("hard", "cross-stitch").default
-    'hard'
+    Examples:
+        >>> jr.choice("hard", "cross-stitch").default
+        'hard'
     """
     if not options:
         raise StudyError("choice() needs at least one option, got none: write choice('a', 'b')")
@@ -90,8 +91,9 @@ def integer(
 ) -> Entry:
     """An integer from ``low`` to ``high``, both included; the default is the middle of the scale.
 
-    >>> integer(16, 64, log=True).default
-    32
+    Examples:
+        >>> jr.integer(16, 64, log=True).default
+        32
     """
     middle = _middle(low, high, log, "integer")
     entry = Entry(
@@ -108,7 +110,12 @@ def integer(
 def number(
     low: float, high: float, *, log: bool = False, default: float | None = None, when: When | None = None
 ) -> Entry:
-    """A real number from ``low`` to ``high``; the default is the middle of the scale."""
+    """A real number from ``low`` to ``high``; the default is the middle of the scale.
+
+    Examples:
+        >>> round(jr.number(1e-3, 1e-1, log=True).default, 6)
+        0.01
+    """
     middle = _middle(low, high, log, "number")
     value = middle if default is None else default
     value = float(value) if isinstance(value, int) else value
@@ -158,7 +165,8 @@ def simplex(
         floor: least weight of each term, in [0, 1/T); the baselines are not bound by it.
         groups: names of groups and their terms; the terms of a group have equal weights.
 
-    >>> simplex(floor=0.1).floor
-    0.1
+    Examples:
+        >>> jr.simplex(floor=0.1).floor
+        0.1
     """
     return SimplexEntry(log, floor, {name: _values(terms) for name, terms in (groups or {}).items()})

@@ -63,7 +63,13 @@ def maximize(
     worst: float | None = None,
     term: str | None = None,
 ) -> Objective:
-    """An objective to be maximised; below ``at_least`` a trial is infeasible."""
+    """An objective to be maximised; below ``at_least`` a trial is infeasible.
+
+    Examples:
+        >>> objective = jr.maximize(lambda o, b: jr.metrics.accuracy(o["kind"], b["kind"]), at_least=0.8)
+        >>> objective.direction, objective.bound
+        ('maximize', 0.8)
+    """
     return _objective("maximize", measure, at_least, worst, term)
 
 
@@ -74,7 +80,15 @@ def minimize(
     worst: float | None = None,
     term: str | None = None,
 ) -> Objective:
-    """An objective to be minimised; above ``at_most`` a trial is infeasible."""
+    """An objective to be minimised; above ``at_most`` a trial is infeasible.
+
+    Examples:
+        >>> objective = jr.minimize(jr.parameters, at_most=10_000)
+        >>> objective.direction, objective.bound
+        ('minimize', 10000)
+        >>> jr.minimize(jr.latency).measure.name  # milliseconds of one sample
+        'latency'
+    """
     return _objective("minimize", measure, at_most, worst, term)
 
 

@@ -43,6 +43,20 @@ class Study:
 
     Raises:
         StudyError: where the declaration contradicts itself.
+
+    Examples:
+        >>> terms = {"low": lambda outputs, batch: (outputs["x"] ** 2).mean(),
+        ...          "high": lambda outputs, batch: ((outputs["x"] - 1) ** 2).mean()}
+        >>> study = jr.Study(
+        ...     name="squares",
+        ...     data=lambda: jr.data.nothing(16),
+        ...     model=lambda: jr.models.Point([0.0], [1.0]),
+        ...     losses=terms,
+        ...     objectives={name: jr.minimize(term) for name, term in terms.items()},
+        ...     space={"lr": jr.number(0.01, 1.0, log=True)},
+        ... )
+        >>> list(study.losses), study.epochs
+        (['low', 'high'], 20)
     """
 
     name: str

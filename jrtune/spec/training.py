@@ -34,6 +34,11 @@ class Training:
         frozen_for: share of the steps, from the first on, during which the frozen part stays as it is.
         frozen_rate: its learning rate after that, in those of the rest; 0 leaves it as it is to the end.
             Nothing else changes: its gradients count in the clipping and in what the optimizer remembers.
+
+    Examples:
+        >>> training = jr.Training(lr=3e-3, optimizer="sgd")
+        >>> training.batch_size, training.momentum
+        (64, 0.9)
     """
 
     lr: float = 1e-3

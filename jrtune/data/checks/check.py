@@ -24,6 +24,15 @@ def check_splits(splits: Splits, missing: tuple[str, ...] = ()) -> None:
     Raises:
         DataError: a split is missing or empty; entries differ between splits in name, trailing shape or
             kind of dtype, or within one in length; a value is infinite, or NaN where none is allowed.
+
+    Examples:
+        >>> splits = {split: {"x": np.zeros((4, 2))} for split in ("train", "val", "test")}
+        >>> jr.data.check_splits(splits)  # nothing to complain of
+        >>> splits["val"]["x"] = np.zeros((4, 3))
+        >>> jr.data.check_splits(splits)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        jrtune.errors.DataError: expected val['x'] to be n x (2,) as in train, got n x (3,): ...
     """
     if not isinstance(splits, Mapping) or not set(SPLITS) <= set(splits):
         got = ", ".join(map(str, splits)) or "none" if isinstance(splits, Mapping) else type(splits).__name__
@@ -45,6 +54,11 @@ def fingerprint(splits: Splits) -> str:
 
     Args:
         splits: as of :func:`check_splits`.
+
+    Examples:
+        >>> one, same = {"train": {"x": np.ones(2)}}, {"train": {"x": torch.ones(2, dtype=torch.float64)}}
+        >>> jr.data.fingerprint(one) == jr.data.fingerprint(same)
+        True
     """
     digest = hashlib.sha256()
     for split in sorted(splits):

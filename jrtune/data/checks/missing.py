@@ -16,6 +16,11 @@ def describe_missing(splits: Mapping[str, Mapping[str, object]], missing: Sequen
 
     Returns:
         Such as ``"missing values: fused in 12 of 500 of train, 3 of 100 of val; text in ..."``.
+
+    Examples:
+        >>> train = {"text": np.array([1.0, np.nan, 3.0])}
+        >>> jr.data.describe_missing({"train": train, "val": {"text": np.ones(2)}}, ["text"])
+        'missing values: text in 1 of 3 of train'
     """
     parts = []
     for name in missing:

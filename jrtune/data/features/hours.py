@@ -12,7 +12,14 @@ from jrtune.errors import DataError
 
 
 class Hours(NamedTuple):
-    """Columns over every hour from the first to the last that all tables have in common."""
+    """Columns over every hour from the first to the last that all tables have in common.
+
+    Examples:
+        >>> time = np.array(["2024-01-01T00", "2024-01-01T01"], "datetime64[h]")
+        >>> hours = jr.data.Hours(time, {"load": np.array([3.0, 4.0])}, doubled=0, gaps=0)
+        >>> hours.columns["load"].tolist()
+        [3.0, 4.0]
+    """
 
     time: NDArray[np.datetime64]
     """n hours, none left out."""
@@ -38,6 +45,13 @@ def join_hourly(tables: Sequence[Mapping[str, NDArray[np.generic]]], time: str =
     Raises:
         DataError: no table, one without times, with a time or columns missing or of another length, a name
             in two tables, or no hour in common.
+
+    Examples:
+        >>> day = np.arange("2024-01-01T00", "2024-01-01T04", dtype="datetime64[h]")
+        >>> load, wind = {"time": day, "load": np.arange(4.0)}, {"time": day[1:], "wind": np.ones(3)}
+        >>> hours = jr.data.join_hourly([load, wind])
+        >>> len(hours.time), hours.columns["load"].tolist()
+        (3, [1.0, 2.0, 3.0])
     """
     names = [name for table in tables for name in table if name != time]
     if twice := sorted({name for name in names if names.count(name) > 1}):

@@ -34,6 +34,12 @@ def log_mel(
 
     Raises:
         DataError: waves are not n x samples, are shorter than a frame, or a number is below 1.
+
+    Examples:
+        >>> tone = np.sin(2 * np.pi * 1000 * np.arange(8000) / 8000)
+        >>> power = jr.data.log_mel(tone[None], rate=8000)
+        >>> power.shape, int(power[0, :, 16].argmax())  # the band around 1000 Hz
+        ((1, 40, 32), 18)
     """
     sound = np.asarray(waves, np.float32)
     width = round(seconds * rate)

@@ -28,6 +28,10 @@ def vocabulary(texts: Iterable[str], size: int) -> dict[str, int]:
 
     Raises:
         DataError: a size below 3, or texts without a word.
+
+    Examples:
+        >>> jr.data.vocabulary(["a dog", "a cat", "a dog runs"], size=4)
+        {'a': 2, 'dog': 3}
     """
     counts = Counter(word for text in texts for word in split_words(text))
     if size < 3 or not counts:
@@ -52,6 +56,10 @@ def tokenise(texts: Sequence[str], words: Mapping[str, int], length: int) -> NDA
 
     Raises:
         DataError: a length below 1.
+
+    Examples:
+        >>> jr.data.tokenise(["a dog runs", "a cat"], {"a": 2, "dog": 3}, length=4).tolist()
+        [[2, 3, 1, 0], [2, 1, 0, 0]]
     """
     if length < 1:
         raise DataError(f"expected a length of 1 or more, got {length}")
@@ -63,5 +71,10 @@ def tokenise(texts: Sequence[str], words: Mapping[str, int], length: int) -> NDA
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text in lower case, typographic apostrophes as plain ones."""
+    """The words of a text in lower case, typographic apostrophes as plain ones.
+
+    Examples:
+        >>> jr.data.split_words("It’s a Dog, isn't it?")
+        ["it's", 'a', 'dog', "isn't", 'it', '?']
+    """
     return WORD.findall(text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))

@@ -37,6 +37,12 @@ def read_arff(path: str | Path) -> dict[str, NDArray[np.float64]]:
         DataError: the file is absent, empty or no UTF-8; it has no ``@data`` and rows after it; an attribute
             is declared twice, or is neither numeric nor nominal; a row has more or fewer cells than there
             are attributes; a cell is not of its attribute's kind. It names file, line and attribute.
+
+    Examples:
+        >>> head = ["@relation mix", "@attribute water numeric", "@attribute kind {a,b}", "@data"]
+        >>> np.savetxt("mix.arff", [*head, "1.5,b", "?,a"], fmt="%s")
+        >>> {name: values.tolist() for name, values in jr.data.read_arff("mix.arff").items()}
+        {'water': [1.5, nan], 'kind=a': [0.0, 1.0], 'kind=b': [1.0, 0.0]}
     """
     path = existing_file(path, "an ARFF file")
     lines = _lines(path)

@@ -30,6 +30,11 @@ def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
 
     Raises:
         DataError: the file is absent, corrupt, of another format or without arrays of numbers.
+
+    Examples:
+        >>> np.savez("signals.npz", force=np.zeros((2, 5)), name=np.array("press"))
+        >>> {name: array.shape for name, array in jr.data.read_arrays("signals.npz").items()}
+        {'force': (2, 5)}
     """
     path = existing_file(path, "a .npz or .mat file")
     if path.suffix.lower() not in SUFFIXES:

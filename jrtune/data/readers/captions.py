@@ -23,7 +23,13 @@ FORMATS = "a .json, a .csv with columns image and caption, or a text file with l
 
 
 class Captions(NamedTuple):
-    """Pictures and what is written about each."""
+    """Pictures and what is written about each.
+
+    Examples:
+        >>> images = np.zeros((1, 8, 8, 3), np.uint8)
+        >>> jr.data.Captions(images, (("a dog", "it runs"),), ("animal",), ("dog.jpg",), ()).texts[0]
+        ('a dog', 'it runs')
+    """
 
     images: NDArray[np.uint8]
     """n x h x w x 3."""
@@ -66,6 +72,14 @@ def read_captions(
     Raises:
         DataError: a file is absent, broken, or of none of these formats; a record has no picture or no text;
             pictures are of two sizes or of one name.
+
+    Examples:
+        >>> from PIL import Image
+        >>> Image.new("RGB", (8, 8)).save("dog.png")
+        >>> np.savetxt("captions.csv", ["image,caption", "dog.png,a dog", "dog.png,it runs"], fmt="%s")
+        >>> captions = jr.data.read_captions(".")
+        >>> captions.images.shape, captions.texts
+        ((1, 8, 8, 3), (('a dog', 'it runs'),))
     """
     folder = Path(folder)
     files = _by_name(folder)

@@ -58,6 +58,13 @@ def describe_digits(
 
     Raises:
         DataError: images of another shape, or a label that is no digit.
+
+    Examples:
+        >>> image = np.zeros((1, 8, 8))
+        >>> image[0, 1:7, 4] = 1
+        >>> texts = jr.data.describe_digits(image, [1], seed=0, count=2)
+        >>> len(texts[0]), texts == jr.data.describe_digits(image, [1], seed=0, count=2)
+        (2, True)
     """
     pictures, digits = np.asarray(images, float), np.asarray(labels)
     if pictures.ndim != 3 or digits.shape != pictures.shape[:1] or not np.isin(digits, range(10)).all():

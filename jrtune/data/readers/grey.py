@@ -27,6 +27,12 @@ def read_grey(
 
     Raises:
         DataError: as of ``read_images``; or too many classes, too small images, or one value everywhere.
+
+    Examples:
+        >>> np.savez("tiny.npz", images=np.full((2, 4, 4), 255, np.uint8), labels=[3, 7])
+        >>> images, labels = jr.data.read_grey("tiny.npz")
+        >>> images.shape, float(images.max()), labels.tolist()
+        ((2, 4, 4), 1.0, [0, 1])
     """
     images, labels = read_images(path)
     found, numbered = np.unique(labels, return_inverse=True)

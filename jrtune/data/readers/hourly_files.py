@@ -39,6 +39,11 @@ def read_hourly(folder: str | Path, columns: Sequence[str]) -> Hours:
     Raises:
         DataError: no files, a column in none of them or in two, no times in its file or several, a cell that
             is no number, or no hour in common.
+
+    Examples:
+        >>> np.savetxt("power.csv", ["time,load", "2024-01-01 00:00,3", "2024-01-01 01:00,4"], fmt="%s")
+        >>> jr.data.read_hourly(".", ["load"]).columns["load"].tolist()
+        [3.0, 4.0]
     """
     frames = {path: read_cells(path) for path in files_under(folder, {".csv"}, "csv files")}
     known = [str(name) for frame in frames.values() for name in frame]

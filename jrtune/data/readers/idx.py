@@ -29,6 +29,11 @@ def read_idx(path: str | Path) -> NDArray[Any]:
 
     Raises:
         DataError: the file is absent, no idx file, corrupt, or longer or shorter than its header says.
+
+    Examples:
+        >>> np.array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9], np.uint8).tofile("labels-idx1-ubyte")  # type, size
+        >>> jr.data.read_idx("labels-idx1-ubyte").tolist()
+        [7, 9]
     """
     path = existing_file(path, "an idx file")
     body = _read(path)

@@ -44,6 +44,12 @@ def read_images(path: str | Path) -> tuple[NDArray[Any], NDArray[np.int64]]:
     Raises:
         DataError: nothing is there, the layout is unknown, a file is corrupt or empty, images and labels
             differ in number or images in size, or a value is not finite.
+
+    Examples:
+        >>> np.savez("tiny.npz", x_train=np.zeros((3, 4, 4), np.uint8), y_train=[0, 1, 2])
+        >>> images, labels = jr.data.read_images("tiny.npz")
+        >>> images.shape, labels.tolist()
+        ((3, 4, 4), [0, 1, 2])
     """
     path = Path(path)
     pairs = [_shaped(path, *pair) for pair in _pairs(path)]

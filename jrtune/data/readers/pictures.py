@@ -30,6 +30,12 @@ def read_pictures(
 
     Raises:
         DataError: no names, a file that is absent or no whole picture, or pictures of two sizes.
+
+    Examples:
+        >>> from PIL import Image
+        >>> Image.new("RGB", (8, 6), "white").save("room.png")
+        >>> jr.data.read_pictures(".", ["room.png"], size=4, grey=True).shape
+        (1, 4, 4)
     """
     if not len(names):
         raise DataError(f"expected names of pictures in {folder}, got none: check the table")

@@ -56,6 +56,12 @@ def read_table(
     Raises:
         DataError: the file is absent, empty or no text; a column is absent; a row has more or fewer cells
             than others; a cell is not of its kind, or empty. It names file, line and column.
+
+    Examples:
+        >>> np.savetxt("patients.csv", ["age,sex,note", "61,f,stable", ",m,"], fmt="%s")
+        >>> table = jr.data.read_table("patients.csv", {"age": "number", "sex": ["m", "f"]}, missing=["age"])
+        >>> {name: values.tolist() for name, values in table.items()}
+        {'age': [61.0, nan], 'sex': [1.0, 0.0]}
     """
     if unknown := [c for c in missing if c not in columns]:
         raise DataError(f"expected missing to name columns that are read, got {unknown[0]!r}: {path}")
@@ -79,6 +85,11 @@ def column_names(path: str | Path, *, separator: str = ",", encoding: str = "utf
 
     Raises:
         DataError: as of :func:`read_table`.
+
+    Examples:
+        >>> np.savetxt("table.csv", [[1, 2]], delimiter=",", header="age,dose", comments="")
+        >>> jr.data.column_names("table.csv")
+        ['age', 'dose']
     """
     return [str(name) for name in read_cells(path, separator, encoding)]
 
@@ -99,6 +110,11 @@ def read_matrix(
 
     Raises:
         DataError: as of :func:`read_table`.
+
+    Examples:
+        >>> np.savetxt("sensor.txt", [[1, 2, 3], [4, 5, 6]])
+        >>> jr.data.read_matrix("sensor.txt").shape
+        (2, 3)
     """
     file = existing_file(path, "a matrix of numbers")
     try:  # many times as fast as cell by cell, and says less of what is wrong

@@ -19,7 +19,12 @@ SCALES = {"u1": 2**7, "i2": 2**15, "i4": 2**31}
 
 
 class Waves(NamedTuple):
-    """Recordings of one rate and length."""
+    """Recordings of one rate and length.
+
+    Examples:
+        >>> jr.data.Waves(np.zeros((2, 8000), np.float32), 8000, ("a.wav", "b.wav")).values.shape
+        (2, 8000)
+    """
 
     values: NDArray[np.float32]
     """n x samples, within [-1, 1], zeros after the end of a short one."""
@@ -48,6 +53,13 @@ def read_waves(
     Raises:
         DataError: no file, one that is no wav, truncated, empty or not finite, or of another rate than the
             others where none is asked for.
+
+    Examples:
+        >>> from scipy.io import wavfile
+        >>> wavfile.write("yes.wav", 8000, np.zeros(4000, np.int16))
+        >>> waves = jr.data.read_waves(["yes.wav"], rate=4000)
+        >>> waves.values.shape, waves.rate
+        ((1, 2000), 4000)
     """
     if isinstance(source, (str, Path)):
         kind = {".wav"}, "wav files"

@@ -20,7 +20,14 @@ WINDOW_KEYS = {"x", "window", "windows", "data", "signal", "signals"}
 
 
 class Windows(NamedTuple):
-    """Labelled windows."""
+    """Labelled windows.
+
+    Examples:
+        >>> values, labels = np.zeros((2, 1, 64), np.float32), np.array([0.0, 1.0])
+        >>> windows = jr.data.Windows(values, labels, classes=("ok", "worn"), groups=np.array([0, 0]))
+        >>> [windows.classes[int(label)] for label in windows.labels]
+        ['ok', 'worn']
+    """
 
     values: NDArray[np.float32]
     """n x channels x length."""
@@ -48,6 +55,11 @@ def cut_windows(
 
     Raises:
         DataError: a length or step that is none, groups of another length, or no group with ``length`` rows.
+
+    Examples:
+        >>> windows, last = jr.data.cut_windows(np.arange(7), length=3, step=2)
+        >>> windows[:, 0].tolist(), last.tolist()
+        ([[0, 1, 2], [2, 3, 4], [4, 5, 6]], [2, 4, 6])
     """
     rows = np.asarray(series)
     rows = rows[:, None] if rows.ndim == 1 else rows
@@ -91,6 +103,12 @@ def read_windows(path: str | Path, length: int = 0, step: int = 0, key: str = ""
     Raises:
         DataError: nothing is there, or a file is corrupt, holds no such array, is of another size than the
             others, or has a value that is no finite number.
+
+    Examples:
+        >>> np.savez("windows.npz", x=np.zeros((3, 64)), y=[0, 1, 1])
+        >>> windows = jr.data.read_windows("windows.npz")
+        >>> windows.values.shape, windows.labels.tolist()
+        ((3, 1, 64), [0.0, 1.0, 1.0])
     """
     path = Path(path)
     if path.is_dir():

@@ -34,6 +34,12 @@ def group_split(
     Raises:
         DataError: fewer than three groups (of a label), a group with two labels, a length that differs, or
             shares that are none.
+
+    Examples:
+        >>> speakers = np.repeat(["ann", "bob", "eve", "ian", "kim"], 2)
+        >>> split = jr.data.group_split(speakers, seed=0)
+        >>> {name: sorted(set(speakers[rows].tolist())) for name, rows in split.items()}
+        {'train': ['eve', 'ian', 'kim'], 'val': ['ann'], 'test': ['bob']}
     """
     check_shares(shares)
     marks = np.asarray(groups)
@@ -87,6 +93,10 @@ def time_split(
 
     Raises:
         DataError: a split would be empty, or shares that are none.
+
+    Examples:
+        >>> {name: rows.tolist() for name, rows in jr.data.time_split(10, gap=1).items()}
+        {'train': [0, 1, 2, 3, 4, 5], 'val': [7], 'test': [9]}
     """
     check_shares(shares)
     ends = [round(n * share) for share in np.cumsum(shares)]
@@ -106,6 +116,10 @@ def runs(*labels: ArrayLike) -> NDArray[np.int64]:
 
     Raises:
         DataError: no labels, or some of another length.
+
+    Examples:
+        >>> jr.data.runs(["a", "a", "b", "b", "a"]).tolist()
+        [0, 0, 1, 1, 2]
     """
     columns = [np.asarray(column) for column in labels]
     if not columns or any(column.shape != columns[0].shape or column.ndim != 1 for column in columns):

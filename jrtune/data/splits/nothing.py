@@ -14,8 +14,9 @@ def nothing(steps: int) -> dict[str, dict[str, NDArray[np.float32]]]:
     Args:
         steps: samples to train on: the steps of an epoch at a batch size of 1. The others have one sample.
 
-    >>> {split: batch["nothing"].shape for split, batch in nothing(8).items()}
-    {'train': (8,), 'val': (1,), 'test': (1,)}
+    Examples:
+        >>> {split: batch["nothing"].shape for split, batch in jr.data.nothing(8).items()}
+        {'train': (8,), 'val': (1,), 'test': (1,)}
     """
     return {
         split: {"nothing": np.zeros(steps if split == "train" else 1, dtype=np.float32)} for split in SPLITS

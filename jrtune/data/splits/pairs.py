@@ -18,6 +18,11 @@ def thin(labels: ArrayLike, limit: int, seed: int) -> NDArray[np.int64]:
 
     Raises:
         DataError: a limit below 0.
+
+    Examples:
+        >>> labels = np.array([0] * 8 + [1] * 4)
+        >>> np.bincount(labels[jr.data.thin(labels, limit=6, seed=0)]).tolist()
+        [4, 2]
     """
     array = np.asarray(labels)
     if limit < 0:
@@ -51,6 +56,11 @@ def pair_by_label(
 
     Raises:
         DataError: no common label, or no rounds.
+
+    Examples:
+        >>> pictures, sounds = jr.data.pair_by_label([0, 1, 2], [1, 0, 0], seed=0)  # no sound of a 2
+        >>> pictures.tolist(), [[1, 0, 0][i] for i in sounds]
+        ([0, 1], [0, 1])
     """
     one, two = np.asarray(first), np.asarray(second)
     common = np.intersect1d(one, two)

@@ -32,6 +32,12 @@ def stratified_split(
     Raises:
         DataError: no labels, NaN among them, one class only, a class with fewer than three samples,
             or shares that are none.
+
+    Examples:
+        >>> labels = np.array([0] * 10 + [1] * 5)
+        >>> split = jr.data.stratified_split(labels, seed=0)
+        >>> {name: np.bincount(labels[rows]).tolist() for name, rows in split.items()}
+        {'train': [6, 3], 'val': [2, 1], 'test': [2, 1]}
     """
     array = np.asarray(labels)
     _check_labels(array)

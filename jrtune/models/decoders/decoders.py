@@ -21,6 +21,10 @@ class ImageDecoder(nn.Module):
 
     Raises:
         ValueError: the side is below 2.
+
+    Examples:
+        >>> jr.models.ImageDecoder(4, side=8)(torch.zeros(2, 4)).shape
+        torch.Size([2, 1, 8, 8])
     """
 
     def __init__(self, inputs: int, side: int, channels: int = 16, maps: int = 1) -> None:
@@ -47,6 +51,10 @@ class TextDecoder(nn.Module):
         length: places of a text.
         words: size of the vocabulary, padding included.
         width: numbers of each place from which its word is told.
+
+    Examples:
+        >>> jr.models.TextDecoder(4, length=6, words=50)(torch.zeros(2, 4)).shape
+        torch.Size([2, 6, 50])
     """
 
     def __init__(self, inputs: int, length: int, words: int, width: int = 32) -> None:

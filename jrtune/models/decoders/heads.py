@@ -13,6 +13,10 @@ class PooledHead(nn.Module):
         channels: C.
         outputs: how many numbers a sample gets.
         grid: cells along each side; 1 pools globally, more keeps some of the place.
+
+    Examples:
+        >>> jr.models.PooledHead(6, outputs=10, grid=2)(torch.zeros(5, 6, 8, 8)).shape
+        torch.Size([5, 10])
     """
 
     def __init__(self, channels: int, outputs: int, grid: int = 1) -> None:
@@ -31,6 +35,10 @@ class MapHead(nn.Module):
     Args:
         channels: C.
         maps: how many maps.
+
+    Examples:
+        >>> jr.models.MapHead(6, maps=2)(torch.zeros(5, 6, 8, 8)).shape
+        torch.Size([5, 2, 8, 8])
     """
 
     def __init__(self, channels: int, maps: int = 1) -> None:

@@ -16,6 +16,11 @@ class GaussianLatent(nn.Module):
     Args:
         inputs: numbers that a sample has.
         latent: numbers of the latent vector.
+
+    Examples:
+        >>> latent, divergence = jr.models.GaussianLatent(8, latent=2)(torch.zeros(5, 8))
+        >>> latent.shape, divergence.shape
+        (torch.Size([5, 2]), torch.Size([5]))
     """
 
     def __init__(self, inputs: int, latent: int) -> None:

@@ -21,6 +21,10 @@ class ConvBlock(nn.Module):
 
     Raises:
         ValueError: the kernel is even, or the groups do not divide the outputs.
+
+    Examples:
+        >>> jr.models.ConvBlock(3, 8, groups=4)(torch.zeros(2, 3, 16, 16)).shape
+        torch.Size([2, 8, 16, 16])
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 3, groups: int = 0) -> None:
@@ -48,6 +52,10 @@ class ConvEncoder(nn.Sequential):
 
     Raises:
         ValueError: fewer than two numbers of channels.
+
+    Examples:
+        >>> jr.models.ConvEncoder([1, 8, 16])(torch.zeros(2, 1, 8, 8)).shape
+        torch.Size([2, 16, 8, 8])
     """
 
     def __init__(self, channels: Sequence[int], kernel: int = 3, groups: int = 0) -> None:

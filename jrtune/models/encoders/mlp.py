@@ -19,6 +19,10 @@ class MLP(nn.Sequential):
 
     Raises:
         ValueError: fewer than two sizes.
+
+    Examples:
+        >>> jr.models.MLP([8, 16, 3])(torch.zeros(5, 8)).shape
+        torch.Size([5, 3])
     """
 
     def __init__(self, sizes: Sequence[int], dropout: float = 0.0) -> None:

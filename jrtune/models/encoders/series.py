@@ -25,6 +25,10 @@ class SeriesEncoder(nn.Module):
 
     Raises:
         ValueError: too few channels, an even kernel, or groups that do not divide the channels.
+
+    Examples:
+        >>> jr.models.SeriesEncoder([2, 8, 16])(torch.zeros(3, 2, 128)).shape
+        torch.Size([3, 16, 8])
     """
 
     def __init__(self, channels: Sequence[int], kernel: int = 9, stride: int = 4, groups: int = 0) -> None:

@@ -19,6 +19,11 @@ class Categories(nn.Module):
 
     Raises:
         ValueError: there is no column, or one without a category.
+
+    Examples:
+        >>> columns = torch.tensor([[0, 2], [1, 0]])  # two samples of two columns
+        >>> jr.models.Categories([2, 3], width=4)(columns).shape
+        torch.Size([2, 8])
     """
 
     def __init__(self, sizes: Sequence[int], width: int) -> None:

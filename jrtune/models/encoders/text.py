@@ -16,6 +16,10 @@ class WordBag(nn.Module):
     Args:
         words: size of the vocabulary, padding included.
         width: of each word's vector.
+
+    Examples:
+        >>> jr.models.WordBag(words=50, width=8)(torch.tensor([[2, 3, 0], [0, 0, 0]])).shape
+        torch.Size([2, 8])
     """
 
     def __init__(self, words: int, width: int) -> None:
@@ -43,6 +47,10 @@ class WordConv(nn.Module):
 
     Raises:
         ValueError: a height is even, or the heights do not divide the width.
+
+    Examples:
+        >>> jr.models.WordConv(words=50, width=6)(torch.tensor([[2, 3, 4], [0, 0, 0]])).shape
+        torch.Size([2, 6])
     """
 
     def __init__(

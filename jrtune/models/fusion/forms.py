@@ -167,6 +167,14 @@ def fusion_of(name: str, inputs: Sequence[int], width: int, outputs: int) -> nn.
 
     Raises:
         ValueError: the name is unknown, or a size is below 1.
+
+    Examples:
+        >>> list(jr.models.FUSIONS)
+        ['early', 'late', 'gated', 'attention']
+        >>> fusion = jr.models.fusion_of("gated", inputs=[8, 4], width=16, outputs=3)
+        >>> decision, share = fusion([torch.zeros(5, 8), torch.zeros(5, 4)], torch.ones(5, 2))
+        >>> decision.shape, share.shape
+        (torch.Size([5, 3]), torch.Size([5, 2]))
     """
     if name not in FUSIONS:
         raise ValueError(f"expected fusion by one of {', '.join(FUSIONS)}, got {name!r}: choose one")

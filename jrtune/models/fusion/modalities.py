@@ -19,6 +19,11 @@ class ModalityDropout(nn.Module):
 
     Raises:
         ValueError: ``p`` is no such probability.
+
+    Examples:
+        >>> present = jr.models.ModalityDropout(0.5)(torch.ones(1000, 2))  # in training mode, as it is made
+        >>> bool((present.sum(1) >= 1).all()), bool((present.sum(1) == 1).any())
+        (True, True)
     """
 
     def __init__(self, p: float) -> None:
@@ -45,6 +50,11 @@ def only_present(features: Sequence[Tensor], present: Tensor) -> list[Tensor]:
 
     Raises:
         ValueError: there are not M tensors.
+
+    Examples:
+        >>> features = [torch.ones(2, 1), torch.tensor([[float("nan")], [1.0]])]
+        >>> [x.tolist() for x in jr.models.only_present(features, torch.tensor([[1, 0], [1, 1]]))]
+        [[[1.0], [1.0]], [[0.0], [1.0]]]
     """
     if len(features) != present.shape[1]:
         raise ValueError(

@@ -24,6 +24,11 @@ class CrossStitch(nn.Module):
 
     Raises:
         ValueError: there is no task or channel, or ``own`` is no share.
+
+    Examples:
+        >>> mixed = jr.models.CrossStitch(tasks=2, channels=1, own=0.9)([torch.ones(1, 1), torch.zeros(1, 1)])
+        >>> [round(x.item(), 3) for x in mixed]
+        [0.9, 0.1]
     """
 
     def __init__(self, tasks: int, channels: int, own: float = 0.9) -> None:

@@ -52,6 +52,11 @@ class MMoE(nn.Module):
 
     Raises:
         ValueError: a size is below 1.
+
+    Examples:
+        >>> left, right = jr.models.MMoE(8, 4, tasks=2, experts=3)(torch.zeros(5, 8))
+        >>> left.shape, right.shape
+        (torch.Size([5, 4]), torch.Size([5, 4]))
     """
 
     def __init__(
@@ -85,6 +90,11 @@ class PLE(nn.Module):
 
     Raises:
         ValueError: a size is below 1, or there are fewer than two ``sizes``.
+
+    Examples:
+        >>> left, right = jr.models.PLE([8, 16, 4], tasks=2)(torch.zeros(5, 8))
+        >>> left.shape, right.shape
+        (torch.Size([5, 4]), torch.Size([5, 4]))
     """
 
     def __init__(

@@ -97,6 +97,13 @@ def sharing_of(name: str, inputs: int, outputs: int, tasks: int, expert: Expert 
 
     Raises:
         ValueError: the name is unknown, or a size is below 1.
+
+    Examples:
+        >>> list(jr.models.SHARINGS)
+        ['hard', 'cross-stitch', 'soft', 'mmoe', 'ple']
+        >>> left, right = jr.models.sharing_of("cross-stitch", 8, 4, tasks=2)(torch.zeros(5, 8))
+        >>> left.shape, right.shape
+        (torch.Size([5, 4]), torch.Size([5, 4]))
     """
     if name not in SHARINGS:
         raise ValueError(f"expected sharing by one of {', '.join(SHARINGS)}, got {name!r}: choose one")

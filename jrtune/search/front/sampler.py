@@ -43,12 +43,13 @@ class FrontSampler(BaseSampler):
     Raises:
         ValueError: if startup is less than 2, or seed less than 0.
 
-    >>> import optuna
-    >>> optuna.logging.set_verbosity(optuna.logging.WARNING)
-    >>> study = optuna.create_study(directions=["minimize", "minimize"], sampler=FrontSampler(seed=0))
-    >>> study.optimize(lambda t: ((x := t.suggest_float("x", 0, 1)) ** 2, (x - 1) ** 2), n_trials=8)
-    >>> len(study.best_trials)
-    8
+    Examples:
+        >>> import optuna
+        >>> optuna.logging.set_verbosity(optuna.logging.WARNING)
+        >>> study = optuna.create_study(directions=["minimize", "minimize"], sampler=jr.FrontSampler(seed=0))
+        >>> study.optimize(lambda t: ((x := t.suggest_float("x", 0, 1)) ** 2, (x - 1) ** 2), n_trials=8)
+        >>> len(study.best_trials)
+        8
     """
 
     def __init__(self, seed: int | None = None, startup: int | None = None) -> None:
