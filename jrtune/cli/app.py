@@ -31,7 +31,7 @@ app = typer.Typer(
 
 Storage = Annotated[str, typer.Option(help="Database: an SQLite file or a SQLAlchemy URL.")]
 Name = Annotated[str | None, typer.Option(help="The study's name; may be left out where there is one.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Out = Annotated[Path | None, typer.Option(help="Folder to write to; default out/NAME.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A Python file that defines one jr.Study.")]
@@ -75,7 +75,7 @@ def tune(
         bool, typer.Option("--finish", help="Then confirm, report and export the knee.")
     ] = False,
     seeds: Seeds = 5,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Search weights and architectures; run it again to go on."""
     from jrtune.cli.commands import parse_cohort, run_tune
@@ -91,7 +91,7 @@ def tune(
 def front(
     storage: Storage = DEFAULT_URL,
     name: Name = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """The front, its weights and objectives."""
@@ -109,7 +109,7 @@ def confirm(
     storage: Storage = DEFAULT_URL,
     name: Name = None,
     device: Device = "auto",
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train front members and baselines again from other seeds and measure them on test."""
     from jrtune.cli.commands import run_confirm
@@ -124,7 +124,7 @@ def pick(
     rule: Any,
     storage: Storage = DEFAULT_URL,
     name: Name = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Choose one point of the front, and say why."""
     from jrtune.cli.commands import run_pick
@@ -143,7 +143,7 @@ def report(
     port: Port = None,
     storage: Storage = DEFAULT_URL,
     name: Name = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write figures, tables and one self-contained page."""
     from jrtune.cli.commands import run_live, run_report
@@ -159,7 +159,7 @@ def report(
 
 
 @app.command()
-def dashboard(port: Port = None, storage: Storage = DEFAULT_URL, as_json: Json = False) -> None:
+def dashboard(port: Port = None, storage: Storage = DEFAULT_URL, as_json: AsJson = False) -> None:
     """Serve optuna-dashboard to this machine, to be looked at, until Ctrl-C."""
     from jrtune.cli.commands import run_dashboard
 
@@ -175,7 +175,7 @@ def export(
     out: Out = None,
     storage: Storage = DEFAULT_URL,
     name: Name = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write weights.json, model.safetensors, config.json and a card of one point of the front."""
     from jrtune.cli.commands import run_export
@@ -198,7 +198,7 @@ def compare(
     seed: Seed = None,
     seeds: Seeds = 5,
     device: Device = "auto",
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tuned weights against equal, single-task and adaptive methods at equal cost."""
     from jrtune.cli.commands import run_compare

@@ -11,9 +11,6 @@ Value = str | int | float | bool | None
 Json = Value | Sequence["Json"] | Mapping[str, "Json"]
 """Any JSON value."""
 
-Json = Value | Sequence["Json"] | Mapping[str, "Json"]
-"""Any JSON value."""
-
 if TYPE_CHECKING:
     from torch import Tensor
 
