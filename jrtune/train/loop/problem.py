@@ -23,8 +23,8 @@ class Split:
 
     Args:
         tensors: name -> n x ....
-        device: where batches are wanted.
-        resident: whether the tensors lie there already.
+        device: of the batches.
+        resident: True where the tensors lie there already.
     """
 
     def __init__(self, tensors: Mapping[str, Tensor], device: torch.device, resident: bool) -> None:
@@ -72,7 +72,7 @@ class Problem:
     Attributes:
         study: losses, objectives, model builder, budget.
         splits: "train", "val" and "test".
-        device: where training happens.
+        device: of the training.
         dtype: of parameters and of floating-point data.
     """
 
@@ -92,9 +92,9 @@ def prepare(
     hosts = {name: {k: _tensor(v, dtype) for k, v in batch.items()} for name, batch in data.items()}
     size = sum(t.numel() * t.element_size() for batch in hosts.values() for t in batch.values())
     resident = device.type != "cuda" or size <= SHARE_OF_FREE_MEMORY * torch.cuda.mem_get_info(device)[0]
-    place = device if resident else torch.device("cpu")
+    storage = device if resident else torch.device("cpu")
     splits = {
-        name: Split({k: t.to(place) for k, t in batch.items()}, device, resident)
+        name: Split({k: t.to(storage) for k, t in batch.items()}, device, resident)
         for name, batch in hosts.items()
     }
     return Problem(study, splits, device, dtype)

@@ -46,7 +46,7 @@ def _randint_like(rng: CounterGenerator, input: Tensor, *args: Any, **options: A
 
 
 def _between(bounds: list[Any], options: dict[str, Any]) -> Make | None:
-    """Whole numbers within bounds given by place or by name; None for bounds that we do not draw from."""
+    """Integers within bounds given by position or by name; None for bounds that are not covered."""
     high = options.pop("high") if "high" in options else bounds.pop()
     low = options.pop("low", bounds.pop() if bounds else 0)
     if isinstance(low, int) and isinstance(high, int) and 0 < high - low <= 2**31:
@@ -124,4 +124,4 @@ DISTRIBUTIONS: dict[Callable[..., Any], Answer] = {
     torch.normal: _normal,
     F.gumbel_softmax: _gumbel_softmax,
 }
-"""Torch's function -> what answers it."""
+"""Torch's function -> its replacement."""

@@ -183,4 +183,4 @@ ANSWERS: dict[Callable[..., Any], Answer] = {
     torch.alpha_dropout: _named_as_in_torch(_dropout(limit=SELU_LIMIT)),
     torch.feature_alpha_dropout: _named_as_in_torch(_dropout(end=2, limit=SELU_LIMIT)),
 }
-"""Torch's function -> what answers it."""
+"""Torch's function -> its replacement."""

@@ -1,4 +1,4 @@
-"""Where the members lie in a batching rule's tensors, and how they are laid into channels and back."""
+"""Layout of the members in a batching rule's tensors: into the channels and back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Stacked = tuple[Tensor, int | None]
 """A tensor of all members and the dimension in which they lie; None for one that they share."""
 
 
-class NotCovered(Exception):  # noqa: N818 - caught in Rules
+class NotCovered(Exception):  # noqa: N818 - caught in VmapRules
     """The rule does not cover the call: torch's function must be called."""
 
 
@@ -68,7 +68,7 @@ def channels(members: int, stacked: Stacked) -> Tensor:
 
 
 def last_is_faster(x: Tensor, dims: int = 4) -> bool:
-    """Whether functions of pictures, which have so many dims, are faster with channels last in memory.
+    """Returns True where functions of pictures, of so many dims, are faster with channels last in memory.
 
     On a CPU batch norm is three times as fast, pooling ten times, grouped convolution up to four times;
     group norm is four times slower, which is less than what converting to and fro costs.

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 States = tuple[Tensor, ...]
-"""What is handed from step to step: (hidden,), of an LSTM (hidden, cell)."""
+"""State of a cell: (hidden,), of an LSTM (hidden, cell)."""
 
 Cell = Callable[[Tensor, States, Tensor, Tensor | None], States]
 """(product of the input, states, hidden weights, hidden bias) -> states of the next step."""
@@ -34,7 +34,7 @@ def layers(
     batch_first: bool,
     drop: Callable[[Tensor, float], Tensor] = F.dropout,
 ) -> States:
-    """What ``torch.gru`` and its like compute of the same arguments, here behind the cell.
+    """Computes ``torch.gru`` and its like from the same arguments, here behind the cell.
 
     Args:
         input: L x B x numbers; B x L x numbers where ``batch_first``.
@@ -52,17 +52,17 @@ def layers(
         raise NotImplementedError("packed sequences cannot be stacked: pad them, or train one by one")
     initial = (hx,) if isinstance(hx, Tensor) else tuple(hx)
     directions = 2 if bidirectional else 1
-    each = len(params) // (num_layers * directions)
+    count = len(params) // (num_layers * directions)
     numbers = input.transpose(0, 1) if batch_first else input
     finals = []
     for layer in range(num_layers):
         if layer and train and dropout > 0:
             numbers = drop(numbers, dropout)
         outputs = []
-        for place in range(layer * directions, (layer + 1) * directions):
-            weights = params[place * each : (place + 1) * each]
-            states = tuple(state[place] for state in initial)
-            backwards = place % directions == 1
+        for index in range(layer * directions, (layer + 1) * directions):
+            weights = params[index * count : (index + 1) * count]
+            states = tuple(state[index] for state in initial)
+            backwards = index % directions == 1
             output, states = _sequence(cell, numbers, states, weights, has_biases, backwards)
             outputs.append(output)
             finals.append(states)
@@ -80,7 +80,7 @@ def one_step(
     b_ih: Tensor | None = None,
     b_hh: Tensor | None = None,
 ) -> Tensor | States:
-    """What ``torch.gru_cell`` and its like compute: B x numbers and states B x H to states B x H."""
+    """Computes ``torch.gru_cell`` and its like: B x numbers and states B x H to states B x H."""
     initial = (hx,) if isinstance(hx, Tensor) else tuple(hx)
     states = cell(F.linear(input, w_ih, b_ih), initial, w_hh, b_hh)
     return states[0] if isinstance(hx, Tensor) else states

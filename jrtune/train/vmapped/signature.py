@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 NOT_ATTRIBUTES = frozenset(vars(nn.Module())) - {"training"} | {"_flat_weights", "_flat_weight_refs"}
-"""What every module has: parameters, buffers and submodules are compared by themselves; hooks see below.
+"""Attributes of every module: parameters, buffers and submodules are compared by themselves; hooks see below.
 Recurrent layers keep their weights in lists as well, which a functional call fills anew.
 """
 
 Names = Mapping[int, str]
-"""Identity -> what to write of what the model owns, its parameters, buffers and modules."""
+"""Identity of a parameter, buffer or module of the model -> its text."""
 
 
 def signature(model: nn.Module) -> str:
@@ -59,13 +59,13 @@ def _owned(model: nn.Module) -> list[tuple[list[str], Tensor]]:
 
 
 def _class(kind: type, names: Names) -> str:
-    """Its name; of one that a builder defines, also what its functions take from the builder."""
+    """Name of a class; of one that a builder defines, also the values that its functions close over."""
     text = f"{kind.__module__}.{kind.__qualname__}"
     if "<locals>" not in text:
         return text
-    within = {**names, id(kind): "itself"}  # super() keeps the class in a method's closure
-    functions = [_function(f, within) for f in vars(kind).values() if isinstance(f, types.FunctionType)]
-    return f"{text} {functions} {[_class(base, within) for base in kind.__bases__]}"
+    seen = {**names, id(kind): "itself"}  # super() keeps the class in a method's closure
+    functions = [_function(f, seen) for f in vars(kind).values() if isinstance(f, types.FunctionType)]
+    return f"{text} {functions} {[_class(base, seen) for base in kind.__bases__]}"
 
 
 def _describe(value: Any, names: Names) -> str:
@@ -81,13 +81,13 @@ def _describe(value: Any, names: Names) -> str:
 
 
 def _sequence(value: Sequence[Any], names: Names) -> str:
-    within = {**names, id(value): "itself"}
-    return f"{type(value).__name__}({', '.join(_describe(v, within) for v in value)})"
+    seen = {**names, id(value): "itself"}
+    return f"{type(value).__name__}({', '.join(_describe(v, seen) for v in value)})"
 
 
 def _mapping(value: Mapping[Any, Any], names: Names) -> str:
-    within = {**names, id(value): "itself"}
-    return f"{{{', '.join(f'{_describe(k, within)}: {_describe(v, within)}' for k, v in value.items())}}}"
+    seen = {**names, id(value): "itself"}
+    return f"{{{', '.join(f'{_describe(k, seen)}: {_describe(v, seen)}' for k, v in value.items())}}}"
 
 
 def _set(value: Set[Any], names: Names) -> str:
@@ -99,8 +99,8 @@ def _function(function: types.FunctionType, names: Names) -> str:
         cells = [cell.cell_contents for cell in function.__closure__ or ()]
     except ValueError:  # a variable that has no value yet
         return f"function at {id(function)}"
-    within = {**names, id(function): "itself"}
-    bound = _describe((cells, function.__defaults__, function.__kwdefaults__), within)
+    seen = {**names, id(function): "itself"}
+    bound = _describe((cells, function.__defaults__, function.__kwdefaults__), seen)
     return f"{function.__module__}.{function.__qualname__} {id(function.__code__)} {bound}"
 
 
@@ -143,4 +143,4 @@ DESCRIBED: list[tuple[Any, Callable[[Any, Names], str]]] = [
     (types.MethodType, _method),
     (partial, _partial),
 ]
-"""Types -> what to write of their values."""
+"""Types -> function that writes their values."""

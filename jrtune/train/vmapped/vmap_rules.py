@@ -30,7 +30,7 @@ from jrtune.train.vmapped.layout import (
 
 
 class VmapRules(TorchFunctionMode):
-    """Batching rules for functions where vmap's own are slow: ``with Rules(): vmap(f)(...)``.
+    """Batching rules for functions where vmap's own are slow: ``with VmapRules(): vmap(f)(...)``.
 
     Values, gradients and running statistics are those of each member alone, but for rounding. Where there
     is no rule, no member dimension, or something that a rule does not cover (a sample without its batch,
@@ -183,7 +183,7 @@ def _group_norm(
     return apply(rule, input, weight, bias)
 
 
-def _each_channel(func: Function, input: Tensor, *args: Any, **named: Any) -> Any:
+def _channelwise(func: Function, input: Tensor, *args: Any, **named: Any) -> Any:
     """Rule of functions that treat each channel of B x C x ... alike."""
     if input.dim() != RANK.get(func, input.dim()) or input.dim() < 3 or named.get("return_indices"):
         raise NotCovered
@@ -195,7 +195,7 @@ RANK: dict[Function, int] = {
     **dict.fromkeys((F.max_pool2d, F.avg_pool2d, F.adaptive_avg_pool2d, F.adaptive_max_pool2d), 4),
     **dict.fromkeys((F.max_pool3d, F.avg_pool3d, F.adaptive_avg_pool3d, F.adaptive_max_pool3d), 5),
 }
-"""Poolings, and how many dimensions their input has with its batch."""
+"""Poolings -> number of dimensions of their input with its batch."""
 
 RULES: dict[Function, Function] = {
     F.linear: _linear,
@@ -203,5 +203,5 @@ RULES: dict[Function, Function] = {
     **dict.fromkeys((F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d), _conv_transpose),
     **dict.fromkeys((F.batch_norm, F.instance_norm), _norm),
     F.group_norm: _group_norm,
-    **dict.fromkeys((*RANK, F.interpolate), _each_channel),
+    **dict.fromkeys((*RANK, F.interpolate), _channelwise),
 }
