@@ -2,7 +2,6 @@
 
 import dataclasses
 import gc
-import threading
 import weakref
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import torch
 import zoo
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import assert_close, job_of, problem_of, run, together
+from laws import assert_close, group_of, job_of, problem_of, run, together
 from safetensors.torch import load as read_tensors
 from torch import Tensor
 from toy import write_toy
@@ -35,7 +34,6 @@ from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import load
 from jrtune.search.run.signals import Stop
 from jrtune.spec import Candidate, TrialStatus
-from jrtune.train.loop.member import Randomness
 from jrtune.train.stacked import step
 from jrtune.train.stacked.cohort import Cohort
 
@@ -271,7 +269,7 @@ def test_of_a_stack_it_is_that_of_each():
 
 def test_gradients_write_nothing():
     problem = problem_of(zoo.zoo_study("mlp"))
-    cohort = Cohort(problem, jobs_of("fixed"), Randomness.NONE, {}, "", threading.Event())
+    cohort = Cohort(problem, jobs := jobs_of("fixed"), group_of(problem, jobs))
     stack = cohort.stack
     before = {name: id(value) for name, value in vars(stack).items()}
     batch = next(problem.splits["train"].batches(torch.arange(zoo.TRAIN), 8))
@@ -286,7 +284,7 @@ def test_gradients_write_nothing():
 
 def test_an_ended_cohort_leaves_memory_at_once():
     problem = problem_of(zoo.zoo_study("mlp", epochs=1))
-    cohort = Cohort(problem, jobs_of("fixed"), Randomness.NONE, {}, "", threading.Event())
+    cohort = Cohort(problem, jobs := jobs_of("fixed"), group_of(problem, jobs))
     cohort.advance(1)
     cohort.finish()
     stack = weakref.ref(cohort.stack)

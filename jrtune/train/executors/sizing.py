@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,7 +27,7 @@ GAIN = 1.1
 """Twice the members must give at least this many times the member-steps a second."""
 
 SHARE = 0.5
-"""Share of the free memory to use; the rest is for evaluation and for architectures wider than the default."""
+"""Share of the free memory to use; the rest is for evaluation, and for architectures that are wider."""
 
 STEPS = 3
 
@@ -117,8 +116,12 @@ class _Outputs(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def _show(
-    self: _Outputs, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
-) -> Any:
+    self: _Outputs,
+    func: Callable[..., object],
+    types: object,
+    args: Sequence[object] = (),
+    kwargs: Mapping[str, object] | None = None,
+) -> object:
     result = func(*args, **(kwargs or {}))
     for tensor in tree_leaves(result):
         if isinstance(tensor, Tensor):

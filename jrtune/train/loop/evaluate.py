@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain, repeat
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +17,7 @@ CHUNK = 1024
 """Samples evaluated at once; bounds memory, does not change the results."""
 
 
-def forward(model: Callable[[Any], Any], batch: Mapping[str, Tensor], problem: Problem) -> dict[str, Tensor]:
+def forward(model: Callable[..., object], batch: Mapping[str, Tensor], problem: Problem) -> dict[str, Tensor]:
     """The model's outputs of a batch, in the problem's dtype.
 
     On CUDA the model computes float32 in bfloat16: it has float32's range, so no loss scaling is needed.
@@ -132,7 +131,7 @@ def measure_resources(model: nn.Module, problem: Problem) -> dict[str, float]:
     }
 
 
-def _scalar(what: str, value: Any) -> Tensor:
+def _scalar(what: str, value: object) -> Tensor:
     if not isinstance(value, Tensor) or value.dim() > 0:
         got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         raise StudyError(f"{what} must give a scalar tensor, got {got}: take the mean over the batch")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -84,7 +83,7 @@ class Problem:
 
 def prepare(
     study: Study,
-    data: Mapping[str, Mapping[str, Any]],
+    data: Mapping[str, Mapping[str, object]],
     device: torch.device,
     dtype: torch.dtype = torch.float32,
 ) -> Problem:
@@ -125,13 +124,13 @@ def epoch_order(order_seed: int, epoch: int, size: int) -> Tensor:
     return torch.randperm(size, generator=generator)
 
 
-def _tensor(values: Any, dtype: torch.dtype) -> Tensor:
+def _tensor(values: object, dtype: torch.dtype) -> Tensor:
     tensor = values if isinstance(values, Tensor) else _from_array(np.array(values, order="C"))
     if tensor.is_floating_point():
         return tensor.to(dtype).contiguous()
     return tensor.contiguous() if tensor.dtype is torch.bool else tensor.long().contiguous()
 
 
-def _from_array(array: NDArray[Any]) -> Tensor:
+def _from_array(array: NDArray[np.generic]) -> Tensor:
     # torch takes no foreign byte order
     return torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -269,10 +269,13 @@ class _Recurrent(TorchFunctionMode):
     """Recurrent layers written out: vmap has no rule for torch's own."""
 
     def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Any = None
-    ) -> Any:
-        answer: Callable[..., Any] = RECURRENT.get(func, func)
-        return answer(*args, **(kwargs or {}))
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
+        return RECURRENT.get(func, func)(*args, **(kwargs or {}))
 
 
 def _terms(problem: Problem, source: Keys, outputs: Tensors, key: Tensor, batch: Tensors) -> Tensor:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -140,19 +139,23 @@ def address(tensor: Tensor) -> int | None:
         return None
 
 
-LAYERS: dict[Callable[..., Any], Callable[..., Any]] = {
+LAYERS: dict[Callable[..., object], Callable[..., States]] = {
     torch.gru: partial(layers, _gru),
     torch.lstm: partial(layers, _lstm),
     torch.rnn_tanh: partial(layers, _tanh),
     torch.rnn_relu: partial(layers, _relu),
 }
 
-CELLS: dict[Callable[..., Any], Callable[..., Any]] = {
+CELLS: dict[Callable[..., object], Callable[..., Tensor | States]] = {
     torch.gru_cell: partial(one_step, _gru),
     torch.lstm_cell: partial(one_step, _lstm),
     torch.rnn_tanh_cell: partial(one_step, _tanh),
     torch.rnn_relu_cell: partial(one_step, _relu),
 }
 
-RECURRENT = {**LAYERS, **CELLS, torch.Tensor.data_ptr: address}
+RECURRENT: dict[Callable[..., object], Callable[..., object]] = {
+    **LAYERS,
+    **CELLS,
+    torch.Tensor.data_ptr: address,
+}
 """Torch's function -> the one here that takes the same arguments."""
