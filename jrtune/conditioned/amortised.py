@@ -41,10 +41,10 @@ CHECKS = 3
 """Times that the networks are measured in the epochs of one ordinary training."""
 
 WEIGHTINGS = 21
-"""At which a network of more than two terms is measured, at most; of two terms, at 11."""
+"""Weightings at which a network of more than two terms is measured, at most; of two terms, at 11."""
 
 MARGIN = 0.1
-"""How far beyond the worst the reference point of a check lies, as a share of the range."""
+"""Distance of a check's reference point beyond the worst values, as a share of the range."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class AmortisedFront:
     Attributes:
         table: a row for each point that no other dominates on validation, from best to worst in the first
             objective: the network's number and epoch, its choices, the weights ("weight TERM"), and every
-            objective and watched figure on validation and on test ("val NAME", "test NAME").
+            objective and watched metric on validation and on test ("val NAME", "test NAME").
         networks: (network's number, epoch) -> the conditioned network; those that have a point in the table.
 
     Examples:
@@ -88,16 +88,16 @@ def amortised_front(
     A conditioned network is trained for all weightings at once (:func:`jrtune.train_conditioned`). Several
     are, of different architectures. After two thirds of an ordinary training and each further third they are
     measured on validation, at weightings spread evenly; after two thirds the half of less hypervolume is
-    dropped. The front is of all that was measured; figures on test are of its members alone.
+    dropped. The front is of all that was measured; its members alone are measured on test.
 
-    Its figures are no trial's: a trial is trained for its own weighting alone. Use it to see what there is to
-    be had, or where the network itself is what is wanted; use ``jrtune tune`` for figures with intervals.
+    Its results are no trial's: a trial is trained for its own weighting alone. Use it to see what can be
+    reached, or where the network itself is wanted; use ``jrtune tune`` for results with intervals.
 
     Args:
         study: the problem.
         data: its splits, as ``study.data()`` gives them.
-        networks: how many to begin with, at most; the study's default architecture is one of them. What is no
-            choice of few keeps its default.
+        networks: number to begin with, at most; the study's default architecture is one of them. Entries
+            that are no choice among options have their defaults.
         epochs: of those that are trained to the end; None takes three times the study's.
         seed: of initialisation, order and weightings, and of which architectures are tried.
         device: "auto", "cpu" or "cuda".
@@ -135,7 +135,7 @@ def jobs_of(study: Study, count: int, seed: int, test: bool = False) -> list[Job
     others = list(product(*options.values()))
     order = np.random.default_rng(derive(seed, "architectures")).permutation(len(others))
     found: list[Candidate] = []
-    for values in chain([default], (others[place] for place in order)):
+    for values in chain([default], (others[index] for index in order)):
         candidate = space.build(
             partial(_picked, dict(zip(options, values, strict=True))), space.simplex.equal()
         )
@@ -149,7 +149,7 @@ def _picked(chosen: Mapping[str, Value], name: str, entry: Entry) -> Value:
 
 
 def weightings_of(terms: Sequence[str]) -> list[list[float]]:
-    """At which a network is measured: 11 of two terms, else the finest even grid of 21 or fewer.
+    """Weightings at which a network is measured: 11 of two terms, else the finest even grid of 21 or fewer.
 
     >>> [len(weightings_of("abcdef"[:count])) for count in (1, 2, 3, 4, 5, 6)]
     [1, 11, 21, 20, 15, 21]
@@ -173,16 +173,16 @@ class Halving:
     def __init__(self, study: Study, epochs: int) -> None:
         self.signs = [objective.sign for objective in study.objectives.values()]
         pause = -(-study.epochs // CHECKS)
-        self.rungs = list(range(2 * pause, epochs, pause))  # before, there is little to be told
+        self.rungs = list(range(2 * pause, epochs, pause))  # before, there is little to see
         self.cut = 2 * pause
 
-    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
+    def pruned(self, epoch: int, values: Mapping[int, Mapping[str, float]]) -> Collection[int]:
         """See :class:`jrtune.train.loop.trainer.Pruner`."""
         if epoch != self.cut:
             return ()
         fronts = {
             k: np.array(list(row.values())).reshape(-1, len(self.signs)) * self.signs
-            for k, row in figures.items()
+            for k, row in values.items()
         }
         every = np.concatenate(list(fronts.values()))
         corner = every.max(axis=0) + MARGIN * (every.max(axis=0) - every.min(axis=0))
@@ -197,34 +197,34 @@ def _front(
     progress: Sequence[ConditionedOutcome],
     points: Sequence[Sequence[float]],
 ) -> AmortisedFront:
-    """What no other dominates on validation, of all networks at all checks, measured on test."""
+    """The non-dominated points on validation, of all networks at all checks, measured on test."""
     study = problem.study
     signs = np.array([objective.sign for objective in study.objectives.values()])
     found = [
-        (k, epoch, weights, figures)
+        (k, epoch, weights, values)
         for k, own in enumerate(progress)
         for epoch, front in own.fronts.items()
-        for weights, figures in zip(points, front, strict=True)
-        if all(math.isfinite(figures[name]) for name in study.objectives)
+        for weights, values in zip(points, front, strict=True)
+        if all(math.isfinite(values[name]) for name in study.objectives)
     ]
-    kept = non_dominated([signs * [figures[name] for name in study.objectives] for *_, figures in found])
-    members = [member for member, keep in zip(found, kept, strict=True) if keep]
+    selected = non_dominated([signs * [values[name] for name in study.objectives] for *_, values in found])
+    members = [member for member, on_front in zip(found, selected, strict=True) if on_front]
     members.sort(key=lambda member: signs[0] * next(iter(member[3].values())))
     networks: dict[tuple[int, int], Conditioned] = {}
-    rows = []
-    for k, epoch, weights, figures in members:
+    records = []
+    for k, epoch, weights, values in members:
         if (k, epoch) not in networks:
             networks[k, epoch] = network_of(problem, jobs[k], progress[k].ends[epoch])
         named = dict(zip(study.losses, weights, strict=True))
         test = metrics_of(networks[k, epoch].at(named), problem, "test")
-        rows.append(
+        records.append(
             {"network": k, "epoch": epoch}
             | dict(jobs[k].candidate.choices)
             | {f"weight {term}": weight for term, weight in named.items()}
-            | {f"val {name}": value for name, value in figures.items()}
+            | {f"val {name}": value for name, value in values.items()}
             | {f"test {name}": value for name, value in test.items()}
         )
-    return AmortisedFront(pd.DataFrame(rows), networks)
+    return AmortisedFront(pd.DataFrame(records), networks)
 
 
 def network_of(problem: Problem, job: Job, ends: torch.Tensor) -> Conditioned:

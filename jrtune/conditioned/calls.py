@@ -1,4 +1,4 @@
-"""For users: one network of a study for every weighting, and the figures of a network."""
+"""For users: one network of a study for every weighting, and the metrics of a network."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def train_conditioned(
 ) -> Conditioned:
     """Trains one network whose trade-off is chosen when it is used.
 
-    Its figures are no trial's: a trial is trained for its own weighting alone.
+    Its results are no trial's: a trial is trained for its own weighting alone.
 
     Args:
         study: the problem.
         data: its splits, as ``study.data()`` gives them.
-        choices: architecture and training choices; what is not given takes its default.
+        choices: architecture and training choices; those left out take their defaults.
         epochs: of the training, from 1; None takes four times the study's.
         seed: of initialisation, order and weightings.
         device: "auto", "cpu" or "cuda".
@@ -61,10 +61,10 @@ def train_conditioned(
     if epochs < 1:
         raise InputError(f"epochs must be an integer from 1, got {epochs!r}")
     refuse_constraints(study)
-    given = dict(choices or {})
+    chosen = dict(choices or {})
 
     def pick(name: str, entry: Entry) -> Value:
-        value = given.pop(name, entry.default)
+        value = chosen.pop(name, entry.default)
         if not entry.contains(value):
             raise StudyError(f"expected a choice {name} of the study's space, got {value!r}: give another")
         return value
@@ -72,16 +72,18 @@ def train_conditioned(
     check_splits(data, study.missing)
     space = Space(study)
     candidate = space.build(pick, space.simplex.equal())
-    if given:
-        raise StudyError(f"the study has no choice {', '.join(given)} at this point: leave it out")
+    if chosen:
+        raise StudyError(f"the study has no choice {', '.join(chosen)} at this point: leave it out")
     problem = prepare(study, data, pick_device(device))
     job = Job(candidate, derive(seed, "conditioned"), order_seed=seed)
     return condition(problem, job, epochs)
 
 
 def refuse_constraints(study: Study) -> None:
-    """Raises:
-    StudyError: where the study has constraints.
+    """Refuses a study with constraints.
+
+    Raises:
+        StudyError: where the study has constraints.
     """
     if study.constraints:
         raise StudyError(
@@ -97,7 +99,7 @@ def measure(
     split: str = "test",
     device: str = "auto",
 ) -> dict[str, float]:
-    """Objectives, then what is watched -> figure of a network on a split, as a trial's would be measured.
+    """Name -> value of a network on a split, of objectives, then watched metrics, as a trial is measured.
 
     Args:
         model: the network; it is moved to the device.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from jrtune.losses.jacobian import Reach
+from jrtune.losses.jacobian import Sparsity
 from jrtune.train.loop.member import Keys, Member
 from jrtune.train.loop.problem import Problem
 from jrtune.train.stacked.stack import Gradients, Stack
@@ -20,8 +20,8 @@ class Endpoints(Stack):
     networks at the weightings in ``weights``, K x T, another one at each step.
     """
 
-    def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys, reach: Reach) -> None:
-        super().__init__(problem, members, keys, reach)
+    def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys, sparsity: Sparsity) -> None:
+        super().__init__(problem, members, keys, sparsity)
         terms = self.weights.shape[1]
         self.parameters = self.parameters.repeat(1, terms)
         self.model_size *= terms

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +47,7 @@ class Conditioned(nn.Module):
         self.ends = nn.Parameter(row.repeat(len(self.terms), 1))
         self.model.requires_grad_(False)
 
-    def forward(self, batch: Any, weights: Tensor) -> Any:
+    def forward(self, batch: object, weights: Tensor) -> object:
         """The network's outputs of a batch at a weighting, T numbers that sum to one."""
         return functional_call(self.model, self.mixed(weights), (batch,))
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from jrtune.conditioned.endpoints import Endpoints
 from jrtune.conditioned.training import averaging, drawn_weightings, not_finite, rate_of, refuse_buffers
 from jrtune.errors import StudyError
-from jrtune.losses.jacobian import Reach
+from jrtune.losses.jacobian import Sparsity
 from jrtune.spec import Job, Training
 from jrtune.train.executors.executor import Failed
 from jrtune.train.executors.grouping import Grouping
@@ -33,14 +33,14 @@ TOGETHER = 64
 
 @dataclass
 class ConditionedOutcome:
-    """What became of one network.
+    """Result of one network.
 
     Attributes:
-        fronts: epoch at which it was measured -> its m objectives, and what is watched, on validation at
+        fronts: epoch at which it was measured -> its m objectives, and watched metrics, on validation at
             each of the W weightings.
         tests: the same on test, where the job asks for it.
         ends: that epoch -> its averaged ends, T x N.
-        message: why it ended before its time, where it did.
+        message: reason of an early end; empty where there was none.
     """
 
     fronts: dict[int, list[dict[str, float]]] = field(default_factory=dict)
@@ -71,8 +71,8 @@ class Conditioning(Program[ConditionedOutcome]):
         self.average = self.stack.parameters.clone()
         self.progress = [ConditionedOutcome() for _ in jobs]
 
-    def _stack(self, members: Sequence[Member], keys: Keys, reach: Reach) -> Endpoints:
-        self.ends = Endpoints(self.problem, members, keys, reach)
+    def _stack(self, members: Sequence[Member], keys: Keys, sparsity: Sparsity) -> Endpoints:
+        self.ends = Endpoints(self.problem, members, keys, sparsity)
         return self.ends
 
     def advance(self, until: int) -> None:
@@ -83,7 +83,7 @@ class Conditioning(Program[ConditionedOutcome]):
         """
         if self.epoch == 0:
             before = {name: tensor.clone() for name, tensor in self.stack.state.items()}
-        while self.epoch < until and not self.ended:
+        while self.epoch < until and not self.exhausted:
             self.epoch += 1
             self.drawn = self._draw()
             means, _ = self._train_epoch()
@@ -121,16 +121,16 @@ class Conditioning(Program[ConditionedOutcome]):
         for member, sound in zip(self.live, finite, strict=True):
             if not sound:
                 self.progress[member].message = not_finite(self.epoch)
-        self._select_live([place for place, sound in enumerate(finite) if sound])
+        self._select_live([index for index, sound in enumerate(finite) if sound])
 
-    def _select_live(self, places: Sequence[int]) -> None:
-        index = torch.tensor(places, dtype=torch.int64, device=self.problem.device)
+    def _select_live(self, indices: Sequence[int]) -> None:
+        index = torch.tensor(indices, dtype=torch.int64, device=self.problem.device)
         self.average = self.average[index]
-        super()._select_live(places)
+        super()._select_live(indices)
 
     def drop(self, members: Collection[int]) -> None:
-        """See :meth:`Program.drop`; what was measured of them stays."""
-        self._select_live([place for place, member in enumerate(self.live) if member not in members])
+        """See :meth:`Program.drop`; their measurements stay."""
+        self._select_live([index for index, member in enumerate(self.live) if member not in members])
 
     def _tensors(self) -> Tensors:
         return {**super()._tensors(), "average": self.average}
@@ -144,18 +144,18 @@ class Conditioning(Program[ConditionedOutcome]):
     # --- measuring ---------------------------------------------------------------------------------
 
     def _measure(self) -> None:
-        places = range(len(self.live))
+        indices = range(len(self.live))
         ends = self.average.view(len(self.live), self.weightings.shape[1], -1).clone()
         fronts = self._fronts("val")
         tests = self._fronts("test") if any(self.jobs[member].test for member in self.live) else []
-        for place in places:
-            progress = self.progress[self.live[place]]
-            progress.fronts[self.epoch], progress.ends[self.epoch] = fronts[place], ends[place]
+        for index in indices:
+            progress = self.progress[self.live[index]]
+            progress.fronts[self.epoch], progress.ends[self.epoch] = fronts[index], ends[index]
             if tests:
-                progress.tests[self.epoch] = tests[place]
+                progress.tests[self.epoch] = tests[index]
 
     def _fronts(self, split: str) -> list[list[dict[str, float]]]:
-        """Objectives, then what is watched -> figure on a split, of each member at each weighting."""
+        """Name -> value on a split of each member at each weighting: objectives, then watched metrics."""
         count = len(self.weightings)
         networks, state = self.ends.at(self.average, self.weightings)
         resources = [self.resources[member] for member in self.live for _ in range(count)]
@@ -163,14 +163,14 @@ class Conditioning(Program[ConditionedOutcome]):
         for first in range(0, len(networks), TOGETHER):
             part = slice(first, first + TOGETHER)
             own = {name: tensor[part] for name, tensor in state.items()}
-            keys = self.stack.keys.keep([place // count for place in range(len(networks))[part]])
+            keys = self.stack.keys.select([index // count for index in range(len(networks))[part]])
             drawn = keys.evaluation(split, self.epoch, self.problem.splits[split].size)
             outputs = self.stack.predict(networks[part], own, split, drawn)
             found += self.metrics(outputs, split, resources[part])
         return [found[k * count : (k + 1) * count] for k in range(len(self.live))]
 
-    def figures(self) -> dict[int, Mapping[str, float]]:
-        """Member -> "place objective" -> figure, of every weighting; without what is watched."""
+    def objectives(self) -> dict[int, Mapping[str, float]]:
+        """Member -> "weighting's index and objective" -> value; without watched metrics."""
         latest = {member: self.progress[member].fronts[self.epoch] for member in self.live}
         return {
             member: {
@@ -193,10 +193,10 @@ def condition_together(
 
     Args:
         problem: the study's.
-        jobs: what to train; a job's weighting does not matter.
+        jobs: to be trained; a job's weighting does not matter.
         epochs: of the training.
         weightings: at which the networks are measured, W x T.
-        pruner: drops networks at its rungs by what :meth:`Conditioning.figures` gives.
+        pruner: drops networks at its rungs by their :meth:`Conditioning.objectives`.
 
     Raises:
         StudyError: where one cannot be trained in this way.

@@ -90,14 +90,12 @@ def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
 
 
 def rate_of(training: Training, step: int, steps: int) -> float:
-    """What the learning rate is multiplied by: as at the start of an ordinary training of so many steps, but
-    it does not fall again.
-    """
+    """Factor of the learning rate: it rises as in an ordinary training of so many steps, and never falls."""
     return rate(step, steps, "constant", training.warmup)
 
 
 def averaging(step: int) -> float:
-    """How far the average of the ends goes towards the ends after a step, counted from 1.
+    """Share by which the average of the ends moves towards the ends after a step, counted from 1.
 
     The average weighs step s by about s^8, whatever the number of steps (Shamir & Zhang 2013, section 4,
     polynomial-decay averaging with eta = 8).
@@ -106,7 +104,7 @@ def averaging(step: int) -> float:
 
 
 def not_finite(epoch: int) -> str:
-    """What a user is told of a training that diverged."""
+    """Message on a training that diverged."""
     return f"a loss is not finite in epoch {epoch}: lower the learning rate"
 
 
@@ -129,9 +127,9 @@ def weightings(seed: int, first: int, count: int, terms: int) -> Tensor:
         ratio = (1 + ratio) ** (1 / terms)
     moves = ratio ** -torch.arange(1, terms, dtype=torch.float64)
     start = torch.rand(terms - 1, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-    places = (start + moves * torch.arange(first, first + count)[:, None]) % 1
+    cuts = (start + moves * torch.arange(first, first + count)[:, None]) % 1
     low, high = torch.zeros(count, 1, dtype=torch.float64), torch.ones(count, 1, dtype=torch.float64)
-    return torch.cat([low, places.sort(dim=1).values, high], dim=1).diff(dim=1)
+    return torch.cat([low, cuts.sort(dim=1).values, high], dim=1).diff(dim=1)
 
 
 def refuse_buffers(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> None:

@@ -1,4 +1,4 @@
-"""Whether a loss term reaches what is learnt: a detached one would train to the end and teach nothing."""
+"""Checks that a loss term has a gradient: a detached one would train to the end and teach nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jrtune.errors import StudyError
 
 
 def has_gradient(value: Any) -> bool:
-    """Whether it is a tensor that depends on what is learnt, also inside of vmap, where it does not tell."""
+    """Returns True for a tensor that depends on parameters, also inside of vmap, which hides it."""
     return isinstance(value, Tensor) and debug_unwrap(value).requires_grad
 
 
@@ -19,7 +19,7 @@ def check_gradient(term: str, value: Any, advice: str) -> None:
     """Refuses a loss that nothing learns from.
 
     Raises:
-        StudyError: with what to do.
+        StudyError: where the loss is detached.
     """
     if isinstance(value, Tensor) and not has_gradient(value):
         raise StudyError(f"loss {term!r} has no gradient: {advice}")

@@ -14,10 +14,10 @@ from jrtune.integrations.parts import put_together
 from jrtune.spec import Entry
 
 Call = Callable[[Any, Any], Any]
-"""(module, batch as the loader gives it) -> what the study's losses are made of."""
+"""(module, batch as the loader gives it) -> outputs, from which losses are computed."""
 
 HOOKS = ("forward_pre_hooks", "forward_hooks", "backward_pre_hooks", "backward_hooks")
-"""What a module has that runs when it is called, besides ``forward``."""
+"""Hooks of a module, which run besides ``forward`` when it is called."""
 
 
 def first_of(module: Any, batch: Any) -> Any:
@@ -39,7 +39,7 @@ def checked_call(call: Call | None) -> Call:
 
 
 class Joined:
-    """What stands in for a module's ``forward``: dict of tensors in, dict of tensors out.
+    """Replacement of a module's ``forward``: dict of tensors in, dict of tensors out.
 
     It takes its place rather than wrapping the module, so that parameters keep the names that they have in
     the project: exported ones load there as they are. While the project's call runs, ``forward`` is the
@@ -47,8 +47,8 @@ class Joined:
 
     Args:
         module: the network.
-        call: how the project calls it.
-        name_outputs: (what it gave, batch by name) -> name -> tensor.
+        call: the project's way of calling it.
+        name_outputs: (its outputs, batch by name) -> name -> tensor.
 
     Raises:
         StudyError: where the module has hooks of its own: both calls run them, the trainer's with the dict.
@@ -82,7 +82,7 @@ def builder_of(
     space: Mapping[str, Entry],
     join: Callable[[nn.Module], nn.Module],
 ) -> Callable[..., nn.Module]:
-    """What builds a candidate's network from the choices that ``model`` takes.
+    """Returns the builder of a candidate's network from the choices that ``model`` takes.
 
     Args:
         model: a class or function that makes a new network, or a network: each candidate begins as a copy.

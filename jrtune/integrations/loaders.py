@@ -52,7 +52,7 @@ def _seeded() -> Iterator[None]:
 
 
 def loaders_of(source: Any) -> dict[str, Callable[[], Iterable[Any]]]:
-    """Split -> what gives its loader; a data module's hooks run when it is asked.
+    """Split -> function that makes its loader; a data module's hooks run when it is called.
 
     Raises:
         StudyError: where there are not three.
@@ -76,7 +76,7 @@ def loaders_of(source: Any) -> dict[str, Callable[[], Iterable[Any]]]:
 
 
 def batch_size_of(source: Any) -> int | None:
-    """The training loader's batch size, where it can be told without making it."""
+    """The training loader's batch size, where it is known without making it."""
     size = getattr(source["train"], "batch_size", None) if isinstance(source, Mapping) else None
     return size if isinstance(size, int) else None
 

@@ -36,19 +36,19 @@ def from_module(
     name: str | None = None,
     **more: Any,
 ) -> Study:
-    """A study of what an existing project trains: its network, its loaders, its losses, as they are.
+    """A study of an existing project: its network, its loaders, its losses, as they are.
 
-    Losses and objectives see what the project's own loop sees: outputs as the module gives them, a batch as
-    the loader gives it, each a tensor, a tuple (of a list, too) or a dict, nested as they like; on validation
-    and test the batch is the whole split. In messages a dict's entries have its keys, a tuple's their
-    places: "image", "0", "1.edge".
+    Losses and objectives have the arguments of the project's own loop: outputs as the module gives them, a
+    batch as the loader gives it, each a tensor, a tuple (of a list, too) or a dict, nested as they like; on
+    validation and test the batch is the whole split. In messages a dict's entries have its keys, a tuple's
+    their indices: "image", "0", "1.edge".
 
     Args:
         model: a class or function that makes the network; each candidate gets a new one, from a seed of its
             own, and entries of the space go to it by name. Or a network, a pretrained one: each candidate
             begins as a copy of it, so that seeds decide the order of batches and dropout alone.
         loaders: {"train", "val", "test"} -> DataLoader, or whatever else gives batches, or a Lightning data
-            module. They are gone through once and kept as tensors, n x ..., so all of it must fit in memory.
+            module. They are gone through once and held as tensors, n x ..., so all of it must fit in memory.
         losses: T loss terms by name.
         call: (module, batch) -> outputs. None is ``module(batch)`` of a tensor or a dict, and
             ``module(batch[0])`` of a tuple or a list.

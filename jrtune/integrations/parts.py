@@ -1,4 +1,4 @@
-"""What a loader or a network gives, as tensors by name, and put together again.
+"""Batches and outputs taken apart into tensors by name, and put together again.
 
 The trainer knows dicts of tensors. An existing project's batches and outputs may be a tensor, a tuple or a
 dict, nested as they like; its own functions get them back in that form.
@@ -14,11 +14,11 @@ from torch import Tensor
 from jrtune.errors import StudyError
 
 WHOLE = "tensor"
-"""The name of what is a tensor and nothing else."""
+"""Name of a value that is a single tensor."""
 
 
 def take_apart(value: Any, what: str) -> dict[str, Tensor]:
-    """Name -> tensor. A dict's parts have its keys, a tuple's or list's their places: "x", "1", "1.edge".
+    """Name -> tensor. A dict's parts have its keys, a tuple's or list's their indices: "x", "1", "1.edge".
 
     >>> import torch
     >>> list(take_apart((torch.ones(2), {"edge": torch.ones(2)}), "the batch"))
@@ -41,7 +41,7 @@ def take_apart(value: Any, what: str) -> dict[str, Tensor]:
 
 
 def put_together(parts: Mapping[str, Tensor]) -> Any:
-    """What :func:`take_apart` took apart: a tensor, a dict or a tuple (of a list, too)."""
+    """Inverse of :func:`take_apart`: a tensor, a dict or a tuple (of a list, too)."""
     if WHOLE in parts:
         return parts[WHOLE]
     grouped: dict[str, dict[str, Tensor]] = {}

@@ -1,4 +1,4 @@
-"""Loss terms for studies; and, for trainers, from several terms to the one figure that is minimised."""
+"""Loss terms for studies; and, for trainers, from several terms to the scalar that is minimised."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ from jrtune.losses.evolution import without_gradient
 from jrtune.losses.jacobian import Jacobian as Jacobian
 from jrtune.losses.jacobian import gradient_norms as gradient_norms
 from jrtune.losses.jacobian import jacobian_of
-from jrtune.losses.jacobian import reach_of as reach_of
+from jrtune.losses.jacobian import sparsity_of as sparsity_of
 from jrtune.losses.labels import (
     absolute_error,
     binary_cross_entropy,
@@ -74,7 +74,7 @@ def balancing_of(
     scalarisation: str = "sum",
     constraints: Mapping[str, float] | None = None,
 ) -> Balancing:
-    """The module that turns a candidate's losses, in the order of ``terms``, into one figure.
+    """The module that turns a candidate's losses, in the order of ``terms``, into one scalar.
 
     Args:
         candidate: whose weights or adaptive method it has.

@@ -14,7 +14,7 @@ from jrtune.losses.jacobian import Jacobian
 
 
 class Balancing(nn.Module):
-    """Turns T losses into one figure to minimise.
+    """Turns T losses into one scalar to minimise.
 
     Its parameters are trained with the model's, at the model's learning rate and without weight decay.
 

@@ -1,7 +1,7 @@
 """Limits ``f_j <= c_j`` on loss terms, by an augmented Lagrangian.
 
 Minimises ``F + sum_j (max(0, l_j + rho_j (f_j - c_j))^2 - l_j^2) / (2 rho_j)`` (Hestenes 1969, Powell 1969;
-for inequalities Rockafellar 1973), F the figure of the weighting, and moves the multipliers l_j after every
+for inequalities Rockafellar 1973), F the scalar of the weighting, and moves the multipliers l_j after every
 epoch by ``rho_j (mean f_j - c_j)``, not below 0.
 
 A departure: beyond twice the limit the penalty goes on as a straight line, and a multiplier rises by no more
@@ -23,12 +23,12 @@ STRENGTH = 1.0
 """``rho_j c_j``: the force against a loss at twice its limit, beside weights that sum to one. In units of the
 limit, so that a loss's own unit does not matter."""
 MARGIN = 0.002
-"""How far below its limit a loss is trained to lie: multipliers approach a limit from above, so of a training
-that aimed at the limit itself no epoch would hold it."""
+"""Distance below its limit at which a loss is trained to lie: multipliers approach a limit from above, so
+no epoch of a training that aimed at the limit itself would hold it."""
 
 
 class Constrained(Balancing):
-    """Another balancing's figure, and what keeps loss terms within their limits.
+    """Another balancing's scalar, plus penalties that hold loss terms within their limits.
 
     A term that the balancing leaves out, because its weight is 0, is held to its limit all the same.
 

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from jrtune.losses.masking import masked_mean
 
-SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""Of the kernels' bandwidths: five powers of two around the mean, as in the code of Long et al. 2015."""
+BANDWIDTHS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Multiples of the kernels' bandwidth: powers of two around the mean, as in the code of Long et al. 2015."""
 
 
 def coral(features: Tensor, domain: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ def coral(features: Tensor, domain: Tensor) -> Tensor:
 
 
 def mmd(
-    features: Tensor, domain: Tensor, scales: Sequence[float] = SCALES, *, unbiased: bool = False
+    features: Tensor, domain: Tensor, bandwidths: Sequence[float] = BANDWIDTHS, *, unbiased: bool = False
 ) -> Tensor:
     """Squared maximum mean discrepancy between the domains, under a sum of Gaussian kernels.
 
@@ -57,13 +57,13 @@ def mmd(
     different samples of the batch, not differentiated (as in the code of Long et al. 2015, "Deep adaptation
     networks"), so that the features' unit does not matter.
 
-    It holds len(scales) x n x n numbers: over a whole split too.
+    It holds len(bandwidths) x n x n numbers: over a whole split too.
 
     Args:
         features: n x d.
         domain: n.
-        scales: multiples u of the bandwidth.
-        unbiased: whether a sample is compared with itself.
+        bandwidths: multiples u of the bandwidth b.
+        unbiased: False compares samples with themselves too.
 
     Returns:
         A scalar; 0 where a domain has no sample, or if unbiased fewer than two.
@@ -81,7 +81,7 @@ def mmd(
     pairs = among[:, None] * among * others
     mean = (distances.detach() * pairs).sum() / pairs.sum().clamp(min=1)
     bandwidth = mean.clamp(min=torch.finfo(mean.dtype).tiny)
-    kernel = torch.stack([torch.exp(-distances / bandwidth / scale) for scale in scales]).sum(0)
+    kernel = torch.stack([torch.exp(-distances / bandwidth / multiple) for multiple in bandwidths]).sum(0)
     own = kernel * others if unbiased else kernel
     least = 2 if unbiased else 1
 
@@ -90,13 +90,13 @@ def mmd(
         return a @ kernel @ b / (a.sum() * (b.sum() - less)).clamp(min=1)
 
     less = int(unbiased)
-    within = average(own, source, source, less) + average(own, target, target, less)
-    distance = within - 2 * average(kernel, source, target, 0)
+    same = average(own, source, source, less) + average(own, target, target, less)
+    distance = same - 2 * average(kernel, source, target, 0)
     return torch.where((source.sum() >= least) & (target.sum() >= least), distance, 0)
 
 
 def _squared_distances(features: Tensor, among: Tensor) -> Tensor:
-    """Between all rows, n x n; those that are not among them are 0."""
+    """Squared distances between all rows, n x n; 0 for rows that are not among them."""
     # around the mean: the sum of squares below loses digits far from the origin
     mean = features.detach().sum(0) / among.sum().clamp(min=1)
     x = features - mean

@@ -8,32 +8,32 @@ import torch
 from torch import Tensor
 
 Function_ = Callable[[Tensor], Tensor]
-"""n x d points -> n figures."""
+"""n x d points -> n values."""
 
 
 def without_gradient(function: Function_, spread: float = 0.1, samples: int = 16) -> Function_:
     """The same function with an estimated gradient, so that it can be a loss term like any other.
 
-    The figures are the function's own; the gradient at x is that of its mean over a normal distribution
+    The values are the function's own; the gradient at x is that of its mean over a normal distribution
     around x, ``sum_p (f(x + s e_p) - f(x - s e_p)) e_p / (2 s P)``, e_p standard normal: the antithetic
     estimate of Salimans et al. 2017 ("Evolution strategies", section 2), whose expectation is the
     smoothed function's gradient (Nesterov & Spokoiny 2017, section 2). It is exact, up to the scatter of
     ``e_p e_p'`` around the identity, where f is quadratic.
 
     Args:
-        function: figures of points, each from its own row alone. It may do what autograd cannot follow,
+        function: values of points, each from its own row alone. It may do what autograd cannot follow,
             NumPy included (``x`` has no gradient; then members are asked one after another). Points may lie
             a few spreads beyond x: bounds are the function's own affair.
         spread: s, the standard deviation of the steps, in units of x; about what is worth a step.
-        samples: P pairs of steps. A training step asks for n (2 P + 1) figures in one call, an evaluation
+        samples: P pairs of steps. A training step asks for n (2 P + 1) values in one call, an evaluation
             for n. With P far below d the gradient is little but noise.
 
     Returns:
-        x, n x d, of floating point -> n figures.
+        x, n x d, of floating point -> n values.
 
     Raises:
         ValueError: the spread or the number of samples is not above 0; where it is called, a function that
-            does not give one figure a point.
+            does not give one value a point.
 
     Examples:
         >>> _ = torch.manual_seed(0)
@@ -71,7 +71,7 @@ def _evaluated(function: Function_, points: Tensor) -> Tensor:
         values = function(points)
     if values.shape != points.shape[:1]:
         raise ValueError(
-            f"expected a figure for each of {len(points)} points, got shape {tuple(values.shape)}: "
+            f"expected a value for each of {len(points)} points, got shape {tuple(values.shape)}: "
             "reduce over the last dimension alone"
         )
     return values

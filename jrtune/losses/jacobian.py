@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-Row = tuple[Tensor | None, ...]
+TermGradient = tuple[Tensor | None, ...]
 """The gradient of one loss term in each parameter; None where the term does not depend on it."""
-Reach = tuple[tuple[bool, ...], ...]
-"""Of each of T terms, for each parameter, whether the term depends on it."""
+Sparsity = tuple[tuple[bool, ...], ...]
+"""Sparsity pattern of a Jacobian, T x parameters: True where the term depends on the parameter."""
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,19 @@ class Jacobian:
     Shapes are those of one candidate; of K stacked ones they lead with K.
 
     Attributes:
-        gradients: of each of T terms, in each parameter, of its shape; 0 where the term does not reach it.
-        reach: which terms reach which parameters, the same for all candidates.
-        stacked: whether tensors lead with K.
+        gradients: of each of T terms, in each parameter, of its shape; 0 where there is no dependence.
+        sparsity: its pattern, the same for all candidates.
+        stacked: True where tensors lead with K.
     """
 
     gradients: tuple[tuple[Tensor, ...], ...]
-    reach: Reach
+    sparsity: Sparsity
     stacked: bool = False
 
     @property
     def shared(self) -> tuple[bool, ...]:
-        """Which parameters count: see :func:`shared`."""
-        return shared(self.reach)
+        """Mask of the parameters that count: see :func:`shared`."""
+        return shared(self.sparsity)
 
     def flat(self) -> Tensor:
         """The matrix, T x P, over the parameters that are :attr:`shared`."""
@@ -63,26 +63,32 @@ class Jacobian:
 
 
 def jacobian_of(
-    terms: Sequence[Tensor], parameters: Sequence[Tensor], reach: Reach | None = None, stacked: bool = False
+    terms: Sequence[Tensor],
+    parameters: Sequence[Tensor],
+    sparsity: Sparsity | None = None,
+    stacked: bool = False,
 ) -> Jacobian:
     """The Jacobian of T loss terms; the graph stays for whoever needs it next.
 
     Args:
         terms: T scalars; of a stack each is the sum over candidates, whose parameters meet no others' losses.
         parameters: tensors that require gradients, with K first where they are stacked.
-        reach: where it is known; of a stack it must be, for there one operation makes all terms.
-        stacked: whether parameters lead with K.
+        sparsity: None finds it; of a stack it must be passed, for there one operation makes all terms.
+        stacked: True where parameters lead with K.
     """
-    rows = list(_rows(terms, parameters))
+    gradients = list(_gradients_of(terms, parameters))
     dense = tuple(
         tuple(p.new_zeros(()).expand_as(p) if g is None else g for g, p in zip(row, parameters, strict=True))
-        for row in rows
+        for row in gradients
     )
-    return Jacobian(dense, reach or _reach(rows), stacked)
+    return Jacobian(dense, sparsity or _sparsity(gradients), stacked)
 
 
 def gradient_norms(
-    terms: Sequence[Tensor], parameters: Sequence[Tensor], reach: Reach | None = None, stacked: bool = False
+    terms: Sequence[Tensor],
+    parameters: Sequence[Tensor],
+    sparsity: Sparsity | None = None,
+    stacked: bool = False,
 ) -> Tensor:
     """``jacobian_of(...).norms()`` in the memory of one row: T, float64; K x T stacked.
 
@@ -90,7 +96,7 @@ def gradient_norms(
     W; the same norms without the weights, at the start of training, are the scale that weights act on.
     """
     norms, found = [], []
-    for row in _rows(terms, parameters):
+    for row in _gradients_of(terms, parameters):
         found.append(tuple(g is not None for g in row))
         norms.append(
             [
@@ -98,27 +104,27 @@ def gradient_norms(
                 for g, p in zip(row, parameters, strict=True)
             ]
         )
-    return _combined(norms, shared(reach or tuple(found)))
+    return _combined(norms, shared(sparsity or tuple(found)))
 
 
-def reach_of(terms: Sequence[Tensor], parameters: Sequence[Tensor]) -> Reach:
-    """Which of T loss terms depend on which parameters."""
-    return _reach(_rows(terms, parameters))
+def sparsity_of(terms: Sequence[Tensor], parameters: Sequence[Tensor]) -> Sparsity:
+    """The sparsity pattern of T loss terms: the parameters on which each depends."""
+    return _sparsity(_gradients_of(terms, parameters))
 
 
-def shared(reach: Reach) -> tuple[bool, ...]:
-    """Which parameters at least two terms reach; all of them where there is no such one.
+def shared(sparsity: Sparsity) -> tuple[bool, ...]:
+    """Mask of the parameters on which at least two terms depend; all of them where there is none.
 
     >>> shared(((True, True, False), (True, False, True)))
     (True, False, False)
     >>> shared(((True, False), (False, True)))
     (True, True)
     """
-    several = tuple(sum(column) > 1 for column in zip(*reach, strict=True))
+    several = tuple(sum(column) > 1 for column in zip(*sparsity, strict=True))
     return several if any(several) else (True,) * len(several)
 
 
-def _rows(terms: Sequence[Tensor], parameters: Sequence[Tensor]) -> Iterator[Row]:
+def _gradients_of(terms: Sequence[Tensor], parameters: Sequence[Tensor]) -> Iterator[TermGradient]:
     for term in terms:
         if term.requires_grad:
             yield torch.autograd.grad(term, parameters, retain_graph=True, allow_unused=True)
@@ -126,12 +132,12 @@ def _rows(terms: Sequence[Tensor], parameters: Sequence[Tensor]) -> Iterator[Row
             yield (None,) * len(parameters)
 
 
-def _reach(rows: Iterator[Row] | Sequence[Row]) -> Reach:
-    return tuple(tuple(g is not None for g in row) for row in rows)
+def _sparsity(gradients: Iterator[TermGradient] | Sequence[TermGradient]) -> Sparsity:
+    return tuple(tuple(g is not None for g in row) for row in gradients)
 
 
 def _norm(gradient: Tensor, stacked: bool) -> Tensor:
-    """Of the gradient in one parameter: a number, or K."""
+    """Norm of the gradient in one parameter: a number, or K."""
     norm: Tensor = (
         torch.linalg.vector_norm(gradient.reshape(len(gradient), -1), dim=1)
         if stacked
@@ -141,9 +147,9 @@ def _norm(gradient: Tensor, stacked: bool) -> Tensor:
 
 
 def _combined(norms: Sequence[Sequence[Tensor]], counted: Sequence[bool]) -> Tensor:
-    """Of norms in single parameters, those over all that count: T, float64; K x T stacked."""
-    rows = [
+    """Norms over all parameters that count, from those in single ones: T, float64; K x T stacked."""
+    per_term = [
         torch.stack([n if c else torch.zeros_like(n) for n, c in zip(row, counted, strict=True)], dim=-1)
         for row in norms
     ]
-    return torch.stack(rows, dim=-2).double().square().sum(-1).sqrt()
+    return torch.stack(per_term, dim=-2).double().square().sum(-1).sqrt()

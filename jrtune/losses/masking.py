@@ -1,4 +1,4 @@
-"""What a missing label looks like, and means over what is there; without control flow on values."""
+"""Missing labels, and means over those that are present; without control flow on values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def present(labels: Tensor) -> Tensor:
-    """Where a label is there: bool, of the labels' shape.
+    """Mask of the labels that are present: bool, of their shape.
 
     Missing is NaN in floating-point labels and any negative number in integer ones.
     """
@@ -36,5 +36,5 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
         2.0
     """
     mask = (mask > 0).expand_as(values)  # NaN counts as not there
-    kept = torch.where(mask, values, 0)
-    return kept.sum() / mask.sum().clamp(min=1)
+    present_values = torch.where(mask, values, 0)
+    return present_values.sum() / mask.sum().clamp(min=1)

@@ -9,7 +9,7 @@ from jrtune.losses.masking import masked_mean
 
 
 def implies(first: Tensor, second: Tensor, form: str = "hinge", mask: Tensor | None = None) -> Tensor:
-    """How far "the first is never without the second" is violated; e.g. a purchase implies a click.
+    """Violation of "the first is never without the second"; e.g. a purchase implies a click.
 
     One minus the truth of the implication in fuzzy logic (van Krieken et al. 2022, "Analyzing differentiable
     fuzzy logic operators"), of the probabilities p and q: "hinge" is ``max(0, p - q)``
@@ -42,7 +42,7 @@ def implies(first: Tensor, second: Tensor, form: str = "hinge", mask: Tensor | N
 
 
 def monotone(cause: Tensor, effect: Tensor, margin: float = 0.0, mask: Tensor | None = None) -> Tensor:
-    """How far the effect falls where the cause rises, over all pairs of samples of the batch.
+    """Fall of the effect where the cause rises, over all pairs of samples of the batch.
 
     The mean of ``max(0, margin - (effect_i - effect_j))`` over pairs with ``cause_i > cause_j``: the hinge
     loss of pairs (Herbrich et al. 2000, "Large margin rank boundaries for ordinal regression"). It holds

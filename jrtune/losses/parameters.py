@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 STEPS = 40
-"""Of Newton's iteration, each of which makes a small singular value 1.5 times as great: those above 1e-6 of
-the norm come to 1, those far below stay small, which smooths the trace norm there."""
+"""Steps of Newton's iteration, each of which makes a small singular value 1.5 times as great: those above
+1e-6 of the norm come to 1, those far below stay small, which smooths the trace norm there."""
 
 
 def tie(*networks: nn.Module) -> Tensor:

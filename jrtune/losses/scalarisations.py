@@ -1,4 +1,4 @@
-"""Scalarisations: from the weighted losses ``a_i = w_i f_i`` to the one figure that a weighting minimises.
+"""Scalarisations: from the weighted losses ``a_i = w_i f_i`` to the scalar that a weighting minimises.
 
 The weighted sum reaches the convex parts of a front alone. The Chebyshev forms reach every part: their
 minimiser lies where the ray ``w_1 f_1 = ... = w_T f_T`` meets the front, so a greater weight gives a lesser
@@ -20,19 +20,20 @@ from jrtune.losses.balancing import Balancing
 from jrtune.losses.jacobian import Jacobian
 
 TEMPERATURE = 0.1
-"""Of the smooth form, in units of the greatest weighted loss; Lin et al. take 0.1 of losses of size one."""
+"""Temperature of the smooth form, in units of the greatest weighted loss; Lin et al. take 0.1 of losses of
+size one."""
 SHARE_OF_SUM = 0.05
 """Steuer & Choo's rho, which keeps all terms learning; 0.05 as in ParEGO (Knowles 2006)."""
 
 
 class Scalarisation(Protocol):
-    """Turns weighted losses into one figure, over the last dimension.
+    """Turns weighted losses into one scalar, over the last dimension.
 
     Written without a branch on values, so that it stacks and can be captured.
     """
 
     def __call__(self, parts: Tensor, weighed: Tensor | None = None) -> Tensor:
-        """The figure, of shape ``...``.
+        """The scalar, of shape ``...``.
 
         Args:
             parts: ``w_i f_i``, ... x T.

@@ -1,6 +1,6 @@
 """Figures of merit of a whole split, as torch functions that run under vmap.
 
-Nothing here depends on values for its control flow or its shapes, so that the figures of many
+Nothing here depends on values for its control flow or its shapes, so that the values of many
 stacked models come from one call. They agree with scikit-learn's functions of the same names.
 
 Labels that are missing (NaN, or a negative class number) are left out everywhere.

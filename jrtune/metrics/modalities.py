@@ -13,7 +13,7 @@ Outputs = Mapping[str, Tensor]
 def mean_shares(
     modalities: Sequence[str], output: str = "share"
 ) -> dict[str, Callable[[Outputs, Outputs], Tensor]]:
-    """What a study may watch: "MODALITY_share" -> (outputs, batch) -> mean share over the split, a scalar.
+    """Metrics to be watched: "MODALITY_share" -> (outputs, batch) -> mean share over the split, a scalar.
 
     The mean is over the samples in which every modality has a share: where one is missing, the others have
     its share by necessity. NaN where there is no such sample.
@@ -31,7 +31,7 @@ def mean_shares(
     return {f"{name}_share": partial(_mean_share, output, m) for m, name in enumerate(modalities)}
 
 
-def _mean_share(output: str, place: int, outputs: Outputs, batch: Outputs) -> Tensor:
+def _mean_share(output: str, modality: int, outputs: Outputs, batch: Outputs) -> Tensor:
     share = outputs[output]
     whole = (share > 0).all(dim=1)
-    return (share[:, place] * whole).sum() / whole.sum()
+    return (share[:, modality] * whole).sum() / whole.sum()

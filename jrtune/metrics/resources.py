@@ -1,4 +1,4 @@
-"""Resources as objectives: what a model costs, whatever it was trained to do."""
+"""Resources as objectives: the cost of a model, whatever its task."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""Figures of what is ranked first."""
+"""Metrics of rankings."""
 
 from __future__ import annotations
 
@@ -92,22 +92,22 @@ def ndcg_at(scores: Tensor, gains: Tensor, groups: Tensor, k: int = 10) -> Tenso
 
 
 def _gains(scores: Tensor, worth: Tensor, groups: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Of each item, sorted by group: its group's discounted gain, and whether it is the first; each n."""
+    """Discounted gain of each item's group, sorted by group, and a mask of groups' first items; each n."""
     order = scores.argsort(descending=True, stable=True)
     order = order.gather(0, groups.gather(0, order).argsort(stable=True))
     group, score = groups.gather(0, order), scores.gather(0, order)
     start, end = _runs(group)
-    place = torch.arange(len(group), device=group.device) - start
-    discounts = torch.where(place < k, 1 / torch.log2(place.double() + 2), 0)
+    rank = torch.arange(len(group), device=group.device) - start
+    discounts = torch.where(rank < k, 1 / torch.log2(rank.double() + 2), 0)
     equal = (group[1:] == group[:-1]) & (score[1:] == score[:-1])
     run = torch.cat([torch.zeros_like(start[:1]), (~equal).cumsum(0)])
     low, high = _runs(run)
     shared = _between(discounts, low, high) / (high - low)
-    return _between(worth.gather(0, order) * shared, start, end), place == 0
+    return _between(worth.gather(0, order) * shared, start, end), rank == 0
 
 
 def _runs(ascending: Tensor) -> tuple[Tensor, Tensor]:
-    """Of each element, where the run of its equals begins, and the place after its end."""
+    """Start of the run of equals of each element, and the index after its end."""
     ascending = ascending.contiguous()
     return torch.searchsorted(ascending, ascending), torch.searchsorted(ascending, ascending, right=True)
 

@@ -1,7 +1,7 @@
-"""Figures of scores for a yes or no over all thresholds; scores that tie share a threshold.
+"""Metrics of scores for a yes or no over all thresholds; scores that tie share a threshold.
 
 Scores are n, or n x L for L labels of a sample, targets of the same shape 0 or 1; of several labels the
-figure is the mean over those that have positives and negatives.
+value is the mean over those that have positives and negatives.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jrtune.losses.masking import masked_mean
 
 
 def auroc(scores: Tensor, target: Tensor) -> Tensor:
-    """Area under the ROC curve: how often a positive is above a negative, ties counting half.
+    """Area under the ROC curve: share of pairs with the positive above the negative, ties counting half.
 
     Args:
         scores: n or n x L.
@@ -67,7 +67,7 @@ def sensitivity_at_specificity(scores: Tensor, target: Tensor, specificity: floa
 
 
 def _at_thresholds(scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """For each score of a label, from the greatest down, each L x n or n, float64.
+    """Counts at each score of a label, from the greatest down, each L x n or n, float64.
 
     Returns:
         positives above it and half of those at it, negatives at it or above, positives at it or above.
@@ -79,9 +79,9 @@ def _at_thresholds(scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tens
     after = torch.searchsorted(descending, descending, right=True)
     before = torch.searchsorted(descending, descending)
 
-    def up_to(what: Tensor, place: Tensor) -> Tensor:
+    def up_to(what: Tensor, position: Tensor) -> Tensor:
         counts = torch.cat([torch.zeros_like(what[..., :1]), what], -1).cumsum(-1, dtype=torch.float64)
-        return counts.gather(-1, place)
+        return counts.gather(-1, position)
 
     positive, negative = (truth == 1).long(), (truth == 0).long()
     hits = up_to(positive, after)

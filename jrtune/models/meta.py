@@ -20,7 +20,7 @@ SUPPORT, QUERY = "support_", "query_"
 
 
 class _Adapting(nn.Module):
-    """What the methods share: the learner, and its descent on the support of one episode.
+    """Base of the methods: the learner, and its descent on the support of one episode.
 
     The inner rate is a buffer, so that candidates with rates of their own train in one cohort. Only
     parameters that require a gradient when this is made are adapted. The learner may draw random numbers,
@@ -132,7 +132,7 @@ class MAML(_Adapting):
                 parameters = self.step(parameters, support, constant=self.first_order)
             return self.outputs(parameters, query)
 
-        return _each(episode, batch)
+        return _over_episodes(episode, batch)
 
 
 class Reptile(_Adapting):
@@ -178,10 +178,10 @@ class Reptile(_Adapting):
             half = torch.stack([(p - end[name]).square().sum() / 2 for name, p in start.items()]).sum()
             return {**self.outputs(end, query), "pull": half - half.detach()}
 
-        return _each(episode, batch)
+        return _over_episodes(episode, batch)
 
 
-def _each(episode: Callable[[Tensors, Tensors], Tensors], batch: Mapping[str, Tensor]) -> Tensors:
+def _over_episodes(episode: Callable[[Tensors, Tensors], Tensors], batch: Mapping[str, Tensor]) -> Tensors:
     """The episode's function of (support, query), applied to n of them: outputs n x ...."""
     support, query = _part(batch, SUPPORT), _part(batch, QUERY)
     return vmap(episode, randomness="different")(support, query)

@@ -26,9 +26,9 @@ class Timed:
         self.pruner, self.run, self.rungs = pruner, run, pruner.rungs
         self.seconds: dict[int, float] = {}
 
-    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
+    def pruned(self, epoch: int, values: Mapping[int, Mapping[str, float]]) -> Collection[int]:
         self.seconds[epoch] = self.run.seconds()
-        return self.pruner.pruned(epoch, figures)
+        return self.pruner.pruned(epoch, values)
 
 
 def search(problem: Problem, seed: int, run: Run, epochs: int | None = None) -> None:

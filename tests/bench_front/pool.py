@@ -37,7 +37,7 @@ class Search(Protocol):
         """How the training ended."""
         ...
 
-    def goes_on(self, number: int, epoch: int, figures: Mapping[str, float]) -> bool:
+    def goes_on(self, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
         """Whether the training goes on, by its objectives on validation after this epoch."""
         ...
 
@@ -108,8 +108,8 @@ class _Asking:
     def __init__(self, pipe: Connection, rungs: Sequence[int]) -> None:
         self.pipe, self.rungs = pipe, rungs
 
-    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
-        [(index, values)] = figures.items()
+    def pruned(self, epoch: int, metrics: Mapping[int, Mapping[str, float]]) -> Collection[int]:
+        [(index, values)] = metrics.items()
         self.pipe.send((epoch, dict(values)))
         return [] if self.pipe.recv() else [index]
 

@@ -33,9 +33,9 @@ def test_the_table_is_a_front_and_its_networks_have_its_figures(data):
     assert (np.diff(costs[:, 0]) >= 0).all()
     for row in (0, len(costs) - 1):
         for split in ("val", "test"):
-            figures = jr.measure(front.at(row), STUDY, data, split, device="cpu")
+            metrics = jr.measure(front.at(row), STUDY, data, split, device="cpu")
             context = {name: front.table.iloc[row][f"{split} {name}"] for name in OBJECTIVES}
-            assert figures == pytest.approx(context, rel=1e-4, abs=1e-5)
+            assert metrics == pytest.approx(context, rel=1e-4, abs=1e-5)
 
 
 def test_the_seed_decides(data):
@@ -71,7 +71,7 @@ def test_the_half_whose_front_is_worth_less_is_dropped_once():
     signs = [study.objectives[name].sign for name in OBJECTIVES]
     # fronts of two points each, in costs: the second network's lies below all others
     fronts = {0: [[0, 3], [3, 0]], 1: [[0, 1], [1, 0]], 2: [[0, 2], [2, 0]]}
-    figures = {
+    metrics = {
         k: {
             f"{w} {name}": s * v
             for w, row in enumerate(f)
@@ -79,10 +79,10 @@ def test_the_half_whose_front_is_worth_less_is_dropped_once():
         }
         for k, f in fronts.items()
     }
-    assert set(pruner.pruned(10, figures)) == {0}
-    assert set(pruner.pruned(10, {k: figures[k] for k in (0, 2)})) == {0}
-    assert not pruner.pruned(10, {1: figures[1]})
-    assert not pruner.pruned(15, figures)
+    assert set(pruner.pruned(10, metrics)) == {0}
+    assert set(pruner.pruned(10, {k: metrics[k] for k in (0, 2)})) == {0}
+    assert not pruner.pruned(10, {1: metrics[1]})
+    assert not pruner.pruned(15, metrics)
 
 
 def test_what_cannot_be_done_says_why(data):

@@ -27,8 +27,8 @@ class Drops:
     def __init__(self, *pruned):
         self.rungs, self.out, self.shown = [2], set(pruned), {}
 
-    def pruned(self, epoch, figures):
-        self.shown[epoch] = figures
+    def pruned(self, epoch, metrics):
+        self.shown[epoch] = metrics
         return self.out
 
 
@@ -48,11 +48,11 @@ def test_its_figures_are_those_of_the_network_at_each_weighting():
     net = Conditioned(make_member(problem, job_of()).model, ["a", "b"])
     net.ends.data.copy_(progress.ends[EPOCHS])
     for split, front in (("val", progress.fronts[EPOCHS]), ("test", progress.tests[EPOCHS])):
-        for (a, b), figures in zip(POINTS, front, strict=True):
+        for (a, b), metrics in zip(POINTS, front, strict=True):
             network = net.at({"a": a, "b": b})
             size = {"size": sum(p.numel() for p in network.parameters())}
             expected = objectives_of(predict(network, problem, split), problem, split, size)
-            assert figures == pytest.approx(expected, rel=1e-9)
+            assert metrics == pytest.approx(expected, rel=1e-9)
 
 
 def test_who_is_dropped_keeps_what_was_measured_and_leaves_the_others_be():

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from jrtune.losses import coral, domain_loss, mmd, reverse_gradient
-from jrtune.losses.domains import SCALES
+from jrtune.losses.domains import BANDWIDTHS
 
 DOMAIN = torch.tensor([0, 1, 1, 0, -1, 0, 1, 0, 1, 0, 1, 1])
 
@@ -32,7 +32,7 @@ def test_coral_is_that_of_the_paper(features):
 
 def kernel_mean(one, other, bandwidth, leave_out=False):
     values = [
-        sum(np.exp(-((x - y) ** 2).sum() / (u * bandwidth)) for u in SCALES)
+        sum(np.exp(-((x - y) ** 2).sum() / (u * bandwidth)) for u in BANDWIDTHS)
         for i, x in enumerate(one)
         for j, y in enumerate(other)
         if not (leave_out and i == j)

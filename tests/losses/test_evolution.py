@@ -83,5 +83,5 @@ def test_no_spread_or_no_sample_is_refused(spread, samples):
 
 
 def test_a_function_of_the_whole_batch_is_refused():
-    with pytest.raises(ValueError, match=r"a figure for each of 2 points, got shape \(\)"), torch.no_grad():
+    with pytest.raises(ValueError, match=r"a value for each of 2 points, got shape \(\)"), torch.no_grad():
         without_gradient(lambda x: x.sum())(torch.zeros(2, 3))

@@ -79,10 +79,10 @@ def test_an_objective_may_be_a_tensor_a_number_or_an_array_of_one():
     objectives = {name: jr.minimize(measure) for name, measure in measures.items()}
     problem = problem_of(dataclasses.replace(zoo.zoo_study("mlp"), objectives=objectives))
     outputs = predict(problem.study.model().double(), problem, "val")
-    figures = objectives_of(outputs, problem, "val", {})
-    assert figures == {"tensor": 0.25, "number": 0.5, "whole": 3.0, "numpy": 0.0}
-    assert list(figures) == list(objectives)
-    assert {type(figure) for figure in figures.values()} == {float}
+    metrics = objectives_of(outputs, problem, "val", {})
+    assert metrics == {"tensor": 0.25, "number": 0.5, "whole": 3.0, "numpy": 0.0}
+    assert list(metrics) == list(objectives)
+    assert {type(metric) for metric in metrics.values()} == {float}
 
 
 def test_an_objective_that_is_no_scalar_is_refused():

@@ -248,17 +248,17 @@ def test_of_a_stack_it_is_that_of_each():
     torch.manual_seed(0)
     parameters = [torch.randn(3, 2, 4, dtype=torch.float64), torch.randn(3, 5, dtype=torch.float64)]
     leaves = [p.clone().requires_grad_() for p in parameters]
-    reach = ((True, True), (True, False))
+    sparsity = ((True, True), (True, False))
 
     def terms_of(one, two):
         return [one.sin().sum() + two.square().sum(), one.cos().sum()]
 
     each = [terms_of(*[leaf[k] for leaf in leaves]) for k in range(3)]
-    stacked = jacobian_of([sum(column) for column in zip(*each, strict=True)], leaves, reach, True)
+    stacked = jacobian_of([sum(column) for column in zip(*each, strict=True)], leaves, sparsity, True)
     for k in range(3):
         own = [p[k].clone().requires_grad_() for p in parameters]
         alone = jacobian_of(terms_of(*own), own)
-        assert alone.reach == reach
+        assert alone.sparsity == sparsity
         assert alone.shared == (True, False)
         assert alone.flat().shape == (2, 8)
         for way in ("flat", "gram", "norms"):

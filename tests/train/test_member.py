@@ -103,7 +103,7 @@ def test_keys_of_a_member_depend_on_its_seed_and_the_place_alone():
     assert drawn.shape == (6, 3, 3)
     assert drawn.unique().numel() == drawn.numel()
     assert torch.equal(drawn[..., 1:2], Keys([4], Randomness.KEYED, CPU).of("step", 2, count=6))
-    assert torch.equal(drawn[..., [0, 2]], keys.keep([0, 2]).of("step", 2, count=6))
+    assert torch.equal(drawn[..., [0, 2]], keys.select([0, 2]).of("step", 2, count=6))
     assert torch.equal(drawn[:4], keys.of("step", 2, count=4))
     assert not torch.equal(drawn, keys.of("step", 3, count=6))
 

@@ -129,8 +129,8 @@ def test_kept_parameters_give_the_figures_of_the_selected_epoch(name):
     missing, unexpected = model.load_state_dict(read_tensors(outcome.model), strict=False)
     assert missing == (["body.second.weight"] if name == "tied" else [])
     assert unexpected == []
-    figures = losses_of(predict(model, problem, "val"), problem, "val").tolist()
-    assert figures == list(outcome.losses.values())
+    metrics = losses_of(predict(model, problem, "val"), problem, "val").tolist()
+    assert metrics == list(outcome.losses.values())
 
 
 def test_the_best_epoch_of_some_network_is_not_its_last():

@@ -8,7 +8,7 @@ from laws import job_of, problem_of
 from torch import nn
 
 from jrtune.train.loop.member import Keys, Randomness, make_member
-from jrtune.train.stacked.gradient_mask import gradient_mask, reach_of_member
+from jrtune.train.stacked.gradient_mask import gradient_mask, sparsity_of_member
 from jrtune.train.stacked.stack import Stack
 
 
@@ -18,7 +18,7 @@ def active_of(name, *jobs, **changes):
     members = [make_member(problem, job) for job in jobs]
     keys = Keys([j.seed for j in jobs], Randomness.NONE, problem.device)
     before = {n: t.clone() for n, t in members[0].model.state_dict().items()}
-    stack = Stack(problem, members, keys, reach_of_member(problem, members[0]))
+    stack = Stack(problem, members, keys, sparsity_of_member(problem, members[0]))
     active = gradient_mask(stack)
     assert all(torch.equal(t, before[n]) for n, t in members[0].model.state_dict().items())
     return active, stack

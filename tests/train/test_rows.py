@@ -70,7 +70,7 @@ class Case:
         for step in range(steps):
             if leave is not None and step == steps // 2:
                 index = torch.tensor(leave)
-                optimizer.keep(index)
+                optimizer.select(index)
                 rows, limits, members = rows[index], limits[index], leave
             grads = self.grad(step, rows, members)
             spoil(step, grads)

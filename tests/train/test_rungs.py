@@ -32,8 +32,8 @@ class Fixed:
     def __init__(self, dropped, rungs=None):
         self.dropped, self.rungs, self.shown = dropped, rungs or sorted(dropped), []
 
-    def pruned(self, epoch, figures):
-        self.shown.append((epoch, {index: dict(row) for index, row in figures.items()}))
+    def pruned(self, epoch, values):
+        self.shown.append((epoch, {index: dict(row) for index, row in values.items()}))
         return self.dropped.get(epoch, ())
 
 
@@ -43,10 +43,10 @@ class Worse:
     def __init__(self, rungs):
         self.rungs, self.seen, self.calls = rungs, {rung: {} for rung in rungs}, []
 
-    def pruned(self, epoch, figures):
-        self.calls.append((epoch, list(figures)))
+    def pruned(self, epoch, values):
+        self.calls.append((epoch, list(values)))
         seen = self.seen[epoch]
-        seen |= {index: row["distance"] for index, row in figures.items()}
+        seen |= {index: row["distance"] for index, row in values.items()}
         return sorted(seen, key=seen.get)[len(seen) // 2 :]
 
 
@@ -135,11 +135,11 @@ def test_the_judge_sees_all_cohorts_at_once_at_their_own_epoch():
     outcomes = outcomes_of(trainer_of(problem, 2), jobs, pruner)
     stacked = [(2, [*range(10)]), (4, [0, 1, 2, 4, 5, 6, 7, 9])]
     alone = [(2, [6]), (4, [6]), (2, [9]), (4, [9])]  # the odd ones of three
-    shown = [(epoch, list(figures)) for epoch, figures in pruner.shown]
+    shown = [(epoch, list(values)) for epoch, values in pruner.shown]
     assert shown[2:] == alone
     assert shown[:2] == [(e, [i for i in indices if i not in (6, 9)]) for e, indices in stacked]
-    for epoch, figures in pruner.shown:
-        for index, row in figures.items():
+    for epoch, values in pruner.shown:
+        for index, row in values.items():
             assert row == outcomes[index].curve[epoch].objectives
 
 
@@ -158,7 +158,7 @@ def test_of_figures_that_are_not_finite_nothing_is_said_and_training_goes_on(siz
     problem = problem_of(dataclasses.replace(study, objectives={**study.objectives, "error": error}))
     pruner, jobs = Fixed({2: range(8)}), jobs_of(8)
     outcomes = outcomes_of(trainer_of(problem, size), jobs, pruner)
-    shown = {index for _, figures in pruner.shown for index in figures}
+    shown = {index for _, values in pruner.shown for index in values}
     assert 0 < len(shown) < 8
     for index, outcome in enumerate(outcomes):
         assert (outcome.status is TrialStatus.PRUNED) == (index in shown)
@@ -170,21 +170,21 @@ def test_who_diverges_is_not_shown_after_it():
     pruner = Fixed({}, [1, 2])
     outcomes = outcomes_of(trainer_of(problem_of(study_of()), 3), jobs, pruner)
     assert outcomes[2].status is TrialStatus.DIVERGED
-    assert [list(figures) for _, figures in pruner.shown] == [[0, 1, 3, 4, 5]] * 2
+    assert [list(values) for _, values in pruner.shown] == [[0, 1, 3, 4, 5]] * 2
 
 
 def test_what_is_done_is_neither_trained_nor_shown():
     pruner = Fixed({2: (0, 1)})
     outcomes = outcomes_of(trainer_of(problem_of(study_of()), 4), jobs_of(8), pruner, done={0, 3, 7})
-    assert [list(figures) for _, figures in pruner.shown] == [[1, 2, 4, 5, 6]]
+    assert [list(values) for _, values in pruner.shown] == [[1, 2, 4, 5, 6]]
     assert outcomes[0].status is TrialStatus.PRUNED
 
 
 def test_waiting_at_a_rung_is_nobodys_training(monkeypatch):
     class Pondering(Fixed):
-        def pruned(self, epoch, figures):
+        def pruned(self, epoch, values):
             clock.late += 10_000
-            return super().pruned(epoch, figures)
+            return super().pruned(epoch, values)
 
     clock = SimpleNamespace(late=0, perf_counter=lambda: time.perf_counter() + clock.late)
     monkeypatch.setattr("jrtune.train.stacked.cohort.time", clock)
@@ -264,7 +264,7 @@ def test_what_is_refused_half_way_is_trained_alone_and_judged_again(monkeypatch)
     outcomes = outcomes_of(trainer_of(problem_of(study_of()), 2, logged.append), jobs, pruner)
     assert [len(outcome.curve) - 1 for outcome in outcomes] == [EPOCHS, 2, 4, EPOCHS]
     assert len(logged) == 1
-    assert [(epoch, list(figures)) for epoch, figures in pruner.shown] == [
+    assert [(epoch, list(values)) for epoch, values in pruner.shown] == [
         (2, [0, 1, 2, 3]),
         *[(rung, [0]) for rung in (2, 4)],
         (2, [1]),
@@ -311,7 +311,7 @@ def test_memory_that_runs_out_between_rungs_changes_nobodys_outcome(monkeypatch)
     assert logged == ["memory ran out with 4 together: going on with 2"]
     for one, other in zip(outcomes, undisturbed, strict=True):
         assert_close(one, other)
-    assert [(epoch, len(figures)) for epoch, figures in pruner.calls] == [(1, 8), (1, 4), (3, 4)]
+    assert [(epoch, len(values)) for epoch, values in pruner.calls] == [(1, 8), (1, 4), (3, 4)]
 
 
 def test_who_waits_at_a_rung_holds_no_captured_step(monkeypatch):
@@ -334,7 +334,7 @@ def test_who_waits_at_a_rung_holds_no_captured_step(monkeypatch):
 
 
 class Broken(Fixed):
-    def pruned(self, epoch, figures):
+    def pruned(self, epoch, values):
         raise LookupError("the pruner's own")
 
 

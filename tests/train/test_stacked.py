@@ -157,7 +157,7 @@ def test_a_trace_that_is_given_up_leaves_losses_under_vmap(monkeypatch):
     cohort = cohort_of(problem, jobs, graphs)
     whole(cohort)
     assert set(graphs.values()) == {None}
-    assert not cohort.stack.losses_each.looped
+    assert not cohort.stack.stacked_terms.looped
 
 
 @pytest.mark.parametrize(

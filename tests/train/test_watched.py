@@ -30,8 +30,8 @@ def jobs_of(count, **more):
     return [job_of((k + 1) / (count + 1), seed=20 + k, test=True, **more) for k in range(count)]
 
 
-def without(figures):
-    return {name: figure for name, figure in figures.items() if name in BARE.objectives}
+def without(metrics):
+    return {name: metric for name, metric in metrics.items() if name in BARE.objectives}
 
 
 def stripped(outcome):
@@ -48,9 +48,9 @@ class Notes:
     def __init__(self):
         self.rungs, self.shown = [1], []
 
-    def pruned(self, epoch, figures):
-        self.shown += figures.values()
-        return {0} & set(figures)
+    def pruned(self, epoch, metrics):
+        self.shown += metrics.values()
+        return {0} & set(metrics)
 
 
 def test_objectives_come_first_and_are_what_they_are_when_nothing_is_watched():
@@ -93,7 +93,7 @@ def test_conditioned_networks_have_it_and_their_judge_does_not_see_it():
     problem, pruner = problem_of(STUDY), Notes()
     points = torch.tensor([[1.0, 0.0], [0.5, 0.5]], dtype=problem.dtype)
     _, kept = condition_together(problem, jobs_of(2), 2, points, pruner)
-    assert [list(figures) for figures in (*kept.fronts[2], *kept.tests[2])] == [
+    assert [list(metrics) for metrics in (*kept.fronts[2], *kept.tests[2])] == [
         [*BARE.objectives, *WATCHED]
     ] * 4
     names = [f"{place} {name}" for place in (0, 1) for name in BARE.objectives]
@@ -117,5 +117,5 @@ def test_one_that_is_no_scalar_is_named():
     study = dataclasses.replace(BARE, watched={"wide": lambda out, batch: out["b"]})
     problem = problem_of(study)
     outputs = predict(study.model().double(), problem, "val")
-    with pytest.raises(jr.StudyError, match=r"watched figure 'wide' must give a scalar .* \(20, 2\)"):
+    with pytest.raises(jr.StudyError, match=r"watched metric 'wide' must give a scalar .* \(20, 2\)"):
         objectives_of(outputs, problem, "val", {})

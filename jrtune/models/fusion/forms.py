@@ -139,8 +139,8 @@ class AttentionFusion(nn.Module):
         asking = asking / asking.sum(1, keepdim=True).clamp(min=1)
         mass = (attention * asking[:, None, :, None]).sum(2)  # B x heads x tokens
         answer = (mass[..., None] * values).sum(2).flatten(1)
-        each = torch.split(mass.mean(1), [lane.shape[1] for lane in lanes], dim=1)
-        return self.head(answer), torch.stack([part.sum(1) for part in each], dim=1)
+        masses = torch.split(mass.mean(1), [lane.shape[1] for lane in lanes], dim=1)
+        return self.head(answer), torch.stack([part.sum(1) for part in masses], dim=1)
 
     def _split(self, x: Tensor) -> Tensor:
         """B x n x width -> B x heads x n x (width / heads)."""

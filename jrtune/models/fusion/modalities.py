@@ -37,8 +37,8 @@ class ModalityDropout(nn.Module):
         there = present != 0
         if not self.training or self.p == 0:
             return there
-        kept = there & (torch.rand(there.shape, device=there.device) >= self.p)
-        return torch.where(kept.any(1, keepdim=True), kept, there)
+        used = there & (torch.rand(there.shape, device=there.device) >= self.p)
+        return torch.where(used.any(1, keepdim=True), used, there)
 
 
 def only_present(features: Sequence[Tensor], present: Tensor) -> list[Tensor]:

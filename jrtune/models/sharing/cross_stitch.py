@@ -45,7 +45,7 @@ class CrossStitch(nn.Module):
 
     def forward(self, features: Sequence[Tensor]) -> list[Tensor]:
         """T tensors B x C x ..., all of one shape -> T tensors of that shape."""
-        places = [1] * (features[0].dim() - 2)
-        shares = self.alpha.view(*self.alpha.shape, *places)
+        ones = [1] * (features[0].dim() - 2)
+        shares = self.alpha.view(*self.alpha.shape, *ones)
         # sums of whole maps: einsum would turn the channels last for a product of T x T numbers
         return [reduce(add, (a * x for a, x in zip(row, features, strict=True))) for row in shares]

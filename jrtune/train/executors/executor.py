@@ -13,7 +13,7 @@ from jrtune.train.stacked.program import Result
 CohortId = NewType("CohortId", int)
 """A cohort's number; an executor gives each to one cohort only."""
 
-Ended = TypeVar("Ended")
+CohortResult = TypeVar("CohortResult")
 """Results of an executor's cohorts."""
 
 
@@ -24,19 +24,19 @@ class Standing:
     Attributes:
         cohort: its number.
         epoch: the last that was trained.
-        ended: whether there is nothing left to train.
+        exhausted: True where there is nothing left to train.
         values: member -> its values on validation at that epoch, of those that are being trained.
     """
 
     cohort: CohortId
     epoch: int
-    ended: bool
+    exhausted: bool
     values: Mapping[int, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
 class Finished(Generic[Result]):
-    """A cohort that has ended, and is forgotten.
+    """A cohort that is finished, and is forgotten.
 
     Attributes:
         cohort: its number.
@@ -60,7 +60,7 @@ class Failed:
     error: Exception | None
 
 
-class Executor(Protocol[Ended]):
+class Executor(Protocol[CohortResult]):
     """Runs cohorts of one problem: a context that stops them when it is left, and may be entered again.
 
     A cohort is advanced or finished once at a time: the next call about it follows its report. A cohort is
@@ -70,7 +70,7 @@ class Executor(Protocol[Ended]):
 
     @property
     def workers(self) -> int:
-        """How many cohorts are trained at once."""
+        """Number of cohorts that are trained at once."""
         ...
 
     def __enter__(self) -> Self:
@@ -81,7 +81,7 @@ class Executor(Protocol[Ended]):
         """Stops and forgets all cohorts."""
         ...
 
-    def start(self, spec: CohortSpec[Ended], checkpoint: Checkpoint | None = None) -> CohortId:
+    def start(self, spec: CohortSpec[CohortResult], checkpoint: Checkpoint | None = None) -> CohortId:
         """Takes a cohort, which a worker builds when it is first advanced.
 
         Args:
@@ -91,21 +91,21 @@ class Executor(Protocol[Ended]):
         ...
 
     def advance(self, cohort: CohortId, until: int) -> None:
-        """Queues its training to the end of this epoch; then it stands."""
+        """Queues a cohort's training to the end of this epoch; then it stands."""
         ...
 
     def drop(self, cohort: CohortId, members: Collection[int]) -> None:
-        """Ends these members of a cohort that stands: they cost nothing from here on."""
+        """Prunes these members of a cohort that stands: they cost nothing from here on."""
         ...
 
     def finish(self, cohort: CohortId) -> None:
-        """Queues its training to the last epoch, and its end."""
+        """Queues a cohort's training to the last epoch, and its results."""
         ...
 
     def checkpoint(self, cohort: CohortId) -> Checkpoint:
         """The state of a cohort that stands, as data."""
         ...
 
-    def wait(self) -> Standing | Finished[Ended] | Failed:
+    def wait(self) -> Standing | Finished[CohortResult] | Failed:
         """The next report on a cohort that was queued, in any order."""
         ...

@@ -1,4 +1,4 @@
-"""Which candidates can be trained as one program."""
+"""Groups of candidates that can be trained as one program."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class CohortSpec(Generic[Result]):
     kind: Kind[Result]
 
     def members(self, indices: Collection[int]) -> list[int]:
-        """Those of its members whose jobs are among these."""
+        """Members whose jobs are among these indices."""
         return [member for member, index in enumerate(self.indices) if index in indices]
 
     def halves(self) -> list[CohortSpec[Result]]:
@@ -86,13 +86,13 @@ class Planner:
         return worthwhile(cohorts_of(jobs, stacked, kind, self.size or 1, workers, done))
 
     def stackable(self, group: Group) -> bool:
-        """Whether jobs of the group can be trained together, as far as is known."""
+        """Returns True where jobs of the group can be trained together, as far as is known."""
         if group.randomness in ALONE:
             self.refuse(group, ALONE[group.randomness])
         return group not in self.refused
 
     def refuse(self, group: Group, reason: str) -> None:
-        """From here on this group is trained one by one."""
+        """Has this group trained one by one from here on."""
         if group not in self.refused:
             self.refused.add(group)
             line = f"trained one by one, because it cannot be stacked: {' '.join(reason.split())[:LONGEST]}"
@@ -101,7 +101,7 @@ class Planner:
                 self.log(line)
 
     def halve(self, spec: CohortSpec[Result]) -> list[CohortSpec[Result]]:
-        """Cohorts in place of one for which memory ran out; nothing of it was saved, so nothing is twice."""
+        """Cohorts in place of one for which memory ran out; none of it was saved, so no job comes twice."""
         halves = spec.halves()
         half = len(halves[0].indices)
         self.size = min(self.size or half, half)
@@ -110,7 +110,7 @@ class Planner:
 
 
 def worthwhile(cohorts: Sequence[CohortSpec[Result]]) -> list[CohortSpec[Result]]:
-    """Those of more than one member; a single job is trained alone."""
+    """Cohorts of more than one member; a single job is trained alone."""
     return [cohort for cohort in cohorts if len(cohort.indices) > 1]
 
 
@@ -129,7 +129,7 @@ def cohorts_of(
         groups: group -> indices of its jobs.
         kind: of program.
         size: most members of a cohort.
-        workers: how many cohorts are trained at once.
+        workers: number of cohorts that are trained at once.
         done: indices of jobs that count where groups are cut, but are not trained.
     """
     group_of = {index: group for group, indices in groups.items() for index in indices}
@@ -155,8 +155,8 @@ def parts_of(groups: Sequence[Sequence[int]], size: int, workers: int) -> list[l
     """
     parts = [part for group in groups for part in _even(list(group), _cuts(len(group), size, workers))]
     while len(parts) < workers and len(largest := max(parts, key=len, default=[])) >= 2 * FEWEST:
-        place = parts.index(largest)
-        parts[place : place + 1] = _even(largest, 2)
+        index = parts.index(largest)
+        parts[index : index + 1] = _even(largest, 2)
     return sorted(parts, key=len, reverse=True)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Generic
 
-from jrtune.train.executors.executor import CohortId, Ended, Executor, Failed, Finished, Standing
+from jrtune.train.executors.executor import CohortId, CohortResult, Executor, Failed, Finished, Standing
 from jrtune.train.executors.planning import CohortSpec
 from jrtune.train.loop.trainer import Pruner, pruned_at
 
 
-class Scheduler(Generic[Ended]):
+class Scheduler(Generic[CohortResult]):
     """Sends cohorts from stop to stop.
 
     With a pruner, every cohort trains to the next rung and waits there. Only when none is running or queued
@@ -22,20 +22,20 @@ class Scheduler(Generic[Ended]):
         pruner: drops jobs at its rungs.
     """
 
-    def __init__(self, executor: Executor[Ended], pruner: Pruner | None) -> None:
+    def __init__(self, executor: Executor[CohortResult], pruner: Pruner | None) -> None:
         self.executor, self.pruner = executor, pruner
-        self.specs: dict[CohortId, CohortSpec[Ended]] = {}
+        self.specs: dict[CohortId, CohortSpec[CohortResult]] = {}
         self.running: set[CohortId] = set()
         self.waiting: list[Standing] = []
 
-    def add(self, spec: CohortSpec[Ended]) -> None:
+    def add(self, spec: CohortSpec[CohortResult]) -> None:
         """Queues a cohort."""
         cohort = self.executor.start(spec)
         self.specs[cohort] = spec
         self._send(cohort, 0)
 
-    def __iter__(self) -> Iterator[tuple[CohortSpec[Ended], Finished[Ended] | Failed]]:
-        """Cohorts as they end; more may be added meanwhile."""
+    def __iter__(self) -> Iterator[tuple[CohortSpec[CohortResult], Finished[CohortResult] | Failed]]:
+        """Yields cohorts as they finish; more may be added meanwhile."""
         while self.running:
             report = self.executor.wait()
             self.running.remove(report.cohort)
@@ -48,7 +48,7 @@ class Scheduler(Generic[Ended]):
                 self._prune(self.pruner)
 
     def _stand(self, report: Standing) -> None:
-        if report.ended:
+        if report.exhausted:
             self._finish(report.cohort)
         else:
             self.waiting.append(report)
@@ -68,7 +68,7 @@ class Scheduler(Generic[Ended]):
             self._send(report.cohort, rung)
 
     def _send(self, cohort: CohortId, epoch: int) -> None:
-        """From an epoch to the next stop."""
+        """Sends a cohort from an epoch to the next stop."""
         rungs = self.pruner.rungs if self.pruner else ()
         rung = next((rung for rung in rungs if rung > epoch), None)
         if rung is None:

@@ -1,14 +1,13 @@
-"""How many members a cohort should have: as many as memory takes, or as make it faster."""
+"""The size of cohorts: as many members as memory takes, or as make training faster."""
 
 from __future__ import annotations
 
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,7 +27,7 @@ GAIN = 1.1
 """Twice the members must give at least this many times the member-steps a second."""
 
 SHARE = 0.5
-"""Of the memory that is free; the rest is for evaluation, and for architectures wider than the default."""
+"""Share of the free memory to use; the rest is for evaluation, and for architectures that are wider."""
 
 STEPS = 3
 
@@ -42,10 +41,10 @@ def measure_size(problem: Problem, job: Job, group: Group, workers: int) -> int:
     Measured by the clock, so it differs between runs: who wants to repeat a run keeps the number.
     """
     best, fastest, size = SMALLEST, 0.0, SMALLEST
-    each = 0.0
-    while size <= LARGEST and size * each <= SHARE * free_memory(problem.device) / workers:
+    member_bytes = 0.0
+    while size <= LARGEST and size * member_bytes <= SHARE * free_memory(problem.device) / workers:
         try:
-            rate, each = _try(problem, job, group, size)
+            rate, member_bytes = _try(problem, job, group, size)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -81,8 +80,8 @@ def _time_step(cohort: Cohort) -> float:
 def bytes_of_a_step(cohort: Cohort) -> float:
     """Memory that a training step of a cohort takes at its peak.
 
-    On CUDA as the allocator counts it. On a CPU it is counted what autograd holds for the way back, which is
-    what grows with the minibatch, and the matrices of parameters, gradients and optimizer state.
+    On CUDA as the allocator counts it. On a CPU it is counted what autograd holds for the way back, which
+    grows with the minibatch, and the matrices of parameters, gradients and optimizer state.
     """
     if cohort.problem.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
@@ -117,8 +116,12 @@ class _Outputs(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def _show(
-    self: _Outputs, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
-) -> Any:
+    self: _Outputs,
+    func: Callable[..., object],
+    types: object,
+    args: Sequence[object] = (),
+    kwargs: Mapping[str, object] | None = None,
+) -> object:
     result = func(*args, **(kwargs or {}))
     for tensor in tree_leaves(result):
         if isinstance(tensor, Tensor):
@@ -131,13 +134,13 @@ _Outputs.__torch_dispatch__ = _show  # type: ignore[method-assign, assignment]
 
 
 def data_bytes(problem: Problem) -> float:
-    """What the data take of the device."""
+    """Bytes that the data take on the device."""
     tensors = [t for split in problem.splits.values() if split.resident for t in split.tensors.values()]
     return float(sum(t.numel() * t.element_size() for t in tensors))
 
 
 def free_memory(device: torch.device) -> float:
-    """Bytes that can still be had."""
+    """Bytes that can still be allocated."""
     if device.type == "cuda":
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return float(torch.cuda.mem_get_info(device)[0] + cached)

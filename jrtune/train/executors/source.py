@@ -1,4 +1,4 @@
-"""Sources of problems: what a worker in another process loads its study and data from."""
+"""Sources of problems, from which a worker in another process loads its study and data."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Generic, Self
 
 import torch
 
-from jrtune.train.executors.executor import CohortId, Ended, Failed, Finished, Standing
+from jrtune.train.executors.executor import CohortId, CohortResult, Failed, Finished, Standing
 from jrtune.train.executors.planning import CohortSpec
 from jrtune.train.executors.worker import Worker
 from jrtune.train.loop.problem import Problem
@@ -16,7 +16,7 @@ from jrtune.train.stacked.checkpoint import Checkpoint
 from jrtune.train.stacked.step import Graphs
 
 
-class Threads(Generic[Ended]):
+class Threads(Generic[CohortResult]):
     """As :class:`jrtune.train.executors.executor.Executor`: a thread for each worker.
 
     On a CPU each core trains a cohort of its own with one thread. Threads that share the operations of one
@@ -34,9 +34,9 @@ class Threads(Generic[Ended]):
 
     def __enter__(self) -> Self:
         """Makes the threads."""
-        self.worker = Worker[Ended](self.problem, self.graphs)
+        self.worker = Worker[CohortResult](self.problem, self.graphs)
         self.threads = ThreadPoolExecutor(self.workers, initializer=self._one_thread)
-        self.running: set[Future[Standing | Finished[Ended] | Failed]] = set()
+        self.running: set[Future[Standing | Finished[CohortResult] | Failed]] = set()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -45,7 +45,7 @@ class Threads(Generic[Ended]):
         self.threads.shutdown(cancel_futures=True)
         del self.worker, self.running
 
-    def start(self, spec: CohortSpec[Ended], checkpoint: Checkpoint | None = None) -> CohortId:
+    def start(self, spec: CohortSpec[CohortResult], checkpoint: Checkpoint | None = None) -> CohortId:
         """As :meth:`Executor.start`."""
         return self.worker.start(spec, checkpoint)
 
@@ -65,7 +65,7 @@ class Threads(Generic[Ended]):
         """As :meth:`Executor.checkpoint`."""
         return self.worker.checkpoint(cohort)
 
-    def wait(self) -> Standing | Finished[Ended] | Failed:
+    def wait(self) -> Standing | Finished[CohortResult] | Failed:
         """As :meth:`Executor.wait`."""
         future = next(iter(wait(self.running, return_when=FIRST_COMPLETED).done))
         self.running.remove(future)

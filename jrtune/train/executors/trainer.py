@@ -26,7 +26,7 @@ class CohortTrainer:
     Args:
         problem: the study's.
         size: most members of a cohort; None measures it at the first candidate that comes.
-        log: takes a line on what is not stacked, and why.
+        log: takes a line on jobs that are not stacked, and why.
         executor: runs the cohorts; None runs them in threads.
     """
 
@@ -49,7 +49,7 @@ class CohortTrainer:
         return self.planner.size
 
     def capacity(self, job: Job) -> int:
-        """How many jobs like this one are trained at once; 1 where they cannot be stacked."""
+        """Number of jobs like this one that are trained at once; 1 where they cannot be stacked."""
         [group] = self.grouping.groups_of([job])
         if not self.planner.stackable(group):
             return 1
@@ -72,14 +72,14 @@ class CohortTrainer:
         yield from groups if pruner is None else as_one(groups)
 
     def _train(
-        self, jobs: Sequence[Job], ended: set[int], pruner: Pruner | None
+        self, jobs: Sequence[Job], done: set[int], pruner: Pruner | None
     ) -> Iterator[list[tuple[int, Outcome]]]:
-        for spec, outcomes in self._run(self._plan(jobs, frozenset(ended)), pruner):
+        for spec, outcomes in self._run(self._plan(jobs, frozenset(done)), pruner):
             pairs = zip(spec.indices, outcomes, strict=True)
             if sure := [(i, outcome) for i, outcome in pairs if not doubtful(jobs[i], outcome)]:
-                ended |= {index for index, _ in sure}
+                done |= {index for index, _ in sure}
                 yield sure
-        yield from PlainTrainer(self.problem).train(jobs, ended, pruner)
+        yield from PlainTrainer(self.problem).train(jobs, done, pruner)
 
     def _plan(self, jobs: Sequence[Job], done: AbstractSet[int]) -> list[CohortSpec[Outcome]]:
         """Cohorts of what can be stacked; jobs that do not come out of them are to be trained alone."""
@@ -92,7 +92,7 @@ class CohortTrainer:
     def _run(
         self, cohorts: Sequence[CohortSpec[Outcome]], pruner: Pruner | None
     ) -> Iterator[tuple[CohortSpec[Outcome], list[Outcome]]]:
-        """Each cohort that could be trained, with its outcomes, as they end."""
+        """Yields each cohort that could be trained, with its outcomes, as it finishes."""
         with self.executor as executor:
             scheduler = Scheduler(executor, pruner)
             for spec in cohorts:
@@ -111,7 +111,7 @@ class CohortTrainer:
 
 
 def doubtful(job: Job, outcome: Outcome) -> bool:
-    """Whether a member may have diverged only because it was stacked.
+    """Returns True where a member may have diverged only because it was stacked.
 
     In a stack a term of weight zero is multiplied by zero, and zero times an infinite slope is not a number;
     the plain trainer leaves such a term out.

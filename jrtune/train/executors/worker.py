@@ -10,7 +10,7 @@ from typing import Generic
 
 import torch
 
-from jrtune.train.executors.executor import CohortId, Ended, Failed, Finished, Standing
+from jrtune.train.executors.executor import CohortId, CohortResult, Failed, Finished, Standing
 from jrtune.train.executors.planning import CohortSpec
 from jrtune.train.loop.device import is_out_of_memory
 from jrtune.train.loop.problem import Problem
@@ -20,16 +20,16 @@ from jrtune.train.stacked.step import Graphs
 
 
 @dataclass
-class _Entry(Generic[Ended]):
+class _Entry(Generic[CohortResult]):
     """A cohort that a worker knows: its program once it is built, and members to be dropped."""
 
-    spec: CohortSpec[Ended]
+    spec: CohortSpec[CohortResult]
     checkpoint: Checkpoint | None
-    program: Program[Ended] | None = None
+    program: Program[CohortResult] | None = None
     dropped: Collection[int] = ()
 
 
-class Worker(Generic[Ended]):
+class Worker(Generic[CohortResult]):
     """Cohorts of one problem in one process; executors of every kind are made of it.
 
     Args:
@@ -41,9 +41,9 @@ class Worker(Generic[Ended]):
         self.problem = problem
         self.context = WorkerContext({} if graphs is None else graphs)
         self.numbers = itertools.count()
-        self.entries: dict[CohortId, _Entry[Ended]] = {}
+        self.entries: dict[CohortId, _Entry[CohortResult]] = {}
 
-    def start(self, spec: CohortSpec[Ended], checkpoint: Checkpoint | None = None) -> CohortId:
+    def start(self, spec: CohortSpec[CohortResult], checkpoint: Checkpoint | None = None) -> CohortId:
         """As :meth:`jrtune.train.executors.executor.Executor.start`."""
         cohort = CohortId(next(self.numbers))
         self.entries[cohort] = _Entry(spec, checkpoint)
@@ -57,7 +57,7 @@ class Worker(Generic[Ended]):
         """As :meth:`jrtune.train.executors.executor.Executor.checkpoint`."""
         return self._program(self.entries[cohort]).checkpoint()
 
-    def run(self, cohort: CohortId, until: int | None) -> Standing | Finished[Ended] | Failed:
+    def run(self, cohort: CohortId, until: int | None) -> Standing | Finished[CohortResult] | Failed:
         """Trains a cohort here and now.
 
         Args:
@@ -78,17 +78,17 @@ class Worker(Generic[Ended]):
         """Breaks off what is running."""
         self.context.cancelled.set()
 
-    def _run(self, cohort: CohortId, until: int | None) -> Standing | Finished[Ended]:
-        entry = self.entries.pop(cohort)  # what ends or fails is held by nobody
+    def _run(self, cohort: CohortId, until: int | None) -> Standing | Finished[CohortResult]:
+        entry = self.entries.pop(cohort)  # a cohort that finishes or fails is held by nobody
         program = self._program(entry)
-        if not program.ended:
+        if not program.exhausted:
             program.advance(program.study.epochs if until is None else until)
         if until is None:
             return Finished(cohort, program.finish())
         self.entries[cohort] = entry
-        return Standing(cohort, program.epoch, program.ended, program.figures())
+        return Standing(cohort, program.epoch, program.exhausted, program.objectives())
 
-    def _program(self, entry: _Entry[Ended]) -> Program[Ended]:
+    def _program(self, entry: _Entry[CohortResult]) -> Program[CohortResult]:
         """The cohort's program, built if need be, without the members that were dropped."""
         if entry.program is None:
             spec = entry.spec

@@ -1,4 +1,4 @@
-"""A training's epochs as they were measured, which of them is the best, and what came of it all."""
+"""The epochs of a training as they were measured, the best of them, and the outcome."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jrtune.spec import Candidate, EpochRecord, Outcome, Study, TrialStatus
 
 
 class Diverged(Exception):  # noqa: N818 - caught by the trainers; becomes an outcome
-    """A figure that must be finite is not."""
+    """A loss or an objective that must be finite is not."""
 
 
 class Curve:
@@ -24,7 +24,7 @@ class Curve:
 
     Args:
         study: whose constraints and training hold.
-        candidate: what is trained.
+        candidate: the one that is trained.
     """
 
     def __init__(self, study: Study, candidate: Candidate) -> None:
@@ -35,7 +35,7 @@ class Curve:
         self.best_epoch, self.best_score = 0, (math.inf, math.inf)
 
     def check(self, train: Mapping[str, float], val: Mapping[str, float]) -> None:
-        """Refuses what is not finite among the mean losses of the epoch that comes next.
+        """Refuses mean losses of the next epoch that are not finite.
 
         Raises:
             Diverged: where a loss term that is weighed or constrained is not finite.
@@ -46,18 +46,18 @@ class Curve:
                 if counts and not math.isfinite(mean):
                     raise Diverged(f"{what} loss in epoch {len(self.epochs)}: term {term!r} is {mean}")
 
-    def add(self, train: Mapping[str, float], val: Mapping[str, float], figures: Mapping[str, float]) -> bool:
-        """Adds an epoch; whether that epoch is the best of those trained so far.
+    def add(self, train: Mapping[str, float], val: Mapping[str, float], values: Mapping[str, float]) -> bool:
+        """Adds an epoch; returns True where it is the best of those trained so far.
 
         Args:
             train, val: loss term -> mean on that split.
-            figures: of the objectives and of what is watched, which stands apart: no rung may see it.
+            values: of the objectives and of the watched metrics, which stand apart: no rung may see them.
         """
         epoch = len(self.epochs)
-        objectives = {name: figure for name, figure in figures.items() if name not in self.watched}
-        watched = {name: figures[name] for name in self.watched}
+        objectives = {name: value for name, value in values.items() if name not in self.watched}
+        watched = {name: values[name] for name in self.watched}
         self.epochs.append(EpochRecord(epoch, dict(train), dict(val), objectives, watched))
-        score = self._beyond(val), self._figure(val)
+        score = self._beyond(val), self._minimised(val)
         if epoch == 0 or not score < self.best_score:
             return False
         self.best_epoch, self.best_score = epoch, score
@@ -68,16 +68,16 @@ class Curve:
         self.epochs[0] = replace(self.epochs[0], gradients=dict(norms))
 
     def _beyond(self, val: Mapping[str, float]) -> float:
-        """How far the losses lie beyond their limits, each in units of its own; 0 where they hold."""
+        """Sum of the excesses of losses over their limits, each in units of its own; 0 where they hold."""
         return math.fsum(max(0.0, val[term] / limit - 1) for term, limit in self.limits.items())
 
-    def _figure(self, val: Mapping[str, float]) -> float:
-        """What the candidate minimises, of the mean losses."""
+    def _minimised(self, val: Mapping[str, float]) -> float:
+        """The scalar that the candidate minimises, from the mean losses."""
         parts = [w * val[term] for term, w in self.weights.items() if w > 0]
         return SCALARISATIONS[self.scalarisation](torch.tensor(parts, dtype=torch.float64)).item()
 
     def pruned(self) -> Outcome:
-        """What came of a training that was dropped after the epoch measured last."""
+        """Outcome of a training that was pruned after the epoch measured last."""
         return Outcome(
             TrialStatus.PRUNED,
             loss_scale=self.epochs[0].val,
@@ -86,7 +86,7 @@ class Curve:
         )
 
     def outcome(self, test: Mapping[str, float], model: bytes | None, seconds: float = 0.0) -> Outcome:
-        """What the whole training came to.
+        """Outcome of the whole training.
 
         Raises:
             Diverged: where an objective is not finite at the selected epoch.
@@ -104,12 +104,12 @@ class Curve:
             model=model,
         )
 
-    def _finite(self, figures: Mapping[str, float]) -> dict[str, float]:
-        """The figures without those that are watched and not finite, for they decide nothing."""
-        found = {name: figure for name, figure in figures.items() if math.isfinite(figure)}
-        for name, figure in figures.items():
+    def _finite(self, values: Mapping[str, float]) -> dict[str, float]:
+        """The values without those that are watched and not finite, for they decide nothing."""
+        found = {name: value for name, value in values.items() if math.isfinite(value)}
+        for name, value in values.items():
             if name not in found and name not in self.watched:
-                raise Diverged(f"objective {name!r} is {figure} at the selected epoch {self.best_epoch}")
+                raise Diverged(f"objective {name!r} is {value} at the selected epoch {self.best_epoch}")
         return found
 
 

@@ -1,4 +1,4 @@
-"""Which device to train on, how to say which it was, and how many CPU threads a training is worth."""
+"""The device to train on, its description, and the number of CPU threads that a training is worth."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TRIM_THRESHOLD = MMAP_THRESHOLD = 2**31 - 1
 """malloc.h's names for what may be set, and the largest int."""
 
 MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed", "bad_alloc")
-"""What the messages of CUDA, the CPU's allocator (on Linux, on Windows), cuDNN and C++ have in them."""
+"""Parts of the messages of CUDA, the CPU's allocator (on Linux, on Windows), cuDNN and C++."""
 
 
 def pick_device(name: str) -> torch.device:
@@ -62,7 +62,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def hold_freed_memory(device: torch.device) -> None:
-    """Asks the C library of Linux to keep what is freed for the next step, not to give it back each time.
+    """Asks the C library of Linux to hold freed memory for the next step, not to return it each time.
 
     Tensors of more than 32 MiB, and the top of the heap, go back to the system when they are freed, and
     come again page by page, zeroed. A stack's tensors are large: without this a step of 32 small MLPs took
@@ -76,9 +76,9 @@ def hold_freed_memory(device: torch.device) -> None:
 
 
 def threads_for(model: nn.Module, sample: Batch, batch_size: int, device: torch.device) -> int:
-    """How many CPU threads to train with: one where a step is too small to share, else torch's number.
+    """Number of CPU threads to train with: one where a step is too small to share, else torch's number.
 
-    It depends on the candidate alone and on no clock, because figures depend on the number of threads
+    It depends on the candidate alone and on no clock, because results depend on the number of threads
     in their last digits. Whoever sets OMP_NUM_THREADS decides instead.
 
     Args:
@@ -95,7 +95,7 @@ def threads_for(model: nn.Module, sample: Batch, batch_size: int, device: torch.
 
 @torch.no_grad()
 def step_work(model: nn.Module, sample: Batch, batch_size: int) -> float:
-    """Roughly, the floating-point operations of a training step.
+    """Rough number of floating-point operations of a training step.
 
     Each weight matrix or filter is used once per position of what its module gives: a multiplication
     and an addition a number. Backward costs two forwards. Torch's own counter imports its compiler.

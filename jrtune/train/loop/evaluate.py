@@ -1,11 +1,10 @@
-"""Outputs of a model, and every loss term, objective and watched figure of them over a whole split."""
+"""Outputs of a model, and every loss term, objective and watched metric of them over a whole split."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain, repeat
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,10 +14,10 @@ from jrtune.spec import Resource
 from jrtune.train.loop.problem import Problem, length
 
 CHUNK = 1024
-"""Samples evaluated at once; bounds memory, does not change the figures."""
+"""Samples evaluated at once; bounds memory, does not change the results."""
 
 
-def forward(model: Callable[[Any], Any], batch: Mapping[str, Tensor], problem: Problem) -> dict[str, Tensor]:
+def forward(model: Callable[..., object], batch: Mapping[str, Tensor], problem: Problem) -> dict[str, Tensor]:
     """The model's outputs of a batch, in the problem's dtype.
 
     On CUDA the model computes float32 in bfloat16: it has float32's range, so no loss scaling is needed.
@@ -53,8 +52,8 @@ def predict(
     """Outputs of the whole split, n x ..., where the split's tensors lie.
 
     Args:
-        model, problem, split: what to evaluate.
-        drawing: for each chunk where its random numbers come from; torch's generator where it is empty.
+        model, problem, split: to be evaluated.
+        drawing: source of random numbers for each chunk; torch's generator where it is empty.
 
     Raises:
         StudyError: where an output is not n x ....
@@ -96,7 +95,7 @@ def losses_of(outputs: Mapping[str, Tensor], problem: Problem, split: str) -> Te
 def objectives_of(
     outputs: Mapping[str, Tensor], problem: Problem, split: str, resources: Mapping[str, float]
 ) -> dict[str, float]:
-    """Objectives, then what is watched -> figure on a split; resources are passed through.
+    """Name -> value on a split, of objectives, then of watched metrics; resources are passed through.
 
     The device is waited for once.
     """
@@ -107,7 +106,7 @@ def objectives_of(
         if not isinstance(measure, Resource):
             value = measure(outputs, batch)
             if isinstance(value, Tensor):
-                what = "objective" if name in problem.study.objectives else "watched figure"
+                what = "objective" if name in problem.study.objectives else "watched metric"
                 pending[name] = _scalar(f"{what} {name!r}", value).to(problem.device, torch.float64)
             else:
                 values[name] = float(value)
@@ -117,12 +116,12 @@ def objectives_of(
 
 
 def metrics_of(model: nn.Module, problem: Problem, split: str) -> dict[str, float]:
-    """Objectives, then what is watched -> figure of a network on a split, resources too."""
+    """Name -> value of a network on a split: objectives, then watched metrics, resources too."""
     return objectives_of(predict(model, problem, split), problem, split, measure_resources(model, problem))
 
 
 def measure_resources(model: nn.Module, problem: Problem) -> dict[str, float]:
-    """Name -> figure, for the objectives and watched figures that are resources."""
+    """Name -> value, of the objectives and watched metrics that are resources."""
     model.eval()
     sample = problem.splits["val"].first()
     return {
@@ -132,7 +131,7 @@ def measure_resources(model: nn.Module, problem: Problem) -> dict[str, float]:
     }
 
 
-def _scalar(what: str, value: Any) -> Tensor:
+def _scalar(what: str, value: object) -> Tensor:
     if not isinstance(value, Tensor) or value.dim() > 0:
         got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         raise StudyError(f"{what} must give a scalar tensor, got {got}: take the mean over the batch")

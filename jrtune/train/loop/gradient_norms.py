@@ -1,4 +1,4 @@
-"""How strongly each loss term pulls, at the start of training, at the parameters that terms share."""
+"""Norms of each loss term's gradient over shared parameters, at the start of training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every trainer makes ready of a job: the network, the balancing of its losses, its training choices."""
+"""Members: a job's network, the balancing of its losses and its training choices, made ready to train."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Member:
     """A job made ready to train.
 
     Attributes:
-        job: what is asked.
+        job: the job.
         training: the study's training choices, with the candidate's own in their place.
         model: on the problem's device, as the job's seed initialises it.
-        balancing: what makes one figure of the loss terms.
+        balancing: forms one scalar from the loss terms.
     """
 
     job: Job
@@ -41,7 +41,7 @@ class Member:
 
 
 def make_member(problem: Problem, job: Job) -> Member:
-    """Builds what a job asks for; draws from torch's generator, which it seeds.
+    """Builds a job's member; draws from torch's generator, which it seeds.
 
     Raises:
         StudyError: where the builder gives no module, or one without anything to learn.
@@ -57,7 +57,7 @@ def make_member(problem: Problem, job: Job) -> Member:
 
 
 def control(problem: Problem, member: Member) -> Member:
-    """The member as it was built, once more: to try things on. Not every module can be copied."""
+    """A second build of the member, to try things on: not every module can be copied."""
     with torch.random.fork_rng([problem.device] if problem.device.type == "cuda" else []):
         return make_member(problem, member.job)
 
@@ -81,8 +81,9 @@ def first_batch(problem: Problem, batch_size: int) -> dict[str, Tensor]:
 
 
 class Randomness(enum.Enum):
-    """Whether a step draws random numbers, and whether each member can draw its own; unknown where memory
-    does not take a step.
+    """Source of a step's random numbers: none, keys of each member, or generators that cannot be keyed.
+
+    Unknown where memory does not take a step.
     """
 
     NONE = "none"
@@ -92,7 +93,7 @@ class Randomness(enum.Enum):
 
 
 def randomness_of(problem: Problem, member: Member) -> Randomness:
-    """Tries a step and an evaluation on a control: does torch's generator move, and with keys too?"""
+    """Runs a step and an evaluation on a control to see whether torch's generator moves, also with keys."""
     tried = control(problem, member)
     model, balancing = tried.model, tried.balancing
     batch = first_batch(problem, member.training.batch_size)
@@ -113,7 +114,7 @@ def randomness_of(problem: Problem, member: Member) -> Randomness:
 
 
 def metrics_draw(problem: Problem, member: Member) -> bool:
-    """Whether an objective draws random numbers: it is given no key, so its figures depend on the order."""
+    """Returns True where an objective draws random numbers; without a key its values depend on order."""
     model = control(problem, member).model
 
     def measure() -> None:
@@ -128,29 +129,29 @@ def metrics_draw(problem: Problem, member: Member) -> bool:
 
 
 class Keys:
-    """Where steps and evaluations take their random numbers from: keys of each member, or none.
+    """Keys from which steps and evaluations of each member take their random numbers, or none.
 
     Args:
         seeds: of the K members.
-        randomness: whether they draw at all; where they do not, nothing is watched, which costs time.
-        device: where the keys are wanted.
+        randomness: NONE where they do not draw; then nothing is intercepted, which costs time.
+        device: of the keys.
     """
 
     def __init__(self, seeds: Sequence[int], randomness: Randomness, device: torch.device) -> None:
         self.seeds, self.device = seeds, device
         self.on = randomness is not Randomness.NONE
 
-    def keep(self, members: Sequence[int]) -> Keys:
+    def select(self, members: Sequence[int]) -> Keys:
         """The keys of these members alone."""
-        kept = copy.copy(self)
-        kept.seeds = [self.seeds[member] for member in members]
-        return kept
+        selected = copy.copy(self)
+        selected.seeds = [self.seeds[member] for member in members]
+        return selected
 
-    def of(self, *place: str | int, count: int) -> Tensor:
-        """Keys of an epoch's steps, count x 3 x K: for each part of a step one."""
+    def of(self, *path: str | int, count: int) -> Tensor:
+        """Keys for a purpose, e.g. ("step", epoch), count x 3 x K: for each part of a step one."""
         if not self.on:
             return torch.zeros(count, 3, len(self.seeds), dtype=torch.int64, device=self.device)
-        drawn = keys(self.seeds, *place, count=3 * count)
+        drawn = keys(self.seeds, *path, count=3 * count)
         return drawn.view(count, 3, len(self.seeds)).to(self.device)
 
     def evaluation(self, split: str, epoch: int, size: int) -> Tensor:
@@ -158,5 +159,5 @@ class Keys:
         return self.of(split, epoch, count=-(-size // CHUNK) + 1)[:, MODEL]
 
     def drawing(self, key: Tensor) -> AbstractContextManager[object]:
-        """While inside, random numbers come from this key, a number."""
+        """Context in which random numbers come from this key, a number."""
         return KeyedRNG(key) if self.on else nullcontext()

@@ -1,4 +1,4 @@
-"""From a network's loss terms to the one figure that a step minimises."""
+"""The scalar that a step minimises, formed from a network's loss terms."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from jrtune.losses import Balancing, jacobian_of
 def minimised(balancing: Balancing, terms: Sequence[Tensor], model: nn.Module) -> Tensor:
     """The scalar to minimise, of T loss terms of a network, and of their Jacobian where it is needed."""
     jacobian = jacobian_of(terms, learnt(model)) if balancing.needs_gradients else None
-    figure: Tensor = balancing(terms, jacobian)
-    return figure
+    value: Tensor = balancing(terms, jacobian)
+    return value
 
 
 def learnt(module: nn.Module) -> list[Tensor]:

@@ -1,4 +1,4 @@
-"""AdamW and SGD as torch computes them, without what the classes of those names bring along.
+"""AdamW and SGD as torch computes them, without the imports of torch's classes.
 
 Making an object of torch's classes imports its compiler, which takes 1.5 to 3 s, longer than a short
 training. Their numbers come from torch's public functions, fused, which are called here directly.
@@ -26,7 +26,7 @@ class Group(NamedTuple):
     decay: float
     """Their weight decay."""
     frozen: bool = False
-    """Whether they belong to the frozen part (:mod:`jrtune.train.loop.phases`)."""
+    """True where they belong to the frozen part (:mod:`jrtune.train.loop.phases`)."""
 
 
 class Optimizer(ABC):
@@ -97,7 +97,7 @@ class SGD(Optimizer):
     acts on it too, unlike AdamW's.
 
     Args:
-        groups: what is moved.
+        groups: parameters that are moved.
         momentum: in [0, 1).
     """
 

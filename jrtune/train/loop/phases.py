@@ -41,7 +41,7 @@ def frozen_names(model: nn.Module, training: Training) -> set[str]:
 
 
 def slowing(training: Training, step: int, steps: int) -> float:
-    """What the frozen part's learning rate is multiplied by at a step, beside the schedule.
+    """Factor of the frozen part's learning rate at a step, beside the schedule.
 
     >>> [slowing(Training(frozen_for=0.5, frozen_rate=0.1), step, 4) for step in range(4)]
     [0.0, 0.0, 0.1, 0.1]
@@ -50,6 +50,6 @@ def slowing(training: Training, step: int, steps: int) -> float:
 
 
 def frozen_numbers(shapes: Mapping[str, torch.Size], names: Collection[str]) -> Tensor:
-    """Which of the N numbers that parameters of these shapes hold belong to those of these names: N, bool."""
+    """Mask of the numbers that belong to parameters of these names, among all N of these shapes: N, bool."""
     sizes = torch.tensor([shape.numel() for shape in shapes.values()])
     return torch.tensor([name in names for name in shapes]).repeat_interleave(sizes)

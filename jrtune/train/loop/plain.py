@@ -1,6 +1,6 @@
-"""One candidate after another: the definition of what training a candidate means.
+"""The plain training loop, one candidate after another: the definition of training a candidate.
 
-Whatever trains faster must give the same outcomes.
+Every faster trainer must give the same outcomes.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def train_one(problem: Problem, job: Job, pruner: Pruner | None = None, index: i
 
     Args:
         problem: the study's.
-        job: what is asked.
-        judge: asked at each rung whether to go on; None trains to the end.
-        index: what the pruner knows the job by.
+        job: the job.
+        pruner: asked at each rung whether to go on; None trains to the end.
+        index: of the job, for the pruner.
     """
     start, threads = time.perf_counter(), torch.get_num_threads()
     devices = [problem.device] if problem.device.type == "cuda" else []
@@ -152,14 +152,14 @@ def validate(
     resources: Mapping[str, float],
     keys: Keys,
 ) -> bool:
-    """Adds the epoch to the curve; whether it is the best epoch so far.
+    """Adds the epoch to the curve; returns True where it is the best so far.
 
     Args:
-        model, problem: what is trained.
+        model, problem: the network and its study.
         curve: the epochs before; none before the untrained model's.
         means: mean training loss of each of the T terms over the epoch, shape T; None before the first.
-        resources: objective -> figure, of those that are resources.
-        keys: where evaluation takes random numbers from.
+        resources: name -> value, of the objectives that are resources.
+        keys: source of random numbers in evaluation.
 
     Raises:
         Diverged: where a loss term whose weight is positive is not finite. Metrics are not asked then:
@@ -170,8 +170,8 @@ def validate(
     outputs = predict(model, problem, "val", [keys.drawing(key) for key in drawn])
     with keys.drawing(drawn[-1]):
         val = losses_of(outputs, problem, "val")
-    rows = [val] if means is None else [val, means]
-    fetched = torch.stack(rows).tolist()  # the epoch's one wait for training on the device
+    measured = [val] if means is None else [val, means]
+    fetched = torch.stack(measured).tolist()  # the epoch's one wait for training on the device
     losses, *trained = [means_of(terms, row) for row in fetched]
     train = trained[0] if trained else {}
     curve.check(train, losses)
@@ -181,11 +181,11 @@ def validate(
 def make_optimizer(
     model: nn.Module, balancing: Balancing, training: Training, frozen: Collection[str] = ()
 ) -> Optimizer:
-    """The optimizer of what the model trains; a balancing method's own parameters are not decayed.
+    """The optimizer of all that learns; a balancing method's own parameters are not decayed.
 
     Args:
-        model, balancing: what is trained.
-        training: how.
+        model, balancing: modules that are trained.
+        training: its choices.
         frozen: names of the model's parameters that form the frozen part.
     """
     learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,8 +22,8 @@ class Split:
 
     Args:
         tensors: name -> n x ....
-        device: where batches are wanted.
-        resident: whether the tensors lie there already.
+        device: of the batches.
+        resident: True where the tensors lie there already.
     """
 
     def __init__(self, tensors: Mapping[str, Tensor], device: torch.device, resident: bool) -> None:
@@ -72,7 +71,7 @@ class Problem:
     Attributes:
         study: losses, objectives, model builder, budget.
         splits: "train", "val" and "test".
-        device: where training happens.
+        device: of the training.
         dtype: of parameters and of floating-point data.
     """
 
@@ -84,7 +83,7 @@ class Problem:
 
 def prepare(
     study: Study,
-    data: Mapping[str, Mapping[str, Any]],
+    data: Mapping[str, Mapping[str, object]],
     device: torch.device,
     dtype: torch.dtype = torch.float32,
 ) -> Problem:
@@ -92,9 +91,9 @@ def prepare(
     hosts = {name: {k: _tensor(v, dtype) for k, v in batch.items()} for name, batch in data.items()}
     size = sum(t.numel() * t.element_size() for batch in hosts.values() for t in batch.values())
     resident = device.type != "cuda" or size <= SHARE_OF_FREE_MEMORY * torch.cuda.mem_get_info(device)[0]
-    place = device if resident else torch.device("cpu")
+    storage = device if resident else torch.device("cpu")
     splits = {
-        name: Split({k: t.to(place) for k, t in batch.items()}, device, resident)
+        name: Split({k: t.to(storage) for k, t in batch.items()}, device, resident)
         for name, batch in hosts.items()
     }
     return Problem(study, splits, device, dtype)
@@ -125,13 +124,13 @@ def epoch_order(order_seed: int, epoch: int, size: int) -> Tensor:
     return torch.randperm(size, generator=generator)
 
 
-def _tensor(values: Any, dtype: torch.dtype) -> Tensor:
+def _tensor(values: object, dtype: torch.dtype) -> Tensor:
     tensor = values if isinstance(values, Tensor) else _from_array(np.array(values, order="C"))
     if tensor.is_floating_point():
         return tensor.to(dtype).contiguous()
     return tensor.contiguous() if tensor.dtype is torch.bool else tensor.long().contiguous()
 
 
-def _from_array(array: NDArray[Any]) -> Tensor:
+def _from_array(array: NDArray[np.generic]) -> Tensor:
     # torch takes no foreign byte order
     return torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False))

@@ -6,7 +6,7 @@ from jrtune.errors import StudyError
 
 
 def rate(step: int, steps: int, schedule: str, warmup: float) -> float:
-    """What the learning rate is multiplied by at a step, in (0, 1].
+    """Factor of the learning rate at a step, in (0, 1].
 
     A linear rise over ``warmup * steps`` steps, then constant or half a cosine towards zero
     (Loshchilov & Hutter 2017, eq. 5, without restarts).

@@ -21,14 +21,14 @@ def saved_names(model: nn.Module) -> list[str]:
 
 
 def restore(model: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Puts a snapshot back; tied names follow the one that was kept."""
+    """Puts a snapshot back; tied names follow the one that was saved."""
     with torch.no_grad():
         for name, tensor in _named(model).items():
             tensor.copy_(state[name])
 
 
 def restore_saved(model: nn.Module, stored: bytes) -> None:
-    """Puts back what :func:`to_bytes` made of the tensors of :func:`kept_names`.
+    """Restores a model from the bytes that :func:`to_bytes` gave of the tensors of :func:`saved_names`.
 
     Raises:
         StudyError: where the model has other ones.

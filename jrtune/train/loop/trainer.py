@@ -1,4 +1,4 @@
-"""What a trainer is: the seam between the search and whatever trains."""
+"""Trainers and pruners: the seam between the search and training."""
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -8,10 +8,10 @@ from jrtune.spec import Job, Outcome
 
 
 class Pruner(Protocol):
-    """Says at each rung who goes on.
+    """Decides at each rung which jobs are pruned.
 
-    It is asked in an order that the jobs alone decide, never the clock, so a pruner that goes by what it is
-    shown makes a run that can be repeated.
+    It is asked in an order that the jobs alone decide, never the clock, so a pruner whose answers depend on
+    its arguments alone makes a run that can be repeated.
     """
 
     @property
@@ -19,31 +19,31 @@ class Pruner(Protocol):
         """Epochs at whose end it is asked, ascending, from 1 to the last but one."""
         ...
 
-    def pruned(self, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> Collection[int]:
+    def pruned(self, epoch: int, values: Mapping[int, Mapping[str, float]]) -> Collection[int]:
         """The jobs to be dropped; an exception ends the training of all.
 
         A rung may be asked about more than once in a call of :meth:`Trainer.train`: jobs that are trained
         alone are shown one by one, after the others, and a job is shown again where it had to begin anew
-        (memory ran out, or it could not be stacked after all); its later figures count.
+        (memory ran out, or it could not be stacked after all); its later values count.
 
         Args:
             epoch: the rung.
-            figures: index of the job -> its m objectives on validation at that very epoch, in the order of
-                the indices; all finite, for of others the pruner is told nothing, and they go on.
+            values: index of the job -> its m objectives on validation at that very epoch, in the order of
+                the indices; all finite: jobs with others are not shown, and go on.
         """
         ...
 
 
-def pruned_at(pruner: Pruner, epoch: int, figures: Mapping[int, Mapping[str, float]]) -> set[int]:
-    """Asks the pruner about those whose figures are finite; arguments as :meth:`Judge.pruned trials`."""
-    shown = {i: figures[i] for i in sorted(figures) if all(map(math.isfinite, figures[i].values()))}
+def pruned_at(pruner: Pruner, epoch: int, values: Mapping[int, Mapping[str, float]]) -> set[int]:
+    """Asks the pruner about jobs whose values are finite; arguments as :meth:`Pruner.pruned`."""
+    shown = {i: values[i] for i in sorted(values) if all(map(math.isfinite, values[i].values()))}
     return set(pruner.pruned(epoch, shown)) & set(shown) if shown else set()
 
 
 def as_one(groups: Iterable[Sequence[tuple[int, Outcome]]]) -> Iterator[list[tuple[int, Outcome]]]:
     """All of them as one group, where there is any.
 
-    Each one's ending hangs on the figures of all, and a run that went on from a part of them could not show
+    Each job's status depends on the values of all, and a run that went on from a part of them could not show
     the pruner the others again to the last digit.
     """
     if whole := [pair for group in groups for pair in group]:
@@ -51,7 +51,7 @@ def as_one(groups: Iterable[Sequence[tuple[int, Outcome]]]) -> Iterator[list[tup
 
 
 class Trainer(Protocol):
-    """Trains a list of candidates; how many at once is its own affair."""
+    """Trains a list of candidates, as many at once as it decides."""
 
     @property
     def size(self) -> int | None:
@@ -59,7 +59,7 @@ class Trainer(Protocol):
         ...
 
     def capacity(self, job: Job) -> int:
-        """How many jobs like this one it trains at once; 1 where they are trained one by one."""
+        """Number of jobs like this one that are trained at once; 1 where they are trained one by one."""
         ...
 
     def train(
@@ -67,17 +67,17 @@ class Trainer(Protocol):
     ) -> Iterator[Sequence[tuple[int, Outcome]]]:
         """Yields groups of (index of the job, its outcome) as trainings end, in any order, each job once.
 
-        A group ended together and is to be kept whole or not at all: in its last digits a candidate's
-        outcome depends on who else was trained in the same program.
+        A group finished together and is to be saved whole or not at all: in its last digits a candidate's
+        outcome depends on the others in the same program.
 
         A candidate that diverges or runs out of memory is an outcome, not an exception. An exception is
         a mistake in the study's own functions, or a request to stop.
 
         Args:
-            jobs: what belongs together.
+            jobs: to be trained.
             done: indices of jobs that an earlier run has trained. They are not trained again, and count
                 where the jobs are sorted into groups, so that a run that goes on forms the same groups.
-            judge: who drops jobs at rungs, whose outcomes are then pruned ones; None trains all to the end.
-                It is not shown what is done. What it judged is one group: all of this call.
+            pruner: drops jobs at rungs, whose status is then pruned; None trains all to the end. It is not
+                shown jobs in ``done``. All jobs of a call with a pruner are one group.
         """
         ...

@@ -21,18 +21,18 @@ from jrtune.spec.seeds import derive
 GOLDEN, WORD = 0x9E3779B97F4A7C15, 0xFFFFFFFFFFFFFFFF
 
 
-def key_of(seed: int, *place: str | int) -> int:
-    """A key of 64 bits, as a signed integer, for what is drawn at a place, e.g. ("epoch", 3)."""
-    key = derive(seed, *place, "high") << 32 | derive(seed, *place, "low")
+def key_of(seed: int, *path: str | int) -> int:
+    """A key of 64 bits, as a signed integer, for draws of one purpose, e.g. ("epoch", 3)."""
+    key = derive(seed, *path, "high") << 32 | derive(seed, *path, "low")
     return key - 2**64 if key >= 2**63 else key
 
 
-def keys(seeds: Sequence[int], *place: str | int, count: int) -> Tensor:
+def keys(seeds: Sequence[int], *path: str | int, count: int) -> Tensor:
     """The keys of ``count`` steps of K members, count x K, int64, in host memory.
 
-    A member's column depends on its own seed and the place alone; equal seeds have equal keys.
+    A member's column depends on its own seed and the path alone; equal seeds have equal keys.
     """
-    members = np.array([key_of(seed, *place) for seed in seeds], dtype=np.int64).view(np.uint64)
+    members = np.array([key_of(seed, *path) for seed in seeds], dtype=np.int64).view(np.uint64)
     steps = np.arange(1, count + 1, dtype=np.uint64)[:, None]
     return torch.from_numpy(_mix64(members + steps * np.uint64(GOLDEN)).view(np.int64))
 
@@ -85,7 +85,7 @@ def normal(bits: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def integers(bits: Tensor, low: int, high: int) -> Tensor:
-    """Whole numbers in [low, high), int64; high - low at most 2^31."""
+    """Integers in [low, high), int64; high - low at most 2^31."""
     return (((bits.long() + 2**31) * (high - low)) >> 32) + low
 
 

@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import FunctionType
-from typing import Any
 
 import numpy as np
 import torch
@@ -42,8 +41,12 @@ class KeyedRNG(TorchFunctionMode):
         self.rng = CounterGenerator(key)
 
     def __torch_function__(
-        self, func: Answer, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
+        self,
+        func: Answer,
+        types: object,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
         return _call(self.rng, func, *args, **(kwargs or {}))
 
 
@@ -68,7 +71,7 @@ def _generators(device: torch.device) -> list[Tensor]:
     return [*states, torch.cuda.get_rng_state(device)] if device.type == "cuda" else states
 
 
-def _call(rng: CounterGenerator, func: Answer, *args: Any, **kwargs: Any) -> Any:
+def _call(rng: CounterGenerator, func: Answer, *args: object, **kwargs: object) -> object:
     answer = ANSWERS.get(func)
     result = answer(rng, *args, **kwargs) if answer else NotImplemented
     return func(*args, **kwargs) if result is NotImplemented else result
@@ -87,7 +90,7 @@ def _dropout(end: int | None = None, limit: float = 0.0, train: bool = True) -> 
         p: float = 0.5,
         training: bool = train,
         inplace: bool = False,
-    ) -> Any:
+    ) -> object:
         if not 0 <= p <= 1:
             return NotImplemented  # torch says what is wrong with it
         if not training or p == 0:
@@ -122,7 +125,7 @@ def _attention(
     is_causal: bool = False,
     scale: float | None = None,
     enable_gqa: bool = False,
-) -> Any:
+) -> object:
     """Attention with dropout, written out as in the documentation of scaled_dot_product_attention."""
     if dropout_p == 0:
         return NotImplemented
@@ -139,10 +142,12 @@ def _attention(
         scores = scores.masked_fill(~attn_mask, -math.inf) if masked else scores + attn_mask
         blind = (scores == -math.inf).all(-1, keepdim=True)  # what sees nothing gives 0, as in torch, not NaN
         weights = scores.masked_fill(blind, 0).softmax(-1).masked_fill(blind, 0)
-    return _call(rng, F.dropout, weights, dropout_p) @ value
+    dropped = _call(rng, F.dropout, weights, dropout_p)
+    assert isinstance(dropped, Tensor)
+    return dropped @ value
 
 
-def _multi_head(rng: CounterGenerator, *args: Any, **kwargs: Any) -> Any:
+def _multi_head(rng: CounterGenerator, *args: object, **kwargs: object) -> object:
     # It is written in Python, and a mode is off while it answers. So this runs a copy of the function
     # that finds our functions where torch's looks up its own.
     ours = (F.dropout, F.scaled_dot_product_attention)
@@ -157,17 +162,27 @@ def _multi_head(rng: CounterGenerator, *args: Any, **kwargs: Any) -> Any:
 def _recurrent(func: Answer) -> Answer:
     """A recurrent layer of torch, written out where it has dropout between its layers."""
 
-    def answer(rng: CounterGenerator, *args: Any) -> Any:
-        has_biases, num_layers, dropout, train = args[3:7]
+    def answer(
+        rng: CounterGenerator,
+        input: Tensor,
+        hx: Tensor | Sequence[Tensor],
+        params: Sequence[Tensor],
+        has_biases: bool,  # of packed sequences the parameters, and all that follows is one further on
+        num_layers: int,
+        dropout: float,
+        train: bool,
+        *others: bool,
+    ) -> object:
         packed = not isinstance(has_biases, bool)
         if packed or not (train and dropout > 0 and num_layers > 1):
             return NotImplemented
+        args = (input, hx, params, has_biases, num_layers, dropout, train, *others)
         return LAYERS[func](*args, drop=partial(_call, rng, F.dropout))
 
     return answer
 
 
-ANSWERS: dict[Callable[..., Any], Answer] = {
+ANSWERS: dict[Answer, Answer] = {
     **DISTRIBUTIONS,
     **{func: _recurrent(func) for func in LAYERS},
     F.dropout: _dropout(),
@@ -183,4 +198,4 @@ ANSWERS: dict[Callable[..., Any], Answer] = {
     torch.alpha_dropout: _named_as_in_torch(_dropout(limit=SELU_LIMIT)),
     torch.feature_alpha_dropout: _named_as_in_torch(_dropout(end=2, limit=SELU_LIMIT)),
 }
-"""Torch's function -> what answers it."""
+"""Torch's function -> its replacement."""

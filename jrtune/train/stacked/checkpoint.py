@@ -1,4 +1,4 @@
-"""Checkpoints: what a program has come to, as data that another process can go on from."""
+"""Checkpoints: the state of a program as data, from which another process can go on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Checkpoint:
         live: the members that were still being trained.
         tensors: parameters, buffers, the optimizer's state, and those of the kind of program; copies in
             host memory.
-        progress: curves, outcomes, and whatever else the kind of program has noted.
+        progress: curves, outcomes, and further notes of the kind of program.
     """
 
     epoch: int

@@ -1,6 +1,6 @@
 """Training a cohort: the loop of :mod:`jrtune.train.loop.plain` for K members at once.
 
-It gives each of them what the plain loop gives, to 1e-10 in double precision.
+It gives each of them the outcome of the plain loop, to 1e-10 in double precision.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Cohort(Program[Outcome]):
     def __init__(self, problem: Problem, jobs: Sequence[Job], group: Group) -> None:
         self.clock = time.perf_counter()
         super().__init__(problem, jobs, group)
-        self.kept = saved_names(self.stack.template["model"])
+        self.saved = saved_names(self.stack.template["model"])
         self.curves = [Curve(problem.study, job.candidate) for job in jobs]
         self.seconds = [0.0] * len(jobs)
         self.outcomes: dict[int, Outcome] = {}
@@ -46,26 +46,26 @@ class Cohort(Program[Outcome]):
         if self.epoch == 0:
             self._measure(0, None)
             self._leave()
-        while self.epoch < until and not self.ended:
+        while self.epoch < until and not self.exhausted:
             self.epoch += 1
             means, norms = self._train_epoch()
-            self._tell_balancing(means)
+            self._update_balancing(means)
             if norms is not None:
                 self._note_gradients(norms)
             self._measure(self.epoch, means)
             self._leave()
         self._rest()
 
-    def figures(self) -> dict[int, Mapping[str, float]]:
+    def objectives(self) -> dict[int, Mapping[str, float]]:
         """Member -> its objectives on validation at the last epoch, of those that are being trained."""
         return {member: self.curves[member].epochs[-1].objectives for member in self.live}
 
     def drop(self, members: Collection[int]) -> None:
-        """These members, of those that are being trained, end here and cost nothing from here on."""
+        """Prunes these members, of those that are being trained; they cost nothing from here on."""
         self.outcomes |= {member: self.curves[member].pruned() for member in members}
         self._leave()
 
-    def _tell_balancing(self, means: Tensor) -> None:
+    def _update_balancing(self, means: Tensor) -> None:
         if self.stack.adapts:
             for member, mean in zip(self.live, means.to(self.problem.dtype), strict=True):
                 self.balancings[member].after_epoch(mean)
@@ -78,49 +78,49 @@ class Cohort(Program[Outcome]):
     # --- measuring and selecting ---------------------------------------------------------------
 
     def _measure(self, epoch: int, means: Tensor | None) -> None:
-        """Adds the epoch's rows to the curves, and keeps parameters where an epoch is the best so far."""
+        """Adds the epoch to the curves, and saves parameters where it is a member's best so far."""
         terms = list(self.study.losses)
         keys = self.stack.keys.evaluation("val", epoch, self.problem.splits["val"].size)
         outputs = self.stack.predict(self.stack.parameters, self.stack.state, "val", keys)
         val = self.stack.losses_of(outputs, "val", keys[-1])
         both = torch.stack([val if means is None else means, val])
         trains, vals = both.tolist()  # the epoch's one wait for training on the device
-        rows: dict[int, tuple[dict[str, float], dict[str, float]]] = {}
-        for place, member in enumerate(self.live):
-            row = {} if means is None else means_of(terms, trains[place]), means_of(terms, vals[place])
+        finite: dict[int, tuple[dict[str, float], dict[str, float]]] = {}
+        for index, member in enumerate(self.live):
+            row = {} if means is None else means_of(terms, trains[index]), means_of(terms, vals[index])
             try:
                 self.curves[member].check(*row)
-                rows[place] = row
+                finite[index] = row
             except Diverged as reason:
                 self.outcomes[member] = Outcome(TrialStatus.DIVERGED, message=str(reason))
-        figures = self._objectives(outputs, "val", list(rows))
+        objectives = self._objectives(outputs, "val", list(finite))
         best = [
-            place
-            for (place, row), figure in zip(rows.items(), figures, strict=True)
-            if self.curves[self.live[place]].add(*row, figure)
+            index
+            for (index, row), objective in zip(finite.items(), objectives, strict=True)
+            if self.curves[self.live[index]].add(*row, objective)
         ]
-        self._keep_best(best)
+        self._save_best(best)
         self._share_time()
 
-    def _objectives(self, outputs: Tensors, split: str, places: Sequence[int]) -> list[dict[str, float]]:
-        """Objective -> figure on a split, of the members at these places of the outputs."""
-        if not places:
+    def _objectives(self, outputs: Tensors, split: str, indices: Sequence[int]) -> list[dict[str, float]]:
+        """Name -> value on a split, of the live members of these indices."""
+        if not indices:
             return []
-        if len(places) < len(self.live):  # metrics of other libraries raise at NaN
-            outputs = {n: o[torch.tensor(places, device=o.device)] for n, o in outputs.items()}
-        return self.metrics(outputs, split, [self.resources[self.live[place]] for place in places])
+        if len(indices) < len(self.live):  # metrics of other libraries raise at NaN
+            outputs = {n: o[torch.tensor(indices, device=o.device)] for n, o in outputs.items()}
+        return self.metrics(outputs, split, [self.resources[self.live[index]] for index in indices])
 
-    def _keep_best(self, places: Sequence[int]) -> None:
-        if places:
+    def _save_best(self, indices: Sequence[int]) -> None:
+        if indices:
             device = self.problem.device
-            members = torch.tensor([self.live[place] for place in places], device=device)
-            index = torch.tensor(places, device=device)
-            self.best_parameters[members] = self.stack.parameters[index]
+            members = torch.tensor([self.live[index] for index in indices], device=device)
+            selected = torch.tensor(indices, device=device)
+            self.best_parameters[members] = self.stack.parameters[selected]
             for name, tensor in self.stack.state.items():
-                self.best_state[name][members] = tensor[index]
+                self.best_state[name][members] = tensor[selected]
 
     def _share_time(self) -> None:
-        """A cohort's time belongs to its members in equal shares."""
+        """Adds the time since the last call to the live members, in equal shares."""
         now = time.perf_counter()
         for member in self.live:
             self.seconds[member] += (now - self.clock) / len(self.live)
@@ -143,16 +143,16 @@ class Cohort(Program[Outcome]):
         for curve, noted in zip(self.curves, progress["curves"], strict=True):
             curve.epochs, curve.best_epoch, curve.best_score = noted
 
-    # --- leaving and ending --------------------------------------------------------------------
+    # --- leaving and finishing --------------------------------------------------------------------
 
     def _leave(self) -> None:
-        """Cuts out of the stack who has ended, so that they cost nothing from here on."""
-        self._select_live([place for place, member in enumerate(self.live) if member not in self.outcomes])
+        """Cuts members that have an outcome out of the stack, so that they cost nothing from here on."""
+        self._select_live([index for index, member in enumerate(self.live) if member not in self.outcomes])
 
     def finish(self) -> list[Outcome]:
-        """Outcomes in the jobs' order; of those that came to the end from their best epochs.
+        """Outcomes in the jobs' order; of members trained to the end from their best epochs.
 
-        Test figures where they were asked for.
+        With metrics on test where a job asks for them.
         """
         tested = self._test() if any(self.jobs[member].test for member in self.live) else {}
         self._share_time()
@@ -170,10 +170,10 @@ class Cohort(Program[Outcome]):
         state = {name: tensor[members] for name, tensor in self.best_state.items()}
         keys = self.stack.keys.evaluation("test", 0, self.problem.splits["test"].size)
         outputs = self.stack.predict(self.best_parameters[members], state, "test", keys)
-        figures = self._objectives(outputs, "test", range(len(self.live)))
-        return dict(zip(self.live, figures, strict=True))
+        objectives = self._objectives(outputs, "test", range(len(self.live)))
+        return dict(zip(self.live, objectives, strict=True))
 
     def _bytes(self, member: int) -> bytes:
         views = self.stack.views(self.best_parameters[member : member + 1])
         state = {name: tensor[member : member + 1] for name, tensor in self.best_state.items()}
-        return to_bytes({name: {**views, **state}[f"model.{name}"][0] for name in self.kept})
+        return to_bytes({name: {**views, **state}[f"model.{name}"][0] for name in self.saved})

@@ -9,13 +9,13 @@ from jrtune.train.loop.member import Randomness
 
 @dataclass(frozen=True)
 class Group:
-    """What the members of a cohort have in common.
+    """Properties that the members of a cohort have in common.
 
     Attributes:
         architecture: digest of the signature (:mod:`jrtune.train.vmapped.signature`).
         batch_size, optimizer, balancing: those of every member.
         scalarisation: that of every member; "sum" of an adaptive method, which does not use it.
-        randomness: whether and how a step draws random numbers.
+        randomness: source of a step's random numbers.
     """
 
     architecture: str

@@ -1,4 +1,4 @@
-"""Objectives and watched figures of many members at once."""
+"""Objectives and watched metrics of many members at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MEASURING = threading.Lock()  # a metric may be an object that counts
 
 
 class Metrics:
-    """The study's figures, of every member's outputs; resources, which are of the model, are given.
+    """The study's metrics of every member's outputs; resources, which depend on the model, are passed in.
 
     Args:
         problem: the study's.
@@ -23,7 +23,7 @@ class Metrics:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.each = {
+        self.functions = {
             name: VmapOrLoop(measure)
             for name, measure in problem.study.measures.items()
             if not isinstance(measure, Resource)
@@ -32,24 +32,24 @@ class Metrics:
     def __call__(
         self, outputs: Tensors, split: str, resources: Sequence[Mapping[str, float]]
     ) -> list[dict[str, float]]:
-        """Objectives, then what is watched -> figure, in the study's order, of each member.
+        """Name -> value of each member, objectives, then watched metrics, in the study's order.
 
         Args:
             outputs: name -> K x n x ..., of the whole split.
             split: its name.
-            resources: name -> figure of each of the K members' models.
+            resources: name -> value, of each of the K members' models.
         """
         batch, device = self.problem.splits[split].tensors, self.problem.device
         with _MEASURING:
             found = [
-                each(outputs, batch, in_dims=(0, None)).to(device, torch.float64)
-                for each in self.each.values()
+                function(outputs, batch, in_dims=(0, None)).to(device, torch.float64)
+                for function in self.functions.values()
             ]
         table = torch.stack(found, dim=1).tolist() if found else [[]] * len(resources)
         return [
-            self._ordered({**dict(zip(self.each, row, strict=True)), **given})
-            for row, given in zip(table, resources, strict=True)
+            self._ordered({**dict(zip(self.functions, row, strict=True)), **resource})
+            for row, resource in zip(table, resources, strict=True)
         ]
 
-    def _ordered(self, figures: Mapping[str, float]) -> dict[str, float]:
-        return {name: figures[name] for name in self.problem.study.measures}
+    def _ordered(self, values: Mapping[str, float]) -> dict[str, float]:
+        return {name: values[name] for name in self.problem.study.measures}

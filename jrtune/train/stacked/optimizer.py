@@ -25,7 +25,7 @@ class StackedOptimizer(ABC):
     """An optimizer of K members' parameters, each member with choices of its own.
 
     Its constructors take the numbers to be learnt, K x N; how many of the N, the first M, belong to the
-    model and are decayed (the others are a balancing method's); and each member's choices, K x 1.
+    model and are decayed (the others belong to a balancing method); and each member's choices, K x 1.
     """
 
     @abstractmethod
@@ -39,12 +39,12 @@ class StackedOptimizer(ABC):
         """
 
     @abstractmethod
-    def keep(self, members: Tensor) -> None:
-        """Forgets all but these members (indices), whose numbers go the way they would have gone."""
+    def select(self, members: Tensor) -> None:
+        """Selects these members (indices), which go on unchanged; all others are forgotten."""
 
     @abstractmethod
     def tensors(self) -> list[Tensor]:
-        """What a step changes beside the parameters."""
+        """Tensors that a step changes beside the parameters."""
 
 
 class StackedAdamW(StackedOptimizer):
@@ -74,7 +74,7 @@ class StackedAdamW(StackedOptimizer):
         parameters.addcmul_(change_KN, rates)
 
     def _descend(self, grads: Tensor) -> None:
-        """Adds to the change what AdamW does at rate one."""
+        """Adds the step of AdamW at rate one to the change."""
         flat = grads.view(-1)
         whole = len(self.change.whole)
         self.end_of_grads[: len(flat) - whole] = flat[whole:]
@@ -95,8 +95,8 @@ class StackedAdamW(StackedOptimizer):
             maximize=False,
         )
 
-    def keep(self, members: Tensor) -> None:
-        """See :meth:`StackedOptimizer.keep`."""
+    def select(self, members: Tensor) -> None:
+        """See :meth:`StackedOptimizer.select`."""
         self.decay_K1 = self.decay_K1[members]
         self._hold(self.means.matrix[members], self.squares.matrix[members])
 
@@ -119,8 +119,8 @@ class StackedSGD(StackedOptimizer):
         self.sums_KN[:, :M].addcmul_(parameters[:, :M], self.decay_K1)
         parameters.addcmul_(self.sums_KN, rates, value=-1)
 
-    def keep(self, members: Tensor) -> None:
-        """See :meth:`StackedOptimizer.keep`."""
+    def select(self, members: Tensor) -> None:
+        """See :meth:`StackedOptimizer.select`."""
         self.decay_K1, self.momentum_K1 = self.decay_K1[members], self.momentum_K1[members]
         self.sums_KN = self.sums_KN[members]
 
@@ -137,7 +137,7 @@ def make_stacked_optimizer(
     Args:
         trainings: each member's.
         parameters: what they learn, K x N, whose shape, type and device the optimizer's state takes.
-        model_size: M: how many of the N numbers, the first ones, belong to the model.
+        model_size: M: number of the N numbers, the first ones, that belong to the model.
     """
     names = {training.optimizer for training in trainings}
     assert len(names) == 1, f"one optimizer for all members, got {', '.join(sorted(names))}"
@@ -157,15 +157,15 @@ def clip_gradients(grads: Tensor, limits: Tensor) -> None:
         limits: greatest norm of each row, K; 0 leaves the row as it is.
     """
     norms_K = torch.linalg.vector_norm(grads, dim=1)
-    scales_K = (limits / (norms_K + 1e-6)).clamp(max=1.0)
-    grads.mul_(torch.where(limits > 0, scales_K, 1.0)[:, None])
+    factors_K = (limits / (norms_K + 1e-6)).clamp(max=1.0)
+    grads.mul_(torch.where(limits > 0, factors_K, 1.0)[:, None])
 
 
 class _Padded:
     """A K x N matrix in memory of whole vectors.
 
     The fused kernel rounds what is left over after the last whole vector otherwise than the rest. With
-    zeros behind it, nothing is left over: a number's way does not depend on its place in the matrix.
+    zeros behind it, nothing is left over: a number's steps do not depend on its index in the matrix.
 
     Attributes:
         matrix: K x N.

@@ -1,6 +1,6 @@
-"""What is trained as one program: members of one architecture, their steps, and who leaves.
+"""Programs: members of one architecture that are trained together, with their steps and their leaving.
 
-What of it is measured, selected and handed back is the affair of its kinds:
+Measuring, selection and results are left to the kinds of program:
 :mod:`jrtune.train.stacked.cohort` and :mod:`jrtune.conditioned.stacked`.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from jrtune.losses.jacobian import Reach
+from jrtune.losses.jacobian import Sparsity
 from jrtune.spec import Job, Training
 from jrtune.train.loop.evaluate import measure_resources
 from jrtune.train.loop.member import Keys, Member, make_member
@@ -26,7 +26,7 @@ from jrtune.train.loop.phases import frozen_names, frozen_numbers, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order
 from jrtune.train.loop.schedule import rate
 from jrtune.train.stacked.checkpoint import Checkpoint, on_host
-from jrtune.train.stacked.gradient_mask import gradient_mask, reach_of_member
+from jrtune.train.stacked.gradient_mask import gradient_mask, sparsity_of_member
 from jrtune.train.stacked.group import Group
 from jrtune.train.stacked.metrics import Metrics
 from jrtune.train.stacked.optimizer import make_stacked_optimizer
@@ -38,16 +38,16 @@ from jrtune.train.vmapped.vmap_or_loop import Tensors
 _BUILDING = threading.Lock()  # torch's generator, from which initial parameters are drawn, is everybody's
 
 Result = TypeVar("Result", covariant=True)
-"""What a member ends in."""
+"""Result of a member."""
 
 
 class Cancelled(Exception):  # noqa: N818 - a request, not an error
-    """The cohort was told to stop."""
+    """The cohort was asked to stop."""
 
 
 @dataclass
 class WorkerContext:
-    """What a worker lends the programs that it trains.
+    """State of a worker that the programs share which it trains.
 
     Attributes:
         graphs: those that earlier programs left; added to (:class:`jrtune.train.stacked.step.Step`).
@@ -77,7 +77,7 @@ class Program(ABC, Generic[Result]):
 
     Args:
         problem: the study's.
-        jobs: what to train.
+        jobs: to be trained.
         group: that of all the jobs (:mod:`jrtune.train.executors.grouping`).
 
     Attributes:
@@ -95,9 +95,9 @@ class Program(ABC, Generic[Result]):
             self.resources = [measure_resources(m.model, problem) for m in members]
         self.trainings, self.balancings = [m.training for m in members], [m.balancing for m in members]
         with _BUILDING, torch.random.fork_rng(devices=devices):
-            reach = reach_of_member(problem, members[0])
+            sparsity = sparsity_of_member(problem, members[0])
         keys = Keys([j.seed for j in jobs], group.randomness, problem.device)
-        self.stack = self._stack(members, keys, reach)
+        self.stack = self._stack(members, keys, sparsity)
         self.optimizer = make_stacked_optimizer(self.trainings, self.stack.parameters, self.stack.model_size)
         self.active = gradient_mask(self.stack)
         self.frozen = self._frozen()
@@ -106,13 +106,13 @@ class Program(ABC, Generic[Result]):
         self.metrics = Metrics(problem)
         self.live = list(range(len(jobs)))  # the members that the stack has, in their order
         self.epoch = 0  # the last that was trained
-        self.step: Step | None = None  # of the members that are placed
+        self.step: Step | None = None  # of the live members
 
-    def _stack(self, members: Sequence[Member], keys: Keys, reach: Reach) -> Stack:
-        return Stack(self.problem, members, keys, reach)
+    def _stack(self, members: Sequence[Member], keys: Keys, sparsity: Sparsity) -> Stack:
+        return Stack(self.problem, members, keys, sparsity)
 
     def _frozen(self) -> Tensor | None:
-        """Which numbers of its row belong to a member's frozen part, K x N; None where none has one."""
+        """Mask of the numbers of each member's frozen part, K x N; None where none has one."""
         parts = [frozen_names(self.stack.template["model"], training) for training in self.trainings]
         if not any(parts):
             return None
@@ -120,8 +120,8 @@ class Program(ABC, Generic[Result]):
         return torch.stack(own).to(self.problem.device)
 
     @property
-    def ended(self) -> bool:
-        """Whether there is nothing left to train."""
+    def exhausted(self) -> bool:
+        """True where there is nothing left to train."""
         return not self.live or self.epoch == self.study.epochs
 
     @abstractmethod
@@ -133,16 +133,16 @@ class Program(ABC, Generic[Result]):
         """
 
     @abstractmethod
-    def figures(self) -> dict[int, Mapping[str, float]]:
-        """Member -> figures on validation at the last epoch, of those that are being trained."""
+    def objectives(self) -> dict[int, Mapping[str, float]]:
+        """Member -> objectives on validation at the last epoch, of those that are being trained."""
 
     @abstractmethod
     def drop(self, members: Collection[int]) -> None:
-        """These members, of those that are being trained, end here and cost nothing from here on."""
+        """Prunes these members, of those that are being trained; they cost nothing from here on."""
 
     @abstractmethod
     def finish(self) -> list[Result]:
-        """What each member ended in, in the jobs' order."""
+        """Results of the members, in the jobs' order."""
 
     # --- checkpoints -----------------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ class Program(ABC, Generic[Result]):
         return Checkpoint(self.epoch, tuple(self.live), tensors, copy.deepcopy(self._progress()))
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Goes on, newly built, from where another one of the same jobs was.
+        """Restores this newly built program to the state of another one of the same jobs.
 
         With one that did not stop it agrees to the last digit as long as neither's steps are traced.
         """
@@ -163,7 +163,7 @@ class Program(ABC, Generic[Result]):
         self._resume(copy.deepcopy(checkpoint.progress))
 
     def _tensors(self) -> Tensors:
-        """Name -> what training changes in place."""
+        """Name -> tensor that training changes in place."""
         state = {f"state {name}": tensor for name, tensor in self.stack.state.items()}
         moments = {f"optimizer {k}": tensor for k, tensor in enumerate(self.optimizer.tensors())}
         return {"parameters": self.stack.parameters, **state, **moments}
@@ -174,7 +174,7 @@ class Program(ABC, Generic[Result]):
 
     @abstractmethod
     def _resume(self, progress: Mapping[str, Any]) -> None:
-        """Takes what :meth:`_progress` gave."""
+        """Restores the notes that :meth:`_progress` gave."""
 
     # --- an epoch --------------------------------------------------------------------------------
 
@@ -250,33 +250,33 @@ class Program(ABC, Generic[Result]):
 
     @property
     def steps(self) -> int:
-        """Over which the learning rate goes its way."""
+        """Number of steps over which the learning rate follows its schedule."""
         return self.study.epochs * self.steps_an_epoch
 
     def _before_step(self, number: int) -> None:
-        """Before a step, by its number in the epoch, from 0."""
+        """Called before a step, with its number in the epoch, from 0."""
 
     def _after_step(self, number: int) -> None:
-        """After it."""
+        """Called after a step, with its number in the epoch, from 0."""
 
     def _rate(self, training: Training, step: int) -> float:
-        """What the learning rate is multiplied by at a step, counted from 0 at the first epoch."""
+        """Factor of the learning rate at a step, counted from 0 at the first epoch."""
         return rate(step, self.steps, training.schedule, training.warmup)
 
-    def _select_live(self, places: Sequence[int]) -> None:
-        """Cuts all others out of the stack, so that they cost nothing from here on."""
-        if len(places) == len(self.live):
+    def _select_live(self, indices: Sequence[int]) -> None:
+        """Cuts all but the live members of these indices out of the stack."""
+        if len(indices) == len(self.live):
             return
-        index = torch.tensor(places, dtype=torch.int64, device=self.problem.device)
-        self.live = [self.live[place] for place in places]
-        self.stack.keep(index)
-        self.optimizer.keep(index)
-        self.limits = self.limits[index]
-        self.active = self.active[index]
-        self.frozen = None if self.frozen is None else self.frozen[index]
+        selected = torch.tensor(indices, dtype=torch.int64, device=self.problem.device)
+        self.live = [self.live[index] for index in indices]
+        self.stack.select(selected)
+        self.optimizer.select(selected)
+        self.limits = self.limits[selected]
+        self.active = self.active[selected]
+        self.frozen = None if self.frozen is None else self.frozen[selected]
         self.step = None
 
     def _rest(self) -> None:
-        """Before others' turn: a captured step holds memory that they need."""
+        """Releases a captured step before others' turn: it holds memory that they need."""
         if on_cuda(self.stack):
             self.step = None

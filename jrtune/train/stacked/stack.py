@@ -1,4 +1,4 @@
-"""K networks of one architecture as one program: what each of them learns is a row of a matrix.
+"""K networks of one architecture as one program: the parameters of each are a row of a matrix.
 
 ``torch.func.vmap`` runs a function of one member's tensors over all members at once; what it costs more
 than it should there, :mod:`jrtune.train.vmapped.vmap_rules` puts right. Gradients are those of the sum over
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +25,7 @@ from jrtune.losses import (
     jacobian_of,
     penalty,
 )
-from jrtune.losses.jacobian import Reach
+from jrtune.losses.jacobian import Sparsity
 from jrtune.train.loop.evaluate import CHUNK, check_outputs, forward, terms_of
 from jrtune.train.loop.member import BALANCING, LOSSES, MODEL, Keys, Member
 from jrtune.train.loop.problem import Problem, length
@@ -35,13 +35,13 @@ from jrtune.train.vmapped.vmap_rules import VmapRules
 
 
 class Gradients(NamedTuple):
-    """All that a minibatch gives to a step of K members.
+    """Gradients and loss terms of a minibatch, of K members.
 
     Attributes:
-        values: gradients of what each member minimises, K x N.
+        values: gradients of the scalar that each member minimises, K x N.
         terms: the loss terms, K x T.
         replaced: name -> K x ..., buffers that were replaced rather than changed.
-        norms: of each term's gradient over shared parameters, K x T, float64; None where they were not asked.
+        norms: of each term's gradient over shared parameters, K x T, float64; None unless asked for.
     """
 
     values: Tensor
@@ -57,18 +57,18 @@ class Stack:
         problem: the study's.
         members: K of them.
         keys: their random numbers.
-        reach: which loss terms reach which parameters of the model
-            (:func:`jrtune.train.stacked.gradient_mask.reach_of_member`).
+        sparsity: pattern of the terms' Jacobian over the parameters of the model
+            (:func:`jrtune.train.stacked.gradient_mask.sparsity_of_member`).
 
     Attributes:
-        parameters: K x N, all that is learnt: first what belongs to the models, then to the balancing.
+        parameters: K x N, all that is learnt: first of the models, then of the balancing.
         state: name -> K x ..., buffers and frozen parameters.
-        model_size: how many of the N numbers belong to the model.
-        reached: of each learnt tensor whether a term depends on it, or the balancing does.
+        model_size: number of the N numbers that belong to the model.
+        reached: for each learnt tensor True where a term or the balancing depends on it.
     """
 
-    def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys, reach: Reach) -> None:
-        self.problem, self.keys, self.reach = problem, keys, reach
+    def __init__(self, problem: Problem, members: Sequence[Member], keys: Keys, sparsity: Sparsity) -> None:
+        self.problem, self.keys, self.sparsity = problem, keys, sparsity
         modules = [nn.ModuleDict({"model": m.model, "balancing": m.balancing}) for m in members]
         self.template = modules[0]
         self.balanced = members[0].job.candidate.balancing != "fixed"
@@ -84,20 +84,20 @@ class Stack:
             self.state = {n: torch.stack([t[n].detach() for t in own]) for n in own[0] if n not in learnt}
         self.aliases = _aliases(self.template)
         self.model_size = sum(self.shapes[n].numel() for n in learnt if n.startswith("model."))
-        model = [any(column) for column in zip(*reach, strict=True)]
+        model = [any(column) for column in zip(*sparsity, strict=True)]
         self.reached = model + [True] * (
             len(learnt) - len(model)
         )  # what the balancing learns is in every sum
         # a function of the problem, not of the stack, which would hold itself in memory
-        self.losses_each = VmapOrLoop(partial(_terms, problem, keys))
+        self.stacked_terms = VmapOrLoop(partial(_terms, problem, keys))
 
     def __len__(self) -> int:
         return len(self.parameters)
 
-    def keep(self, members: Tensor) -> None:
+    def select(self, members: Tensor) -> None:
         """Cuts the stack to these members: indices, ascending."""
         self.parameters, self.weights = self.parameters[members], self.weights[members]
-        self.keys = self.keys.keep(members.tolist())
+        self.keys = self.keys.select(members.tolist())
         self.state = {name: tensor[members] for name, tensor in self.state.items()}
 
     @property
@@ -107,11 +107,11 @@ class Stack:
 
     @property
     def adapts(self) -> bool:
-        """Whether what is minimised depends on the losses of the epochs before."""
+        """True where the minimised scalar depends on the losses of the epochs before."""
         return self.balanced or self.constrained is not None
 
     def weighed(self) -> Tensor:
-        """Whether what a member minimises depends on a term, K x T."""
+        """Mask of the terms on which a member's minimised scalar depends, K x T."""
         weighed = torch.ones_like(self.weights, dtype=torch.bool) if self.balanced else self.weights > 0
         if self.constrained:
             weighed[:, self.constrained.constrained] = True
@@ -143,7 +143,7 @@ class Stack:
             weights: K x T.
             keys: 3 x K.
             batch: name -> B x ..., or K x B x ... where each member has its ``own``.
-            measure: whether the norms of single terms' gradients are wanted too.
+            measure: True to have the norms of single terms' gradients too.
 
         Raises:
             RuntimeError: where other parameters are reached than :attr:`reached` has.
@@ -154,7 +154,7 @@ class Stack:
             outputs, replaced = vmap(self._outputs, in_dims=(0, 0, dim), randomness="error")(
                 {**state, **leaves}, keys[MODEL], batch
             )
-            terms = self.losses_each(outputs, keys[LOSSES], batch, in_dims=(0, 0, dim))
+            terms = self.stacked_terms(outputs, keys[LOSSES], batch, in_dims=(0, 0, dim))
             norms = gradient_norms(*self._single(terms, leaves)) if measure else None
             needed = self._balancing.needs_gradients
             jacobian = jacobian_of(*self._single(terms, leaves)) if needed else None
@@ -169,9 +169,11 @@ class Stack:
         flat = torch.cat([part.reshape(len(parameters), -1) for part in parts], dim=1)
         return Gradients(flat, terms.detach(), {n: t.detach() for n, t in replaced.items()}, norms)
 
-    def _single(self, terms: Tensor, leaves: Tensors) -> tuple[Sequence[Tensor], list[Tensor], Reach, bool]:
+    def _single(
+        self, terms: Tensor, leaves: Tensors
+    ) -> tuple[Sequence[Tensor], list[Tensor], Sparsity, bool]:
         """Terms one by one and the model's parameters, as a Jacobian of a stack is made of."""
-        return terms.sum(0).unbind(), list(leaves.values())[: len(self.reach[0])], self.reach, True
+        return terms.sum(0).unbind(), list(leaves.values())[: len(self.sparsity[0])], self.sparsity, True
 
     def views(self, parameters: Tensor) -> Tensors:
         """Name -> K x shape, the parameters cut from the matrix of K x N."""
@@ -182,14 +184,14 @@ class Stack:
 
     def _outputs(self, tensors: Tensors, key: Tensor, batch: Tensors) -> tuple[Tensors, Tensors]:
         """One member's outputs, and the buffers that its model has replaced."""
-        given = self._of("model.", tensors)
-        used = dict(given)
+        known = self._of("model.", tensors)
+        used = dict(known)
         model = self.template["model"]
         with self.keys.drawing(key):
             outputs = forward(
                 lambda inputs: functional_call(model, used, (inputs,), tie_weights=False), batch, self.problem
             )
-        replaced = {f"model.{n}": t for n, t in used.items() if t is not given[n] and f"model.{n}" in tensors}
+        replaced = {f"model.{n}": t for n, t in used.items() if t is not known[n] and f"model.{n}" in tensors}
         return outputs, replaced
 
     @property
@@ -201,7 +203,7 @@ class Stack:
     def _totals(
         self, tensors: Tensors, weights: Tensor, keys: Tensor, terms: Tensor, jacobian: Jacobian | None
     ) -> Tensor:
-        """What each member minimises, K."""
+        """The scalar that each member minimises, K."""
         if not self.balanced:
             # a term that a member does not weigh is kept out, as training it alone leaves it out
             totals = self.scalarise(weights * terms, weights > 0)
@@ -211,11 +213,11 @@ class Stack:
         def total(
             tensors: Tensors, key: Tensor, terms: Tensor, single: tuple[tuple[Tensor, ...], ...]
         ) -> Tensor:
-            given = Jacobian(single, self.reach) if single else None
+            known = Jacobian(single, self.sparsity) if single else None
             with self.keys.drawing(key):
                 parts = self._of("balancing.", tensors)
-                figure: Tensor = functional_call(balancing, parts, (list(terms), given), tie_weights=False)
-                return figure
+                value: Tensor = functional_call(balancing, parts, (list(terms), known), tie_weights=False)
+                return value
 
         return vmap(total, randomness="error")(tensors, keys, terms, jacobian.gradients if jacobian else ())
 
@@ -236,7 +238,7 @@ class Stack:
         """Outputs of a whole split, K x n x ..., where the split's tensors lie.
 
         Args:
-            parameters, state: of the members that are asked.
+            parameters, state: of the members to evaluate.
             split: its name.
             keys: a row for each chunk, ... x K.
         """
@@ -259,7 +261,7 @@ class Stack:
     def losses_of(self, outputs: Tensors, split: str, keys: Tensor) -> Tensor:
         """Means of the loss terms over a split, K x T, float64, on the device; keys: K."""
         batch = self.problem.splits[split].tensors
-        terms = self.losses_each(outputs, keys, batch, in_dims=(0, 0, None))
+        terms = self.stacked_terms(outputs, keys, batch, in_dims=(0, 0, None))
         return terms.to(self.problem.device, torch.float64)
 
 
@@ -267,10 +269,13 @@ class _Recurrent(TorchFunctionMode):
     """Recurrent layers written out: vmap has no rule for torch's own."""
 
     def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Any = None
-    ) -> Any:
-        answer: Callable[..., Any] = RECURRENT.get(func, func)
-        return answer(*args, **(kwargs or {}))
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
+        return RECURRENT.get(func, func)(*args, **(kwargs or {}))
 
 
 def _terms(problem: Problem, source: Keys, outputs: Tensors, key: Tensor, batch: Tensors) -> Tensor:

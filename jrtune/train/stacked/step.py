@@ -26,13 +26,13 @@ Graphs = MutableMapping[tuple[str, int, bool, object], Differentiate | None]
 
 
 def on_cuda(stack: Stack) -> bool:
-    """Whether steps are to be captured."""
+    """Returns True where steps are to be captured."""
     return stack.parameters.is_cuda
 
 
 @dataclass
 class _Form:
-    """How steps of one shape of minibatch are taken.
+    """The form in which steps of one shape of minibatch are taken.
 
     Attributes:
         earlier: of the first such step the model's signature, the keys and the minibatch.
@@ -52,13 +52,13 @@ class Step:
     of its own as it runs is not traced, because a graph would not change them.
 
     Args:
-        stack, optimizer: what is trained.
+        stack, optimizer: members and their optimizer.
         limits: greatest norm of each member's gradient, K; 0 for none.
         active: K x N or K x 1: 0 where a member weighs no term that reaches the number, else 1.
-        frozen: K x N, which numbers have the second of a member's learning rates; None where it has one.
-        own: whether each member has minibatches of its own.
+        frozen: K x N, mask of the numbers that have the second of a member's learning rates; None for none.
+        own: True where each member has minibatches of its own.
         graphs: those that earlier cohorts left, and None where there can be none; added to.
-        key: what the graphs of this stack are known by.
+        key: of this stack among the graphs.
         left: samples of a minibatch -> steps of so many to come.
     """
 
@@ -89,7 +89,7 @@ class Step:
             batch: name -> B x ..., or K x B x ....
             keys: 3 x K.
             rates: learning rates, K x 1, or K x 2 with those of frozen parts.
-            measure: whether the norms of single terms' gradients are wanted; a graph gives none, so it is
+            measure: True to have the norms of single terms' gradients; a graph gives none, so it is
                 not used.
 
         Returns:
@@ -114,7 +114,7 @@ class Step:
         return norms
 
     def captured(self, batch: Tensors) -> bool:
-        """Whether steps of minibatches of this shape are replayed as a CUDA graph by now."""
+        """Returns True where steps of minibatches of this shape are replayed as a CUDA graph by now."""
         form = self.forms.get(_shapes(batch))
         return form is not None and form.replay is not None
 

@@ -1,20 +1,31 @@
-"""Where the members lie in a batching rule's tensors, and how they are laid into channels and back."""
+"""Layout of the members in a batching rule's tensors: into the channels and back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import NoReturn, Protocol
 
 import torch
 from torch import Tensor
 from torch._C._functorch import is_batchedtensor
 
-Function = Callable[..., Any]
+Function = Callable[..., Tensor]
+"""A function of torch.nn.functional that gives one tensor."""
+
+Rule = Callable[..., tuple[Tensor, int]]
+"""(members, *stacked tensors) -> (result of all members, the dimension in which they lie)."""
+
 Stacked = tuple[Tensor, int | None]
 """A tensor of all members and the dimension in which they lie; None for one that they share."""
 
 
-class NotCovered(Exception):  # noqa: N818 - caught in Rules
+class _VmapInfo(Protocol):
+    """Part of what ``torch.func.vmap`` passes to an autograd function."""
+
+    batch_size: int
+
+
+class NotCovered(Exception):  # noqa: N818 - caught in VmapRules
     """The rule does not cover the call: torch's function must be called."""
 
 
@@ -25,17 +36,19 @@ class _Apply(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(*_: Any) -> Any:
+    def forward(*_: object) -> NoReturn:
         """Called where no tensor has members."""
         raise NotCovered
 
     @staticmethod
-    def setup_context(*_: Any) -> None:
+    def setup_context(*_: object) -> NoReturn:
         """Called where ``torch.func.grad`` is inside vmap, which would ask for a backward."""
         raise NotCovered
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[int | None, ...], rule: Function, *tensors: Tensor | None) -> Any:
+    def vmap(
+        info: _VmapInfo, in_dims: tuple[int | None, ...], rule: Rule, *tensors: Tensor | None
+    ) -> tuple[Tensor, int]:
         """Called where some tensor has members."""
         if any(t is not None and is_batchedtensor(t) for t in tensors):
             raise NotCovered  # vmap inside vmap: memory formats cannot be asked for there
@@ -43,8 +56,14 @@ class _Apply(torch.autograd.Function):
         return rule(info.batch_size, *(None if t is None else (t, dim) for t, dim in pairs))
 
 
-def apply(rule: Callable[..., tuple[Tensor, int]], *tensors: Tensor | None) -> Any:
-    return _Apply.apply(rule, *tensors)  # type: ignore[no-untyped-call]
+def apply(rule: Rule, *tensors: Tensor | None) -> Tensor:
+    """The rule's result for tensors of which some are vmap's, as a tensor of vmap's.
+
+    Raises:
+        NotCovered: where none is, or vmap is inside vmap.
+    """
+    result: Tensor = _Apply.apply(rule, *tensors)  # type: ignore[no-untyped-call]
+    return result
 
 
 def members_first(members: int, stacked: Stacked) -> Tensor:
@@ -68,7 +87,7 @@ def channels(members: int, stacked: Stacked) -> Tensor:
 
 
 def last_is_faster(x: Tensor, dims: int = 4) -> bool:
-    """Whether functions of pictures, which have so many dims, are faster with channels last in memory.
+    """Returns True where functions of pictures, of so many dims, are faster with channels last in memory.
 
     On a CPU batch norm is three times as fast, pooling ten times, grouped convolution up to four times;
     group norm is four times slower, which is less than what converting to and fro costs.
@@ -88,4 +107,4 @@ def split(y: Tensor, members: int) -> tuple[Tensor, int]:
     if y.requires_grad and last_is_faster(y):
         # each backward before it would be slow on a gradient in another format
         y.register_hook(channels_last)  # type: ignore[no-untyped-call]
-    return y.unflatten(1, (members, -1)), 1  # type: ignore[no-untyped-call]
+    return torch.unflatten(y, 1, (members, -1)), 1

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 States = tuple[Tensor, ...]
-"""What is handed from step to step: (hidden,), of an LSTM (hidden, cell)."""
+"""State of a cell: (hidden,), of an LSTM (hidden, cell)."""
 
 Cell = Callable[[Tensor, States, Tensor, Tensor | None], States]
 """(product of the input, states, hidden weights, hidden bias) -> states of the next step."""
@@ -34,7 +33,7 @@ def layers(
     batch_first: bool,
     drop: Callable[[Tensor, float], Tensor] = F.dropout,
 ) -> States:
-    """What ``torch.gru`` and its like compute of the same arguments, here behind the cell.
+    """Computes ``torch.gru`` and its like from the same arguments, here behind the cell.
 
     Args:
         input: L x B x numbers; B x L x numbers where ``batch_first``.
@@ -52,17 +51,17 @@ def layers(
         raise NotImplementedError("packed sequences cannot be stacked: pad them, or train one by one")
     initial = (hx,) if isinstance(hx, Tensor) else tuple(hx)
     directions = 2 if bidirectional else 1
-    each = len(params) // (num_layers * directions)
+    count = len(params) // (num_layers * directions)
     numbers = input.transpose(0, 1) if batch_first else input
     finals = []
     for layer in range(num_layers):
         if layer and train and dropout > 0:
             numbers = drop(numbers, dropout)
         outputs = []
-        for place in range(layer * directions, (layer + 1) * directions):
-            weights = params[place * each : (place + 1) * each]
-            states = tuple(state[place] for state in initial)
-            backwards = place % directions == 1
+        for index in range(layer * directions, (layer + 1) * directions):
+            weights = params[index * count : (index + 1) * count]
+            states = tuple(state[index] for state in initial)
+            backwards = index % directions == 1
             output, states = _sequence(cell, numbers, states, weights, has_biases, backwards)
             outputs.append(output)
             finals.append(states)
@@ -80,7 +79,7 @@ def one_step(
     b_ih: Tensor | None = None,
     b_hh: Tensor | None = None,
 ) -> Tensor | States:
-    """What ``torch.gru_cell`` and its like compute: B x numbers and states B x H to states B x H."""
+    """Computes ``torch.gru_cell`` and its like: B x numbers and states B x H to states B x H."""
     initial = (hx,) if isinstance(hx, Tensor) else tuple(hx)
     states = cell(F.linear(input, w_ih, b_ih), initial, w_hh, b_hh)
     return states[0] if isinstance(hx, Tensor) else states
@@ -140,19 +139,23 @@ def address(tensor: Tensor) -> int | None:
         return None
 
 
-LAYERS: dict[Callable[..., Any], Callable[..., Any]] = {
+LAYERS: dict[Callable[..., object], Callable[..., States]] = {
     torch.gru: partial(layers, _gru),
     torch.lstm: partial(layers, _lstm),
     torch.rnn_tanh: partial(layers, _tanh),
     torch.rnn_relu: partial(layers, _relu),
 }
 
-CELLS: dict[Callable[..., Any], Callable[..., Any]] = {
+CELLS: dict[Callable[..., object], Callable[..., Tensor | States]] = {
     torch.gru_cell: partial(one_step, _gru),
     torch.lstm_cell: partial(one_step, _lstm),
     torch.rnn_tanh_cell: partial(one_step, _tanh),
     torch.rnn_relu_cell: partial(one_step, _relu),
 }
 
-RECURRENT = {**LAYERS, **CELLS, torch.Tensor.data_ptr: address}
+RECURRENT: dict[Callable[..., object], Callable[..., object]] = {
+    **LAYERS,
+    **CELLS,
+    torch.Tensor.data_ptr: address,
+}
 """Torch's function -> the one here that takes the same arguments."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import types
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,12 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 NOT_ATTRIBUTES = frozenset(vars(nn.Module())) - {"training"} | {"_flat_weights", "_flat_weight_refs"}
-"""What every module has: parameters, buffers and submodules are compared by themselves; hooks see below.
+"""Attributes of every module: parameters, buffers and submodules are compared by themselves; hooks see below.
 Recurrent layers keep their weights in lists as well, which a functional call fills anew.
 """
 
 Names = Mapping[int, str]
-"""Identity -> what to write of what the model owns, its parameters, buffers and modules."""
+"""Identity of a parameter, buffer or module of the model -> its text."""
 
 
 def signature(model: nn.Module) -> str:
@@ -59,38 +58,63 @@ def _owned(model: nn.Module) -> list[tuple[list[str], Tensor]]:
 
 
 def _class(kind: type, names: Names) -> str:
-    """Its name; of one that a builder defines, also what its functions take from the builder."""
+    """Name of a class; of one that a builder defines, also the values that its functions close over."""
     text = f"{kind.__module__}.{kind.__qualname__}"
     if "<locals>" not in text:
         return text
-    within = {**names, id(kind): "itself"}  # super() keeps the class in a method's closure
-    functions = [_function(f, within) for f in vars(kind).values() if isinstance(f, types.FunctionType)]
-    return f"{text} {functions} {[_class(base, within) for base in kind.__bases__]}"
+    seen = {**names, id(kind): "itself"}  # super() keeps the class in a method's closure
+    functions = [_function(f, seen) for f in vars(kind).values() if isinstance(f, types.FunctionType)]
+    return f"{text} {functions} {[_class(base, seen) for base in kind.__bases__]}"
 
 
-def _describe(value: Any, names: Names) -> str:
+def _describe(value: object, names: Names) -> str:
     if id(value) in names:
         return names[id(value)]
-    for kinds, describe in DESCRIBED:
-        if isinstance(value, kinds):
-            return describe(value, names)
+    if isinstance(value, PLAIN):
+        return repr(value)
+    if (text := _described(value, names)) is not None:
+        return text
     kind = type(value)
     if kind.__bases__ == (object,) and isinstance(getattr(value, "__dict__", None), dict):  # all it has
         return f"{_class(kind, names)} {_describe(vars(value), {**names, id(value): 'itself'})}"
     return f"{kind.__qualname__} at {id(value)}"  # the same object is the same, all else differs
 
 
-def _sequence(value: Sequence[Any], names: Names) -> str:
-    within = {**names, id(value): "itself"}
-    return f"{type(value).__name__}({', '.join(_describe(v, within) for v in value)})"
+def _described(value: object, names: Names) -> str | None:
+    """The text of a value that is compared by its parts; None for others."""
+    match value:
+        case type():
+            return _class(value, names)
+        case Tensor():
+            return _tensor(value, names)
+        case np.ndarray():
+            return _array(value, names)
+        case list() | tuple():
+            return _sequence(value, names)
+        case Mapping():
+            return _mapping(value, names)
+        case set() | frozenset():
+            return _set(value, names)
+        case types.FunctionType():
+            return _function(value, names)
+        case types.MethodType():
+            return _method(value, names)
+        case partial():
+            return _partial(value, names)
+    return None
 
 
-def _mapping(value: Mapping[Any, Any], names: Names) -> str:
-    within = {**names, id(value): "itself"}
-    return f"{{{', '.join(f'{_describe(k, within)}: {_describe(v, within)}' for k, v in value.items())}}}"
+def _sequence(value: Sequence[object], names: Names) -> str:
+    seen = {**names, id(value): "itself"}
+    return f"{type(value).__name__}({', '.join(_describe(v, seen) for v in value)})"
 
 
-def _set(value: Set[Any], names: Names) -> str:
+def _mapping(value: Mapping[object, object], names: Names) -> str:
+    seen = {**names, id(value): "itself"}
+    return f"{{{', '.join(f'{_describe(k, seen)}: {_describe(v, seen)}' for k, v in value.items())}}}"
+
+
+def _set(value: Set[object], names: Names) -> str:
     return f"{{{', '.join(sorted(_describe(v, names) for v in value))}}}"
 
 
@@ -99,8 +123,8 @@ def _function(function: types.FunctionType, names: Names) -> str:
         cells = [cell.cell_contents for cell in function.__closure__ or ()]
     except ValueError:  # a variable that has no value yet
         return f"function at {id(function)}"
-    within = {**names, id(function): "itself"}
-    bound = _describe((cells, function.__defaults__, function.__kwdefaults__), within)
+    seen = {**names, id(function): "itself"}
+    bound = _describe((cells, function.__defaults__, function.__kwdefaults__), seen)
     return f"{function.__module__}.{function.__qualname__} {id(function.__code__)} {bound}"
 
 
@@ -108,7 +132,7 @@ def _method(method: types.MethodType, names: Names) -> str:
     return f"{_describe(method.__self__, names)}.{_describe(method.__func__, names)}"
 
 
-def _partial(value: partial[Any], names: Names) -> str:
+def _partial(value: partial[object], names: Names) -> str:
     return f"partial({_describe((value.func, value.args, value.keywords), names)})"
 
 
@@ -120,7 +144,7 @@ def _tensor(tensor: Tensor, names: Names) -> str:
     return f"tensor {tuple(tensor.shape)} {tensor.dtype} {hashlib.sha256(body).hexdigest()}"
 
 
-def _array(array: NDArray[Any], names: Names) -> str:
+def _array(array: NDArray[np.generic], names: Names) -> str:
     if array.dtype.hasobject:
         return f"array at {id(array)}"
     return f"array {array.shape} {array.dtype} {hashlib.sha256(array.tobytes()).hexdigest()}"
@@ -131,16 +155,3 @@ PLAIN = (
     *(type(None), bool, int, float, complex, str, bytes, np.generic),
     *(torch.dtype, torch.device, torch.Size, slice, range),
 )
-DESCRIBED: list[tuple[Any, Callable[[Any, Names], str]]] = [
-    (PLAIN, lambda value, _: repr(value)),
-    (type, _class),
-    (Tensor, _tensor),
-    (np.ndarray, _array),
-    ((list, tuple), _sequence),
-    (Mapping, _mapping),
-    ((set, frozenset), _set),
-    (types.FunctionType, _function),
-    (types.MethodType, _method),
-    (partial, _partial),
-]
-"""Types -> what to write of their values."""

@@ -1,4 +1,4 @@
-"""A step as a graph of elementary operations, run without what vmap and autograd cost in Python.
+"""A step as a graph of elementary operations, run without the cost of vmap and autograd in Python.
 
 Measured on 2 CPU cores, 32 members: a step of a recommender with six experts takes 6.0 ms so and 11.1 ms
 without, of a small MLP 2.5 and 3.5, of a convolutional net, where kernels take the time, about the same.
@@ -11,15 +11,19 @@ to 3 s, and holds one trace at a time, where cohorts are traced in threads.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor, fx, nn
+from torch._ops import OpOverload
+from torch.fx.node import Argument
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
+from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 from torch.utils.weak import WeakTensorKeyDictionary
+
+Result = TypeVar("Result")
 
 TO_PYTHON = frozenset({Tensor.numpy, Tensor.tolist, Tensor.__array__, Tensor.__dlpack__})
 VIEWS = frozenset(
@@ -32,10 +36,11 @@ VIEWS = frozenset(
 )
 """Views that vmap and autograd take of most tensors, many without any change."""
 CLONE, PRODUCT = torch.ops.aten.clone.default, torch.ops.aten.mul.Tensor
+MASKS = (torch.bool, torch.uint8)
 BY_VALUE = (torch.Tag.dynamic_output_shape, torch.Tag.data_dependent_output)
 
 
-def trace(function: Callable[..., Any], *args: Any) -> Callable[..., Any] | None:
+def trace(function: Callable[..., Result], *args: object) -> Callable[..., Result] | None:
     """The function as a graph for arguments of these shapes; None where a graph could not stand for it.
 
     A graph repeats what was computed, not what Python decided: where the shape of a result or the program's
@@ -62,11 +67,15 @@ class ByValue(BaseException):  # not an Exception, which a loss may catch
 
 
 class _NoValues(TorchFunctionMode):
-    """Refuses what hands values to Python without an operation that could be recorded."""
+    """Refuses functions that hand values to Python without an operation that could be recorded."""
 
     def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Any = None
-    ) -> Any:
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
         if func in TO_PYTHON:
             raise ByValue
         return func(*args, **(kwargs or {}))
@@ -88,16 +97,17 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.graph.output(tuple(self._node(output) for output in outputs))
         return fx.GraphModule(self.constants, self.graph)
 
-    def _node(self, value: Any) -> Any:
+    def _node(self, value: Argument) -> Argument:
         if not isinstance(value, Tensor):
             return value
         if value not in self.nodes:  # made outside: a constant of the model or of a loss
             name = f"constant_{len(self.constants._buffers)}"
             self.constants.register_buffer(name, value, persistent=False)
             self.nodes[value] = self.graph.get_attr(name)
-        return self.nodes[value]
+        node: Argument = self.nodes[value]
+        return node
 
-    def _in_one_piece(self, one: Any, other: Any) -> tuple[Any, Any]:
+    def _in_one_piece(self, one: object, other: object) -> tuple[object, object]:
         """The factors of a product, the one that is broadcast copied so that its numbers lie without gaps.
 
         A member's part of a row has gaps, and on a CPU a loop goes round for every few numbers between two
@@ -113,11 +123,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if tensor.is_contiguous():
             return tensor
         copied = tensor.contiguous()
-        options: dict[str, Any] = {"memory_format": torch.contiguous_format}
+        options: dict[str, Argument] = {"memory_format": torch.contiguous_format}
         self.nodes[copied] = self.graph.call_function(CLONE, (self._node(tensor),), options)
         return copied
 
-    def _name(self, result: Any, node: fx.Node) -> None:
+    def _name(self, result: object, node: fx.Node) -> None:
         if isinstance(result, Tensor):
             self.nodes[result] = node
         elif isinstance(result, tuple | list):
@@ -126,8 +136,12 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def _dispatch(
-    self: _Recorder, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
-) -> Any:
+    self: _Recorder,
+    func: OpOverload,
+    types: object,
+    args: Sequence[object] = (),
+    kwargs: Mapping[str, object] | None = None,
+) -> object:
     named = kwargs or {}
     if _by_value(func, args):
         raise ByValue
@@ -135,7 +149,7 @@ def _dispatch(
         args = self._in_one_piece(*args)
     before = tree_map(self._node, (tuple(args), named))
     result = func(*args, **named)
-    if func in VIEWS and _same(result, args[0]):
+    if func in VIEWS and isinstance(args[0], Tensor) and _same(result, args[0]):
         self.nodes[result] = before[0][0]  # nothing was done, so there is nothing to repeat
         return result
     self._name(result, self.graph.call_function(func, *before))
@@ -147,14 +161,14 @@ _Recorder.__torch_dispatch__ = _dispatch  # type: ignore[method-assign, assignme
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
-    """Returns True where two views of one memory have the same shape and the same place in it."""
-    place, shape = (one.data_ptr(), one.stride()), (one.shape, one.dtype)
-    return place == (other.data_ptr(), other.stride()) and shape == (other.shape, other.dtype)
+    """Returns True where two views of one memory have the same shape and the same offset in it."""
+    position, shape = (one.data_ptr(), one.stride()), (one.shape, one.dtype)
+    return position == (other.data_ptr(), other.stride()) and shape == (other.shape, other.dtype)
 
 
-def _by_value(func: Any, args: Sequence[Any]) -> bool:
+def _by_value(func: OpOverload, args: Sequence[object]) -> bool:
     if func is torch.ops.aten.index.Tensor:  # by numbers the result has their shape, by a mask it has not
-        return any(isinstance(i, Tensor) and i.dtype in (torch.bool, torch.uint8) for i in args[1])
+        return any(isinstance(i, Tensor) and i.dtype in MASKS for i in tree_leaves(args[1]))
     return any(tag in func.tags for tag in BY_VALUE)
 
 

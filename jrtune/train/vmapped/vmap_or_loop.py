@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,19 +23,22 @@ class VmapOrLoop:
         function: of one member's arguments; gives a tensor or a number.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Tensor | float]) -> None:
         self.function = function
         self.looped = False
 
-    def __call__(self, *args: Any, in_dims: tuple[int | None, ...]) -> Tensor:
+    def __call__(self, *args: Tensor | Tensors, in_dims: tuple[int | None, ...]) -> Tensor:
         """The results, K x ...; ``in_dims`` as vmap takes them."""
         if not self.looped:
             try:
-                return vmap(self.function, in_dims=in_dims, randomness="error")(*args)  # type: ignore[no-any-return]
+                found = vmap(self.function, in_dims=in_dims, randomness="error")(*args)
             except Exception as error:  # whatever it was: where the function is at fault, the loop says so
                 if isinstance(error, Interrupted) or is_out_of_memory(error):
                     raise
                 self.looped = True
+            else:
+                assert isinstance(found, Tensor)
+                return found
         size = next(len(_first(arg)) for arg, dim in zip(args, in_dims, strict=True) if dim == 0)
         results = [
             self.function(*[_select(a, k) if dim == 0 else a for a, dim in zip(args, in_dims, strict=True)])

@@ -7,8 +7,7 @@ times as many channels, and one matrix product for a shared input are the same s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -28,9 +27,12 @@ from jrtune.train.vmapped.layout import (
     split,
 )
 
+Size = int | Sequence[int]
+"""A number for every dimension, or one for each."""
+
 
 class VmapRules(TorchFunctionMode):
-    """Batching rules for functions where vmap's own are slow: ``with Rules(): vmap(f)(...)``.
+    """Batching rules for functions where vmap's own are slow: ``with VmapRules(): vmap(f)(...)``.
 
     Values, gradients and running statistics are those of each member alone, but for rounding. Where there
     is no rule, no member dimension, or something that a rule does not cover (a sample without its batch,
@@ -38,8 +40,12 @@ class VmapRules(TorchFunctionMode):
     """
 
     def __torch_function__(
-        self, func: Function, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
         named = kwargs or {}
         if func in RULES:
             try:
@@ -52,14 +58,14 @@ class VmapRules(TorchFunctionMode):
 # --- the rules -------------------------------------------------------------------------------
 
 
-def _linear(func: Function, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
+def _linear(func: Function, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight.dim() != 2:
         raise NotCovered
 
     def rule(members: int, x: Stacked, w: Stacked, b: Stacked | None) -> tuple[Tensor, int]:
         if x[1] is None:  # one product for all members
             y = func(x[0], parameters(members, w), parameters(members, b))
-            return y.unflatten(-1, (members, -1)), y.dim() - 1
+            return torch.unflatten(y, -1, (members, -1)), y.dim() - 1
         inputs, weights = members_first(members, x), members_first(members, w).transpose(1, 2)
         flat = inputs.reshape(members, -1, inputs.shape[-1])
         added = None if b is None else members_first(members, b).unsqueeze(1)
@@ -70,7 +76,7 @@ def _linear(func: Function, input: Tensor, weight: Tensor, bias: Tensor | None =
 
 
 def _grouped(
-    func: Function, members: int, x: Stacked, w: Stacked, b: Stacked | None, *options: Any
+    func: Function, members: int, x: Stacked, w: Stacked, b: Stacked | None, *options: object
 ) -> tuple[Tensor, int]:
     """A convolution in which each member has groups of its own; ``options`` as ``func`` takes them."""
     return split(
@@ -83,11 +89,11 @@ def _conv(
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
     groups: int = 1,
-) -> Any:
+) -> Tensor:
     if input.dim() != weight.dim():
         raise NotCovered
 
@@ -106,12 +112,12 @@ def _conv_transpose(
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
     groups: int = 1,
-    dilation: Any = 1,
-) -> Any:
+    dilation: Size = 1,
+) -> Tensor:
     if input.dim() != weight.dim():
         raise NotCovered
 
@@ -128,9 +134,9 @@ def _norm(
     running_var: Tensor | None = None,
     weight: Tensor | None = None,
     bias: Tensor | None = None,
-    *args: Any,
-    **named: Any,
-) -> Any:
+    *args: object,
+    **named: object,
+) -> Tensor:
     """Rule of batch norm and instance norm, whose arguments stand in one order."""
     if input.dim() < 2:
         raise NotCovered
@@ -164,7 +170,7 @@ def _group_norm(
     weight: Tensor | None = None,
     bias: Tensor | None = None,
     eps: float = 1e-5,
-) -> Any:
+) -> Tensor:
     if input.dim() < 2:
         raise NotCovered
 
@@ -183,25 +189,25 @@ def _group_norm(
     return apply(rule, input, weight, bias)
 
 
-def _each_channel(func: Function, input: Tensor, *args: Any, **named: Any) -> Any:
+def _channelwise(func: Function, input: Tensor, *args: object, **named: object) -> Tensor:
     """Rule of functions that treat each channel of B x C x ... alike."""
     if input.dim() != RANK.get(func, input.dim()) or input.dim() < 3 or named.get("return_indices"):
         raise NotCovered
     return apply(lambda members, x: split(func(channels(members, x), *args, **named), members), input)
 
 
-RANK: dict[Function, int] = {
+RANK: dict[Callable[..., object], int] = {
     **dict.fromkeys((F.max_pool1d, F.avg_pool1d, F.adaptive_avg_pool1d, F.adaptive_max_pool1d), 3),
     **dict.fromkeys((F.max_pool2d, F.avg_pool2d, F.adaptive_avg_pool2d, F.adaptive_max_pool2d), 4),
     **dict.fromkeys((F.max_pool3d, F.avg_pool3d, F.adaptive_avg_pool3d, F.adaptive_max_pool3d), 5),
 }
-"""Poolings, and how many dimensions their input has with its batch."""
+"""Poolings -> number of dimensions of their input with its batch."""
 
-RULES: dict[Function, Function] = {
+RULES: dict[Callable[..., object], Function] = {
     F.linear: _linear,
     **dict.fromkeys((F.conv1d, F.conv2d, F.conv3d), _conv),
     **dict.fromkeys((F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d), _conv_transpose),
     **dict.fromkeys((F.batch_norm, F.instance_norm), _norm),
     F.group_norm: _group_norm,
-    **dict.fromkeys((*RANK, F.interpolate), _each_channel),
+    **dict.fromkeys((*RANK, F.interpolate), _channelwise),
 }
