@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,11 @@ RETIRED = (
     Retired("places placed", "rank; stability; live members; positions"),
     Retired("asked given fewer", "PendingTrial, enqueued, subsampled; the parameter's own noun"),
     Retired("origin origins", "source"),
-    Retired("weigh few", "summarise_confirmations, select_subset"),
+    Retired("weigh weighing few", "summarise_confirmations, select_subset"),
     Retired("weighting", "simplex; a weighting is a point of it", kind="class"),
     Retired("within", "EpsilonConstraint, feasible", where="analysis pareto cli notebook"),
     Retired("field", "SelectionContext", kind="class", where="analysis report notebook"),
-    Retired("surest agreement", "robustness, stability"),
+    Retired("surest surer agreement", "robustness, stability"),
     Retired("scaled", "normalised"),
     Retired("rows", "records; stacked parameters; epochs", where="analysis conditioned search spec train"),
     Retired("rules", "vmap_rules; selection_rules", kind="module"),
@@ -103,13 +102,13 @@ class Name:
     kind: str = "other"
 
 
-def words_of(name: str) -> tuple[str, ...]:
+def words_of(name: str) -> list[str]:
     """The words of a name in snake_case, kebab-case or CamelCase, in lower case.
 
     >>> words_of("_front_rows"), words_of("OutOfReachError"), words_of("GPSampler"), words_of("keepdim")
-    (('front', 'rows'), ('out', 'of', 'reach', 'error'), ('gp', 'sampler'), ('keepdim',))
+    (['front', 'rows'], ['out', 'of', 'reach', 'error'], ['gp', 'sampler'], ['keepdim'])
     """
-    return tuple(part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name))
+    return [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)]
 
 
 def names_of(tree: ast.AST) -> Iterator[Name]:
@@ -149,27 +148,27 @@ def findings(names: Iterable[Name], file: str) -> list[str]:
         names: of one file.
         file: its path from the root of the checkout, e.g. ``jrtune/pareto/choose.py``.
     """
-    lines = []
+    rows = [row for row in RETIRED if _applies(row, file)]
+    words = [(word.split("_"), word, row) for row in rows for word in row.words.split()]
+    lines = {}  # in the order in which they stand, each once
     for name in names:
         spelt = words_of(name.text)
-        for word, now, kind in _retired(name, file):
-            parts = word.split("_")
-            found = list(spelt) == parts if kind == "module" else _holds(spelt, parts)
-            if found and not _is_allowed(name.text, word, file):
-                lines.append(f"{file}:{name.line} {name.text}: {word} -> {now}")
-    return list(dict.fromkeys(lines))
+        for parts, word, row in words:
+            if _is_retired(name, spelt, parts, row) and not _is_allowed(name.text, word, file):
+                lines[f"{file}:{name.line} {name.text}: {word} -> {row.now}"] = None
+    return list(lines)
 
 
-def _retired(name: Name, file: str) -> Iterator[tuple[str, str, str]]:
-    for row in RETIRED:
-        kind_fits = row.kind in ("any", name.kind)
-        part_fits = not row.where or any(_lies_in(file, f"jrtune/{part}") for part in row.where.split())
-        if kind_fits and part_fits:
-            yield from ((word, row.now, row.kind) for word in row.words.split())
+def _applies(row: Retired, file: str) -> bool:
+    return not row.where or any(_lies_in(file, f"jrtune/{part}") for part in row.where.split())
 
 
-def _holds(spelt: Sequence[str], word: Sequence[str]) -> bool:
-    return any(list(spelt[i : i + len(word)]) == list(word) for i in range(len(spelt)))
+def _is_retired(name: Name, spelt: list[str], parts: list[str], row: Retired) -> bool:
+    if row.kind == "module":
+        return name.kind == "module" and spelt == parts
+    if row.kind not in ("any", name.kind) or parts[0] not in spelt:
+        return False
+    return any(spelt[i : i + len(parts)] == parts for i in range(len(spelt)))
 
 
 def _is_allowed(text: str, word: str, file: str) -> bool:
@@ -179,4 +178,4 @@ def _is_allowed(text: str, word: str, file: str) -> bool:
 
 
 def _lies_in(file: str, where: str) -> bool:
-    return Path(file).is_relative_to(where)
+    return file == where or file.startswith(f"{where}/")

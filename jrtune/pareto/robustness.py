@@ -1,4 +1,4 @@
-"""Choosing the point that can be believed most: ahead of the single-task models, or surest of its place."""
+"""Choosing the point that can be believed most: ahead of the single-task models, or of a stable place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ which nothing is known is empty.
 
 
 def beats_single(gains: Gains) -> int:
-    """Index of the member that is ahead in every objective, and surest of it.
+    """Index of the member that is ahead in every objective, with the greatest margin.
 
     Eligible is a member whose gains are all 0 or more; of these the one is taken whose least lower end is
     greatest.
@@ -32,7 +32,7 @@ def beats_single(gains: Gains) -> int:
         OutOfReachError: where none is ahead in all; it names the member whose least gain is greatest.
         InputError: where of no member anything is known.
 
-    The first gains more, the second is surer:
+    The first gains more, the second has the greater margin:
 
     >>> beats_single([[(0.3, 0.1), (0.2, -0.1)], [(0.1, 0.05), (0.1, 0.0)], [(0.9, 0.8), (-0.1, -0.2)], []])
     1
@@ -53,7 +53,7 @@ def beats_single(gains: Gains) -> int:
 
 
 def robust(stability: ArrayLike, costs: ArrayLike) -> int:
-    """Index of the point whose place on the front is surest over seeds; of equals the knee among them.
+    """Index of the point whose place on the front is most stable over seeds; of equals the knee among them.
 
     Args:
         stability: n shares in [0, 1], as :func:`jrtune.pareto.stability.stability` gives them; NaN where

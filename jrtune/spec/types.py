@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 Value = str | int | float | bool | None
-"""A choice of the space: one of JSON's scalars, which Optuna stores as they are."""
+"""What a choice of the space may be: JSON's scalars, which Optuna stores as they are."""
 
 Json = Value | Sequence["Json"] | Mapping[str, "Json"]
 """Any JSON value."""

@@ -43,8 +43,8 @@ def make_rule(
         reference: objective -> value aspired to, of every objective.
         at_least: objective -> the least (maximised) or greatest (minimised) value that will do.
         best: the objective that decides within these limits.
-        beats_single: the surest to be at least as good as every single-task model.
-        robust: the surest to stay on the front over seeds.
+        beats_single: the member most likely to be at least as good as every single-task model.
+        robust: the member most likely to stay on the front over seeds.
         trial: a trial's number.
 
     Raises:

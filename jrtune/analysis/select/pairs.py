@@ -41,7 +41,7 @@ def pairs_of(option: str, pairs: object, otherwise: str = "") -> Pairs:
     return {name: float(value) for name, value in pairs.items()}
 
 
-def known(study: StudyRecord, names: Iterable[str], option: str) -> None:
+def check_names(study: StudyRecord, names: Iterable[str], option: str) -> None:
     """Refuses names that are no objectives.
 
     Raises:
@@ -54,13 +54,13 @@ def known(study: StudyRecord, names: Iterable[str], option: str) -> None:
             )
 
 
-def weighing(study: StudyRecord, weights: Pairs, option: str) -> None:
+def check_weights(study: StudyRecord, weights: Pairs, option: str) -> None:
     """Refuses what cannot weigh objectives against each other.
 
     Raises:
         InputError: for an unknown name, a negative weight, or no weight above 0.
     """
-    known(study, weights, option)
+    check_names(study, weights, option)
     if min(weights.values(), default=0) < 0 or not any(weights.values()):
         came = ", ".join(f"{name}={weight:g}" for name, weight in weights.items())
         raise InputError(

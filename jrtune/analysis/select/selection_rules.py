@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.select import reasons
-from jrtune.analysis.select.pairs import Pairs, as_costs, in_order, known, weighing
+from jrtune.analysis.select.pairs import Pairs, as_costs, check_names, check_weights, in_order
 from jrtune.errors import InputError
 from jrtune.pareto import choose
 from jrtune.pareto.epsilon_constraint import OutOfReachError, at_least
@@ -41,7 +41,7 @@ class Prefer(Rule):
     weights: Pairs
 
     def choose(self, analysis: Analysis) -> tuple[int, str]:
-        weighing(analysis.study, self.weights, "--prefer")
+        check_weights(analysis.study, self.weights, "--prefer")
         return choose.prefer(analysis.costs, in_order(analysis.study, self.weights, 0.0)), reasons.prefer(
             self.weights
         )
@@ -55,7 +55,7 @@ class Topsis(Rule):
 
     def choose(self, analysis: Analysis) -> tuple[int, str]:
         if self.weights is not None:
-            weighing(analysis.study, self.weights, "--topsis")
+            check_weights(analysis.study, self.weights, "--topsis")
         weights = in_order(analysis.study, self.weights or {}, 1.0 if self.weights is None else 0.0)
         return choose.topsis(analysis.costs, weights), reasons.topsis(self.weights)
 
@@ -67,7 +67,7 @@ class Reference(Rule):
     point: Pairs
 
     def choose(self, analysis: Analysis) -> tuple[int, str]:
-        known(analysis.study, self.point, "--reference")
+        check_names(analysis.study, self.point, "--reference")
         missing = [name for name in analysis.study.objectives if name not in self.point]
         if missing:
             raise InputError(
@@ -95,10 +95,10 @@ class EpsilonConstraint(Rule):
         study = analysis.study
         if not self.limits:
             raise InputError("--at-least expects a limit or more, got none: add --at-least NAME=VALUE")
-        known(study, self.limits, "--at-least")
+        check_names(study, self.limits, "--at-least")
         free = [name for name in study.objectives if name not in self.limits]
         best = (free or study.objectives)[0] if self.best is None else self.best
-        known(study, [best], "--best")
+        check_names(study, [best], "--best")
         try:
             index = at_least(analysis.costs, as_costs(study, self.limits), study.objectives.index(best))
         except OutOfReachError as error:
@@ -113,7 +113,7 @@ class EpsilonConstraint(Rule):
 
 @dataclass(frozen=True)
 class BeatsSingle(Rule):
-    """The surest, on validation, to be at least as good as the single-task model in every task."""
+    """The member likeliest, on validation, to be at least as good as the single-task model in every task."""
 
     def choose(self, analysis: Analysis) -> tuple[int, str]:
         table = analysis.gains
@@ -136,7 +136,7 @@ class BeatsSingle(Rule):
 
 @dataclass(frozen=True)
 class Robust(Rule):
-    """The member whose place on the front is surest over seeds, on validation."""
+    """The member whose place on the front is most stable over seeds, on validation."""
 
     def choose(self, analysis: Analysis) -> tuple[int, str]:
         found = analysis.stability
