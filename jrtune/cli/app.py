@@ -261,7 +261,7 @@ def _interrupted(number: int) -> int:
     return 143 if number == signal.SIGTERM else 130
 
 
-def _print(body: Any, text: str, as_json: bool) -> None:
+def _print(body: object, text: str, as_json: bool) -> None:
     answer = json.dumps(json_values(body), indent=2, allow_nan=False) if as_json else text.rstrip("\n")
     try:
         print(answer, flush=True)
@@ -271,7 +271,7 @@ def _print(body: Any, text: str, as_json: bool) -> None:
 
 
 def _log(as_json: bool) -> Callable[[str], None]:
-    """What prints an address at once, for the command goes on."""
+    """Makes a function that prints an address at once, for the command goes on."""
 
     def log(address: str) -> None:
         _print({"address": address}, address, as_json)

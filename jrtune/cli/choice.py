@@ -25,7 +25,7 @@ def parse_rule(
         typer.Option(metavar="equal|A=0.7,B=0.3", help="Near the best, far from the worst: TOPSIS."),
     ] = None,
     reference: Annotated[
-        str | None, typer.Option(metavar="A=0.9,B=0.8", help="Figures wished for: the nearest, or beyond.")
+        str | None, typer.Option(metavar="A=0.9,B=0.8", help="Values wished for: the nearest, or beyond.")
     ] = None,
     at_least: Annotated[
         str | None, typer.Option(metavar="A=0.95", help="Limits; at most, where minimised.")

@@ -1,4 +1,4 @@
-"""What the commands do: each opens what it needs, calls one part after another, and returns its answer
+"""The commands as functions: each opens what it needs, calls one part after another, and returns its answer
 as JSON values and as text. Parts that are heavy to import are imported where they are needed.
 """
 
@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.comparison import read_comparison
@@ -26,12 +25,13 @@ from jrtune.report.cells import comparison_text
 from jrtune.search.ask.prior import Prior, check_fits, from_database
 from jrtune.search.run.run_config import Budget, RunConfig, check_seeds, hash_of
 from jrtune.spec import Candidate
+from jrtune.spec.types import Json
 from jrtune.store.database import reading_database, sqlite_path, without_password
 from jrtune.store.records import Results, StudyRecord
 from jrtune.store.studies import some_names, study_names
 from jrtune.store.study_store import StudyStore, reading
 
-Answer = tuple[Any, str]
+Answer = tuple[Json, str]
 
 
 def run_tune(
@@ -186,7 +186,7 @@ def _asks_for(config: RunConfig, record: StudyRecord) -> bool:
 
 
 def prior_of(source: str, target: str) -> Prior:
-    """What a weights.json, the folder of an export, or an earlier study's database gives to try first.
+    """Candidates to try first, from a weights.json, the folder of an export or an earlier study's database.
 
     Of a weights.json its own weights and the few others of the front that it carries.
 
@@ -219,7 +219,7 @@ def _pass_over(prior: Prior, results: Results) -> None:
 
 
 def parse_cohort(text: str) -> int | None:
-    """How many candidates to ask for together; None for auto.
+    """The number of candidates to ask for together; None for auto.
 
     Raises:
         InputError: for text that is neither auto nor an integer.
@@ -237,13 +237,13 @@ def _analysis(store: StudyStore, results: Results) -> Analysis:
     return Analysis(results, partial(read_comparison, store.database))
 
 
-def _front_answer(analysis: Analysis) -> Answer:
+def _front_answer(analysis: Analysis) -> tuple[dict[str, Json], str]:
     return study_document(analysis), front_text(analysis)
 
 
-def _choice_body(chosen: Choice) -> dict[str, Any]:
+def _choice_body(chosen: Choice) -> dict[str, Json]:
     trial = chosen.trial
-    body: dict[str, Any] = {
+    body: dict[str, Json] = {
         "trial": trial.number,
         "reason": chosen.reason,
         "weights": dict(trial.candidate.weights),

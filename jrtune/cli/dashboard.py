@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def dashboard(database: Database) -> WSGIApplication:
-    """What shows Optuna's trials in the browser, also while a study runs.
+    """An application that shows Optuna's trials in the browser, also while a study runs.
 
     It opens the database as the study that runs does (WAL, 60 s timeout), so neither locks the other out.
     It can delete and rename studies, which would take Optuna's trials from under ours: serve it so that it

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
+from socket import socket
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from jrtune.errors import InputError
@@ -19,6 +21,8 @@ from jrtune.errors import InputError
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
+"""As of ``sys.exc_info()``: an application gives it where it changes its mind about the status."""
 ADDRESS = "127.0.0.1"
 OURS = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
 HEADERS = [
@@ -33,7 +37,7 @@ def serve(app: WSGIApplication, port: int | None, log: Callable[[str], None]) ->
     """Serves until Ctrl-C, which is how it is meant to end.
 
     Args:
-        app: what answers; it is asked from several threads.
+        app: the application; it is asked from several threads.
         port: None takes a free one.
         log: gets the address once it can be opened.
 
@@ -59,8 +63,10 @@ def guarded(app: WSGIApplication) -> WSGIApplication:
     """The same application, refusing everything but reading it under loopback's own names."""
 
     def guard(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            return start_response(status, [*headers, *HEADERS], *rest)
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: ExcInfo = None
+        ) -> Callable[[bytes], object]:
+            return start_response(status, [*headers, *HEADERS], exc_info)
 
         host, method = environ.get("HTTP_HOST", ""), environ["REQUEST_METHOD"]
         if not OURS.fullmatch(host):
@@ -88,7 +94,7 @@ def _without_body(body: Iterable[bytes]) -> Iterable[bytes]:
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True  # a reader that is slow does not hold up the end
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: socket | tuple[bytes, socket], client_address: tuple[str, int]) -> None:
         if not isinstance(sys.exception(), OSError):  # a reader that went away is no news
             super().handle_error(request, client_address)
 
@@ -96,5 +102,5 @@ class _Server(ThreadingMixIn, WSGIServer):
 class _Handler(WSGIRequestHandler):
     timeout = 30  # seconds that a connection may say nothing
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Says nothing: a line for every poll would bury the address."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import typer
 
@@ -13,19 +12,19 @@ class NumberRefused(typer.BadParameter):
     """Its message stands by itself; typer's own would not say what came. (Typer swallows a ValueError.)"""
 
 
-def integer(option: str, help: str, low: float = -math.inf, high: float = math.inf) -> Any:
+def integer(option: str, help: str, low: float = -math.inf, high: float = math.inf) -> object:
     """An option that is an integer.
 
     Args:
         option: its name, dashes included.
-        help: what it is.
+        help: its description.
         low, high: bounds that nothing else looks after.
     """
     bounds = f" from {low} to {high}" if math.isfinite(high) else ""
     return _number(option, help, "N", int, f"an integer{bounds}", low, high)
 
 
-def seconds(option: str, help: str) -> Any:
+def seconds(option: str, help: str) -> object:
     """An option that is a time."""
     return _number(option, help, "SECONDS", float, "seconds", -math.inf, math.inf)
 
@@ -38,7 +37,7 @@ def _number(
     what: str,
     low: float,
     high: float,
-) -> Any:
+) -> object:
     def parse(text: str) -> float:
         try:
             value = read(text)

@@ -12,10 +12,10 @@ from jrtune.store.records import StudyRecord, TrialRecord
 def programs_of(
     forms: Collection[str], study: StudyRecord, trial: TrialRecord, stored: bytes | None
 ) -> Programs | None:
-    """What makes the files of ``forms``, names of :mod:`jrtune.export.folder`; None where there is none.
+    """A function that makes the files of ``forms``, names of :mod:`jrtune.export.folder`; None for none.
 
     Args:
-        forms: of PT2 and ONNX.
+        forms: PT2, ONNX or both.
         study, trial: whose network it is.
         stored: its parameters as safetensors bytes.
     """

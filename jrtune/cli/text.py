@@ -1,4 +1,4 @@
-"""What the commands print: the front, a choice, the verdicts, a comparison, and records as CSV."""
+"""Texts that the commands print: the front, a choice, the verdicts, a comparison, and records as CSV."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.select.pick import Choice
@@ -26,7 +25,7 @@ def choice_text(choice: Choice) -> str:
     return titled_text(choice.reason, [trial_cells(trial, choice.tested.get(trial.number))])
 
 
-def csv_text(records: Sequence[Mapping[str, Any]]) -> str:
+def csv_text(records: Sequence[Mapping[str, object]]) -> str:
     """Records as CSV with a header; a value that is not known is empty."""
     columns = list(dict.fromkeys(name for values in records for name in values))
     buffer = io.StringIO()

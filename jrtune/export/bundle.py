@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.errors import InputError
@@ -22,10 +21,11 @@ from jrtune.export.tensors import with_metadata
 from jrtune.export.weights import Weights, load_weights
 from jrtune.export.weights_file import training_of, weights_file
 from jrtune.spec import TRAINING_NAMES, TrialStatus
+from jrtune.spec.types import Json
 from jrtune.store.records import StudyRecord, TrialRecord
 
 Programs = Callable[[str], Mapping[str, bytes]]
-"""From the text of weights.json, which they carry, to programs of the network: file name -> content."""
+"""Makes programs of the network, which carry the text of weights.json, from it: file name -> content."""
 
 
 def write_bundle(
@@ -42,12 +42,12 @@ def write_bundle(
 
     Args:
         choice: the trial to export; it must be complete.
-        analysis: of the study, for its spec, provenance and confirmations.
+        analysis: the study's, for its spec, provenance and confirmations.
         model: the parameters as safetensors bytes, or None to leave the model out.
         out: the folder; it may be absent, empty or an older bundle.
         reason: why this trial was chosen, for the card.
         gradients: loss term -> norm of its gradient at the start; None where it was not measured.
-        programs: what makes programs of the network; None for none.
+        programs: makes programs of the network; None for none.
 
     Returns:
         The files written.
@@ -92,7 +92,7 @@ def bundle_files(
     return files
 
 
-def load_bundle(path: str | Path) -> tuple[Weights, dict[str, Any], Path | None]:
+def load_bundle(path: str | Path) -> tuple[Weights, dict[str, Json], Path | None]:
     """Read a bundle after checking every file against its checksum.
 
     Returns:
@@ -103,7 +103,7 @@ def load_bundle(path: str | Path) -> tuple[Weights, dict[str, Any], Path | None]
     """
     folder = Path(path)
     names = verified(folder)
-    config: dict[str, Any] = json.loads((folder / "config.json").read_bytes())
+    config: dict[str, Json] = json.loads((folder / "config.json").read_bytes())
     return load_weights(folder), config, folder / MODEL if MODEL in names else None
 
 

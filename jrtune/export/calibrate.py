@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,18 +15,20 @@ from jrtune.export.scale import Scale
 from jrtune.integrations.joined import Call, checked_call
 from jrtune.losses import gradient_norms
 
-Loss = Callable[[Any, Any], Tensor]
+Batch = TypeVar("Batch")
+Outputs = TypeVar("Outputs")
+Loss = Callable[[Outputs, Batch], Tensor]
 """(outputs, batch) -> scalar."""
 
 
 def calibrate(
     model: nn.Module,
-    batches: Iterable[Any],
-    losses: Mapping[str, Loss],
+    batches: Iterable[Batch],
+    losses: Mapping[str, Loss[Outputs, Batch]],
     count: int = 8,
     call: Call | None = None,
 ) -> Scale:
-    """How large each loss term and its gradient is before training, for ``load_weights(p).rescale(...)``.
+    """The size of each loss term and of its gradient before training, for ``load_weights(p).rescale(...)``.
 
     As jrtune measures it: losses in evaluation mode, gradients in training mode, over the parameters that
     at least two terms reach (over each term's own where there are none). The model, its buffers, gradients
@@ -34,9 +36,9 @@ def calibrate(
 
     Args:
         model: before its first step, on the device of the batches.
-        batches: of the new project's training data, a DataLoader for one.
+        batches: the new project's training data, a DataLoader for one.
         losses: loss term -> (outputs, batch) -> scalar, T of them.
-        count: how many batches at most; the sizes are means over them.
+        count: the most batches to measure on; the sizes are means over them.
         call: (model, batch) -> outputs. None is ``model(batch)`` of a tensor or a dict, and
             ``model(batch[0])`` of a tuple or a list, as for :func:`jrtune.from_module`.
 
@@ -59,7 +61,7 @@ def calibrate(
     if not learnt:
         raise InputError("expected a model with parameters that require gradients, got none: unfreeze some")
 
-    def terms(batch: Any) -> list[Tensor]:
+    def terms(batch: Batch) -> list[Tensor]:
         return _terms(how(model, batch), batch, losses)
 
     with _untouched(model):
@@ -76,7 +78,7 @@ def calibrate(
     return Scale(*(dict(zip(losses, mean, strict=True)) for mean in means))
 
 
-def _check(model: Any, batches: Any, losses: Any, count: Any) -> None:
+def _check(model: object, batches: object, losses: object, count: object) -> None:
     if not isinstance(model, nn.Module):
         raise InputError(f"expected a model that is an nn.Module, got {model!r}: give the network itself")
     if not isinstance(losses, Mapping) or not all(map(callable, losses.values())) or not losses:
@@ -97,7 +99,7 @@ def _check(model: Any, batches: Any, losses: Any, count: Any) -> None:
         raise InputError(f"count must be an integer from 1, got {count!r}")
 
 
-def _terms(outputs: Any, batch: Any, losses: Mapping[str, Loss]) -> list[Tensor]:
+def _terms(outputs: Outputs, batch: Batch, losses: Mapping[str, Loss[Outputs, Batch]]) -> list[Tensor]:
     terms = {name: loss(outputs, batch) for name, loss in losses.items()}
     for name, term in terms.items():
         if not isinstance(term, Tensor) or term.dim() > 0:

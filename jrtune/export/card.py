@@ -14,7 +14,7 @@ def card(body: WeightsFile, reason: str, sums: Mapping[str, str]) -> str:
     """The card's Markdown.
 
     Args:
-        body: what weights.json says.
+        body: the content of weights.json.
         reason: why this trial was chosen.
         sums: file name -> SHA-256 of the other files.
     """

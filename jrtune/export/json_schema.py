@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from jrtune.export.schema import VERSION, WeightsFile
 
 PATH = Path(__file__).with_name("weights.schema.json")
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> dict[str, object]:
     """The schema, draft 2020-12. That the weights sum to one it can only say in words."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -11,23 +11,27 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from jrtune.errors import InputError
 
+if TYPE_CHECKING:
+    from _collections_abc import dict_items, dict_keys, dict_values
+
 ANY_NUMBER = {0: torch.export.Dim("batch")}
 Tensors = dict[str, Tensor]
 TOLERANCE = 1e-5
-"""How far an output may be off, in units of its greatest value where that is above 1."""
+"""The error that an output may have, in units of its greatest value where that is above 1."""
 TRACE_SAMPLES = 3
 """Samples to trace with; the check is on more of them, for what was traced must take any number."""
 
 
 def to_pt2(model: nn.Module, batch: Mapping[str, Tensor], text: str) -> bytes:
-    """What ``torch.export.load`` reads: its ``.module()`` takes and gives a dict, as the network does.
+    """A program for ``torch.export.load``: its ``.module()`` takes and gives a dict, as the network does.
 
     Args:
         model: in evaluation mode.
@@ -110,15 +114,15 @@ class _Watched(dict[str, Tensor]):
         self.seen.update(super().keys())
         return super().__iter__()
 
-    def items(self) -> Any:
+    def items(self) -> dict_items[str, Tensor]:
         self.seen.update(super().keys())
         return super().items()
 
-    def values(self) -> Any:
+    def values(self) -> dict_values[str, Tensor]:
         self.seen.update(super().keys())
         return super().values()
 
-    def keys(self) -> Any:
+    def keys(self) -> dict_keys[str, Tensor]:
         self.seen.update(super().keys())
         return super().keys()
 
@@ -140,7 +144,9 @@ def _trace_samples(inputs: Tensors) -> Tensors:
     return {name: tensor[indices[name]] for name, tensor in inputs.items()}
 
 
-def _exported(model: nn.Module, some: tuple[Any, ...], shapes: Any) -> torch.export.ExportedProgram:
+def _exported(
+    model: nn.Module, some: tuple[Tensor | Tensors, ...], shapes: object
+) -> torch.export.ExportedProgram:
     with _quiet(), _reporting("torch.export"), torch.no_grad():
         return torch.export.export(model, some, dynamic_shapes=(shapes,))
 
@@ -193,7 +199,7 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def _libraries() -> tuple[Any, Any]:
+def _libraries() -> tuple[ModuleType, ModuleType]:
     try:
         import onnx
         import onnxruntime

@@ -1,21 +1,21 @@
-"""How large loss terms are where training starts: what weights act on, and what carries them elsewhere."""
+"""Sizes of loss terms before training: weights act on them, and are carried elsewhere by them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal, SupportsFloat
 
 from jrtune.errors import InputError
 
 By = Literal["losses", "gradients"]
-"""What the size of a loss term is: its mean, or the norm of its gradient."""
+"""The size of a loss term: its mean, or the norm of its gradient."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How large each loss term is before the first step; what was not measured is empty or None.
+    """Sizes of the loss terms before the first step; those that were not measured are absent or None.
 
     Attributes:
         losses: loss term -> its mean.
@@ -27,8 +27,8 @@ class Scale:
         True
     """
 
-    losses: Mapping[str, Any] = field(default_factory=dict)
-    gradients: Mapping[str, Any] = field(default_factory=dict)
+    losses: Mapping[str, SupportsFloat | None] = field(default_factory=dict)
+    gradients: Mapping[str, SupportsFloat | None] = field(default_factory=dict)
 
     def sizes(self, weights: Mapping[str, float], by: By, where: str) -> dict[str, float]:
         """The sizes of the terms whose weight is above 0: only theirs count.
@@ -63,8 +63,10 @@ class Scale:
         return good
 
 
-def finite(size: Any) -> float | None:
+def finite(size: SupportsFloat | None) -> float | None:
     """A number, also of a tensor of one; None where it is no finite number, for JSON has no NaN."""
+    if size is None:
+        return None
     try:
         number = float(size)
     except (TypeError, ValueError, RuntimeError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -92,7 +92,7 @@ class TrainingBlock(_Strict):
 
 
 class Provenance(_Strict):
-    """Where the weights come from; ``created`` is when the trial finished, so that exports are repeatable."""
+    """The source of the weights; ``created`` is when the trial finished, so that exports are repeatable."""
 
     jrtune: str
     torch: str
@@ -172,7 +172,7 @@ def parse(text: str | bytes, path: Path) -> WeightsFile:
         raise InputError(f"expected valid weights in {path}, got {_first(error)}: {do}") from None
 
 
-def _check_version(body: Any, path: Path) -> None:
+def _check_version(body: object, path: Path) -> None:
     kind, version = (body.get("format"), body.get("version")) if isinstance(body, dict) else (None, None)
     if (kind, version) == (FORMAT, VERSION) and not isinstance(version, bool):  # to Python, true is 1
         return

@@ -1,4 +1,4 @@
-"""What a card shows of code: how weights and model are loaded. Words in braces are filled in."""
+"""The code on a card, by which weights and model are loaded. Words in braces are filled in."""
 
 LOADING = """\
 With jrtune, in any training loop:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar
 
 from jrtune.errors import InputError
 
+Loss = TypeVar("Loss")
+"""A tensor, an array or a number."""
 
-def weighted_sum(weights: Mapping[str, float], losses: Any) -> Any:
+
+def weighted_sum(weights: Mapping[str, float], losses: Mapping[str, Loss]) -> Loss:
     """``sum_i w_i L_i``, differentiable where the losses are.
 
     A term of weight 0 is left out, not multiplied, so that its NaN or infinity cannot spoil the sum.
@@ -27,25 +31,27 @@ def weighted_sum(weights: Mapping[str, float], losses: Any) -> Any:
         )
     if set(losses) != set(weights):
         raise InputError(_wrong_terms(weights, losses))
-    total: Any = None
+    total: Loss | None = None
     for term, weight in weights.items():
         if weight > 0:
             part = _times(weight, losses[term], term)
-            total = part if total is None else total + part
+            total = part if total is None else operator.add(total, part)
+    assert total is not None, weights
     return total
 
 
-def _times(weight: float, loss: Any, term: str) -> Any:
+def _times(weight: float, loss: Loss, term: str) -> Loss:
     try:
-        return weight * loss
+        part: Loss = operator.mul(weight, loss)
     except TypeError as error:
         raise InputError(
             f"expected the loss of {term!r} as a tensor, an array or a number, got {type(loss).__name__}: "
             "give its value"
         ) from error
+    return part
 
 
-def _wrong_terms(weights: Mapping[str, float], losses: Mapping[str, Any]) -> str:
+def _wrong_terms(weights: Mapping[str, float], losses: Mapping[str, object]) -> str:
     missing = [term for term in weights if term not in losses]
     extra = [term for term in losses if term not in weights]
     found = [f"missing {', '.join(missing)}"] if missing else []

@@ -12,21 +12,55 @@ Imports neither torch nor Optuna: the weighted sum needs only ``*`` and ``+``.
 from __future__ import annotations
 
 import html
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from jrtune.errors import InputError
 from jrtune.export.scale import By, Scale, finite, shares_of
-from jrtune.export.weighted_sum import weighted_sum
-from jrtune.spec import SCALARISATIONS
+from jrtune.export.weighted_sum import Loss, weighted_sum
+from jrtune.spec import SCALARISATIONS, Value
 
 if TYPE_CHECKING:
     from jrtune.export.schema import WeightsFile
 
 WEIGHTED_SUM = "weighted sum"
+
+
+class OnTest(TypedDict):
+    """An objective on test: its mean over seeds and its 95 % interval, None of one seed."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    seeds: int
+
+
+class ObjectiveEntry(TypedDict):
+    """An objective of the trial: its direction, its value on validation, and on test where confirmed."""
+
+    direction: str
+    val: float
+    test: OnTest | None
+
+
+class CandidateEntry(TypedDict):
+    """A candidate beside its weights: name -> choice, and its adaptive method or "fixed"."""
+
+    choices: Mapping[str, Value]
+    balancing: str
+
+
+class FrontEntry(TypedDict):
+    """Another point of the front, with its objectives on validation."""
+
+    trial: int
+    weights: Mapping[str, float]
+    candidate: CandidateEntry
+    val: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +69,16 @@ class Weights(Mapping[str, float]):
 
     Attributes:
         weights: loss term -> weight; not negative, summing to one.
-        study, trial: where they come from.
+        study, trial: their source.
         loss_scale: loss term -> its mean on validation before the first step; None where not finite.
-        scalarisation: how losses become one number: "weighted sum", which calling needs, a Chebyshev form
-            of ``jrtune.losses.Scalarised``, or an adaptive method.
+        scalarisation: the form that makes losses one number: "weighted sum", which calling needs, a
+            Chebyshev form of ``jrtune.losses.Scalarised``, or an adaptive method.
         gradient_scale: loss term -> norm of its gradient over the parameters that terms share, before the
             first step; empty where it was not measured, None where not finite.
-        factor: what the weighted sum is multiplied by: 1, but where :meth:`rescale` set another.
+        factor: a number by which the weighted sum is multiplied: 1, but where :meth:`rescale` set another.
         objectives: name -> {"direction", "val", "test": {"mean", "low", "high", "seeds"} or None}.
         candidate: {"choices", "balancing"}.
-        training: what they were tuned under: reduction, optimizer, learning rate, clipping, ....
+        training: the training they were tuned under: reduction, optimizer, learning rate, clipping, ....
         provenance: versions, device, seed, fingerprint of the data, time.
         front: a few other points of the front, each {"trial", "weights", "candidate", "val"}; none rescaled.
         path: the file they were read from.
@@ -62,14 +96,14 @@ class Weights(Mapping[str, float]):
     trial: int
     loss_scale: Mapping[str, float | None]
     scalarisation: str
-    objectives: Mapping[str, Any]
-    candidate: Mapping[str, Any]
-    training: Mapping[str, Any]
-    provenance: Mapping[str, Any]
+    objectives: Mapping[str, ObjectiveEntry]
+    candidate: CandidateEntry
+    training: Mapping[str, Value | Mapping[str, float]]
+    provenance: Mapping[str, str | int]
     path: Path
     gradient_scale: Mapping[str, float | None] = field(default_factory=dict)
     factor: float = 1.0
-    front: Sequence[Mapping[str, Any]] = ()
+    front: Sequence[FrontEntry] = ()
 
     def __getitem__(self, term: str) -> float:
         return self.weights[term]
@@ -80,7 +114,7 @@ class Weights(Mapping[str, float]):
     def __len__(self) -> int:
         return len(self.weights)
 
-    def __call__(self, losses: Mapping[str, Any]) -> Any:
+    def __call__(self, losses: Mapping[str, Loss]) -> Loss:
         """The weighted sum of ``losses`` (tensors, arrays or numbers), differentiable where they are.
 
         It is multiplied by ``factor``, where that is not 1.
@@ -97,7 +131,10 @@ class Weights(Mapping[str, float]):
                 "the README.md beside weights.json shows how to train with it"
             )
         total = weighted_sum(self.weights, losses)
-        return total if self.factor == 1 else self.factor * total
+        if self.factor == 1:
+            return total
+        product: Loss = operator.mul(self.factor, total)
+        return product
 
     @property
     def gradient_shares(self) -> dict[str, float]:
@@ -128,7 +165,7 @@ class Weights(Mapping[str, float]):
             scale: loss term -> its size here at the start: its mean on data that the untrained model does
                 not learn from, or the norm of its gradient, as ``by`` says; or what :func:`jrtune.calibrate`
                 measured.
-            by: what "size" is.
+            by: the meaning of "size".
 
         Raises:
             InputError: where the terms differ, a size that counts is not a finite number above 0, sizes lie
@@ -200,13 +237,13 @@ def load_weights(path: str | PathLike[str]) -> Weights:
 
 
 def weights_of(file: WeightsFile, path: Path) -> Weights:
-    """What a weights file says, as it is used; ``path`` is where it was read from."""
+    """The content of a weights file, ready for use; ``path`` is where it was read from."""
     body = file.model_dump()
     return Weights(path=path, **{name: body[name] for name in body if name not in ("format", "version")})
 
 
 def is_adaptive(scalarisation: str) -> bool:
-    """Whether that is the name of a method that sets weights by itself."""
+    """True for the name of a method that sets weights by itself."""
     return scalarisation not in (WEIGHTED_SUM, *SCALARISATIONS)
 
 

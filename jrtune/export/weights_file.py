@@ -69,7 +69,7 @@ def _choices(candidate: Candidate) -> CandidateChoices:
 
 
 def training_of(choice: TrialRecord, study: StudyRecord) -> Training:
-    """How the trial was trained: the study's training with the choices that vary it."""
+    """The training of the trial: the study's training with the choices that vary it."""
     return study.spec.training.vary(choice.candidate.choices)
 
 
@@ -90,7 +90,7 @@ def _estimate(estimate: Estimate) -> ConfirmedValue:
 
 
 def _scalarisation(choice: TrialRecord, study: StudyRecord) -> str:
-    """By the name that the file has for it: the weighted sum has had a longer one from the start."""
+    """The name that the file has for it: the weighted sum has had a longer one from the start."""
     if choice.candidate.balancing != "fixed":
         return choice.candidate.balancing
     name = training_of(choice, study).scalarisation

@@ -13,7 +13,7 @@ from jrtune.losses.domains import coral, domain_loss, mmd, reverse_gradient
 from jrtune.losses.evolution import without_gradient
 from jrtune.losses.jacobian import Jacobian as Jacobian
 from jrtune.losses.jacobian import gradient_norms as gradient_norms
-from jrtune.losses.jacobian import jacobian_of
+from jrtune.losses.jacobian import jacobian_of as jacobian_of
 from jrtune.losses.jacobian import sparsity_of as sparsity_of
 from jrtune.losses.labels import (
     absolute_error,

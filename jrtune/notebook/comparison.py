@@ -1,4 +1,4 @@
-"""For notebooks: what ``jrtune compare`` has found."""
+"""The findings of ``jrtune compare``, for notebooks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Comparison:
     def table(self) -> pd.DataFrame:
         """A row a method: trainings, hypervolume on test, how far it is behind the tuned weights.
 
-        Both figures have columns with _low and _high, 95 %.
+        Both have columns with _low and _high, 95 %.
         """
         return comparison_table(self.rows)
 
@@ -59,7 +59,7 @@ class Comparison:
 
 
 def load_comparison(storage: str | Path = DEFAULT_URL, name: str | None = None) -> Comparison:
-    """What ``jrtune compare`` has left in the database, as far as it has come.
+    """Reads the findings of ``jrtune compare`` from the database, as far as it has come.
 
     Args:
         storage: an SQLite file or a SQLAlchemy URL.

@@ -1,4 +1,4 @@
-"""For notebooks: the front of a study as it lies in the database."""
+"""The front of a study as it lies in the database, for notebooks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Front:
     """The findings of a study.
 
     Attributes:
-        analysis: of the trials and confirmations as they were read.
+        analysis: that of the trials and confirmations as they were read.
         storage: the database.
 
     Examples:

@@ -1,4 +1,4 @@
-"""For notebooks: a point of the front that was chosen, and its weights."""
+"""A point of the front that was chosen, and its weights, for notebooks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PickedPoint:
 
     Attributes:
         choice: the trial, why it was chosen, and the trials beside it.
-        analysis: of the study.
+        analysis: the study's.
         storage: the database.
 
     Examples:
@@ -42,12 +42,12 @@ class PickedPoint:
 
     @property
     def reason(self) -> str:
-        """Why it was chosen, and what was given up against its neighbours."""
+        """The reason for the choice, and what was given up against its neighbours."""
         return self.choice.reason
 
     @cached_property
     def weights(self) -> Weights:
-        """What ``jrtune export`` would write as weights.json, as :func:`jrtune.load_weights` gives it.
+        """The weights that ``jrtune export`` would write, as :func:`jrtune.load_weights` gives it.
 
         Raises:
             StorageError: where the database is gone.

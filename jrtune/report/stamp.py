@@ -1,4 +1,4 @@
-"""Whether a report's folder holds the whole report of the results as they are; quick, without matplotlib."""
+"""The stamp of a report, by which to know, without matplotlib, if the folder holds all of these results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jrtune
 
@@ -18,7 +18,7 @@ STAMP = ".jrtune-report.json"
 
 
 def is_current(analysis: Analysis, out: str | Path, storage: str | None = None) -> bool:
-    """Whether every file of the report is there, and was made of this analysis by this jrtune.
+    """True where every file of the report is there, and was made of this analysis by this jrtune.
 
     ``storage`` stands in the page's commands, so a database that was moved makes the report outdated.
     """
@@ -32,7 +32,7 @@ def is_current(analysis: Analysis, out: str | Path, storage: str | None = None) 
 
 
 def stamp_text(analysis: Analysis, files: Iterable[str], storage: str | None = None) -> str:
-    """What the stamp says of these files."""
+    """The text of the stamp for these files."""
     return json.dumps({"digest": digest(analysis, storage), "files": list(files)})
 
 
@@ -43,7 +43,10 @@ def digest(analysis: Analysis, storage: str | None = None) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(thing: Any) -> Any:
+def _plain(thing: object) -> object:
     if is_dataclass(thing):
         return {field.name: getattr(thing, field.name) for field in fields(thing)}
-    return dict(thing) if isinstance(thing, Mapping) else list(thing)
+    if isinstance(thing, Mapping):
+        return dict(thing)
+    assert isinstance(thing, Iterable), thing
+    return list(thing)

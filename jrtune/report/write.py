@@ -34,7 +34,7 @@ def write_report(
     """Write every figure, table and the page to the folder ``out``.
 
     Args:
-        analysis: of the study.
+        analysis: the study's.
         curves: trial number -> epochs {"epoch", "train", "val", "objectives"}, of the trials that have any.
         out: the folder; made where it is absent.
         storage: the database's URL without its password, for the commands that the page offers.

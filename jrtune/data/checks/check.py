@@ -1,4 +1,4 @@
-"""What a study's data must satisfy before anything is trained on it, and its fingerprint."""
+"""Conditions that a study's data must satisfy before anything is trained on it, and its fingerprint."""
 
 from __future__ import annotations
 

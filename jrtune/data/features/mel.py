@@ -25,8 +25,8 @@ def log_mel(
     Args:
         waves: n x samples.
         rate: samples a second.
-        bands: how many.
-        frames: how many.
+        bands: the number of mel bands.
+        frames: the number of frames.
         seconds: length of a frame.
 
     Returns:

@@ -55,7 +55,7 @@ def read_captions(
     """Pictures below a folder, and their texts.
 
     Args:
-        folder: where the pictures (png, jpg, bmp) lie, at any depth, no two of one name.
+        folder: the folder of the pictures (png, jpg, bmp), at any depth, no two of one name.
         captions: the file of texts, by default the only .json, .csv or .txt at the top of the folder:
 
             - ``.json``: records, in a list or by name, each with ``image`` (or ``file``, ``unicode``: the
@@ -64,7 +64,7 @@ def read_captions(
             - ``.csv``, or text whose first line has no tab: columns of those names;
             - text: ``image.jpg#0<TAB>text``, as Flickr8k's.
         size: height and width that all pictures are brought to; 0 where they are of one size.
-        skip: whether texts without a picture are left out, not refused.
+        skip: leaves texts without a picture out, rather than refuse them.
 
     Returns:
         The pictures with text, in the order of the file, the texts of each together.

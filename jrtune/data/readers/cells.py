@@ -24,7 +24,7 @@ def read_cells(
         path: the file.
         separator: one letter, or " " for any white space.
         encoding: of the file.
-        names: of the columns: where empty those in the first row, where None the numbers from 1.
+        names: names of the columns: where empty those in the first row, where None the numbers from 1.
 
     Raises:
         DataError: the file is absent, empty, of another encoding, or has rows of different lengths.

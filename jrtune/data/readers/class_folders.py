@@ -17,7 +17,7 @@ from jrtune.errors import DataError
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
 BROKEN_ZIP = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
-"""What zipfile raises on a corrupt, encrypted or unsupported member."""
+"""Errors that zipfile raises on a corrupt, encrypted or unsupported member."""
 
 
 def read_folder(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -41,7 +41,7 @@ WRONG, UNNAMED, UNSAID, ASIDE = 0.1, 0.1, 0.2, 0.5
 def describe_digits(
     images: ArrayLike, labels: ArrayLike, seed: int, count: int = 1
 ) -> tuple[tuple[str, ...], ...]:
-    """What people might write about pictures of digits, not always rightly.
+    """Texts that people might write about pictures of digits, not always rightly.
 
     A description names the digit, by one of three words, in 8 of 10 cases; in one it names any digit, in one
     none. It says how the digit looks: thin or bold, narrow or wide, which way it leans, where most of its ink
@@ -50,7 +50,7 @@ def describe_digits(
     Args:
         images: n x h x w, 0 where there is no ink.
         labels: n, the digits.
-        seed: of all that is drawn.
+        seed: the seed of all that is drawn.
         count: descriptions of each picture.
 
     Returns:

@@ -9,7 +9,7 @@ from jrtune.errors import DataError
 
 
 def is_hidden(path: PurePath) -> bool:
-    """Whether it is a dot file or one that macOS leaves in folders and zips under the names of the real."""
+    """True for a dot file or a file that macOS leaves in folders and zips under the names of the real."""
     return any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 

@@ -14,7 +14,7 @@ from jrtune.errors import DataError
 def read_grey(
     path: str | Path, classes: int = 0, smallest: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """What :func:`jrtune.data.read_images` reads, grey and scaled, its classes numbered from 0.
+    """Images as :func:`jrtune.data.read_images` reads them, grey, from 0 to 1, with numbers of classes.
 
     Args:
         path: as of ``read_images``.

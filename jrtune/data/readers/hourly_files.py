@@ -30,7 +30,7 @@ def read_hourly(folder: str | Path, columns: Sequence[str]) -> Hours:
     day, ``hour`` or ``hr``. Cells may be empty.
 
     Args:
-        folder: where the files are, at any depth.
+        folder: the folder of the files, at any depth.
         columns: names, each in one file.
 
     Returns:

@@ -20,10 +20,10 @@ def read_pictures(
     """The named pictures, for tables that say which picture belongs to a row.
 
     Args:
-        folder: where they lie.
+        folder: the folder in which they lie.
         names: n, relative to the folder.
         size: height and width that all are brought to, whatever their shape; 0 leaves them as they are.
-        grey: whether colours become grey (luma of ITU-R BT.601).
+        grey: True makes colours grey (luma of ITU-R BT.601).
 
     Returns:
         n x h x w x 3, or n x h x w where ``grey``; what is transparent stands on white.

@@ -48,7 +48,7 @@ def read_table(
             times NaT, in texts "".
         separator: between cells, " " for any white space; cells in double quotes may hold it.
         encoding: of the file.
-        names: of all columns, where the file has no header.
+        names: names of all columns, where the file has no header.
 
     Returns:
         name -> n values, in the order of the rows.
@@ -102,7 +102,7 @@ def read_matrix(
     Args:
         path: the file.
         separator: between numbers, as of :func:`read_table`.
-        header: whether the first row names the columns.
+        header: True where the first row names the columns.
         encoding: of the file.
 
     Returns:

@@ -15,7 +15,7 @@ from jrtune.data.readers.files import existing_file, files_under, named_files
 from jrtune.errors import DataError
 
 SCALES = {"u1": 2**7, "i2": 2**15, "i4": 2**31}
-"""What full scale is, by type; scipy gives 24 bits as the upper ones of 32."""
+"""Full scale by type; scipy gives 24 bits as the upper ones of 32."""
 
 
 class Waves(NamedTuple):
@@ -31,7 +31,7 @@ class Waves(NamedTuple):
     rate: int
     """Samples a second."""
     names: tuple[str, ...]
-    """Of the files, without their folders."""
+    """Names of the files, without their folders."""
 
 
 def read_waves(

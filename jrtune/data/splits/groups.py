@@ -25,7 +25,7 @@ def group_split(
     Args:
         groups: n, the group of each sample.
         seed: the same seed and groups give the same split.
-        shares: of train, val and test; positive, summing to one.
+        shares: those of train, val and test; positive, summing to one.
         labels: n, a label for each sample, one label in a group.
 
     Returns:
@@ -84,8 +84,8 @@ def time_split(
     """The first samples for training, those after for validation, the last for test.
 
     Args:
-        n: how many samples, in the order of time.
-        shares: of train, val and test; positive, summing to one.
+        n: the number of samples, in the order of time.
+        shares: those of train, val and test; positive, summing to one.
         gap: samples left out between two splits, where neighbours share measurements.
 
     Returns:

@@ -13,8 +13,8 @@ def thin(labels: ArrayLike, limit: int, seed: int) -> NDArray[np.int64]:
 
     Args:
         labels: n.
-        limit: how many; 0 for all.
-        seed: of the selection.
+        limit: the most samples; 0 for all.
+        seed: the seed of the selection.
 
     Raises:
         DataError: a limit below 0.
@@ -46,8 +46,8 @@ def pair_by_label(
     Args:
         first: n labels.
         second: m labels of the same kind.
-        seed: of the pairs.
-        rounds: how often each of ``first`` is taken.
+        seed: the seed of the pairs.
+        rounds: the times that each of ``first`` is taken.
 
     Returns:
         Indices into ``first`` and into ``second``, of equal length, ``first`` ascending in each round.

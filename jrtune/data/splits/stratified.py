@@ -24,7 +24,7 @@ def stratified_split(
     Args:
         labels: n labels, of any type that can be sorted.
         seed: the same seed and labels give the same split.
-        shares: of train, val and test; positive, summing to one.
+        shares: those of train, val and test; positive, summing to one.
 
     Returns:
         {"train", "val", "test"}: ascending indices into ``labels``.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -22,9 +21,9 @@ class PageContext:
     """All that figures and page are made from.
 
     Attributes:
-        analysis: of the study.
+        analysis: the study's.
         curves: trial number -> learning curve.
-        importance: of weights and choices; None with too few trials.
+        importance: that of weights and choices; None with too few trials.
     """
 
     analysis: Analysis
@@ -52,15 +51,15 @@ class PageFigure:
     """One figure of the report: a PNG, and where it has a script, a drawing on the page.
 
     Attributes:
-        name: of the PNG, of the section on the page, and of the data in the page's document.
+        name: the name of the PNG, of the section on the page, and of the data in the page's document.
         title: heading on the page.
         caption: below the PNG.
         draw: the figure that becomes the PNG.
-        shown: whether it is part of the report at all.
+        shown: says for a report if the figure is part of it at all.
         data: for the script, as JSON takes it; None where the script needs nothing of its own.
         script: an ES module that exports ``figure``, see page/draw.js; without one the page shows the PNG.
         drawn_caption: below the script's drawing, where that is not the PNG's caption.
-        leads: whether it stands at the page's head, beside the chosen trial.
+        leads: says for a report if the figure stands at the page's head, beside the chosen trial.
     """
 
     name: str
@@ -68,13 +67,13 @@ class PageFigure:
     caption: str
     draw: Callable[[PageContext], Figure]
     shown: Callable[[PageContext], bool] = lambda context: True
-    data: Callable[[PageContext], Any] | None = None
+    data: Callable[[PageContext], object] | None = None
     script: Path | None = None
     drawn_caption: str = ""
     leads: Callable[[PageContext], bool] = lambda context: False
 
 
-def data_of(figures: Sequence[PageFigure], context: PageContext) -> Mapping[str, Any]:
+def data_of(figures: Sequence[PageFigure], context: PageContext) -> Mapping[str, object]:
     """The figures' part of the page's document: the names of those shown, and each one's data by its name."""
     shown = [figure for figure in figures if figure.shown(context)]
     return {figure.name: figure.data(context) for figure in shown if figure.data} | {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,6 +17,7 @@ from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import LIGHT
 from jrtune.report.figures.scene import Mark, Scene, scene_of
 from jrtune.report.figures.style import (
+    Look,
     canvas,
     colour,
     label_points,
@@ -63,10 +63,10 @@ def _strip(scene: Scene, title: str) -> Figure:
     labels = [f"trial {mark.text} (front)" if mark.name == "front" else mark.name for mark in rows]
     for row, mark in enumerate(rows):
         _draw_mark(axes, mark, name, row=row)
-    for trials, look in _grey(scene):
+    for trials, label, look in _grey(scene):
         # spread over the row, the same way each time, so that equal figures can be seen
         heights = [len(rows) + 0.5 * ((t.number * 0.618) % 1 - 0.5) for t in trials]
-        axes.plot([t.values[name] for t in trials], heights, linestyle="none", **look)
+        axes.plot([t.values[name] for t in trials], heights, label=label, **look)
     axes.set_yticks(range(len(rows) + 1), [*map(plain, labels), "other trials"])
     axes.set_ylim(len(rows) + 0.6, -0.6)
     axes.set_xlabel(_axis(scene.study, name))
@@ -117,8 +117,8 @@ def _matrix(scene: Scene, title: str) -> Figure:
 
 def _scatter(axes: Axes, scene: Scene, x: str, y: str) -> None:
     tidy(axes)
-    for trials, look in _grey(scene):
-        axes.plot([t.values[x] for t in trials], [t.values[y] for t in trials], linestyle="none", **look)
+    for trials, label, look in _grey(scene):
+        axes.plot([t.values[x] for t in trials], [t.values[y] for t in trials], label=label, **look)
     for mark in scene.marks:
         _draw_mark(axes, mark, x, y)
     axes.set(xlabel=_axis(scene.study, x), ylabel=_axis(scene.study, y))
@@ -156,12 +156,13 @@ def _range(values: Iterable[float]) -> tuple[float, float]:
 # --- strokes -------------------------------------------------------------------------------
 
 
-def _grey(scene: Scene) -> list[tuple[tuple[TrialRecord, ...], dict[str, Any]]]:
-    groups = (
-        (scene.dominated, {"marker": "o", "color": LIGHT, "markersize": 4.5, "label": "dominated"}),
-        (scene.infeasible, {"marker": "x", "color": LIGHT, "markersize": 5, "label": "infeasible"}),
-    )
-    return [(trials, {**look, "zorder": 1}) for trials, look in groups if trials]
+def _grey(scene: Scene) -> list[tuple[tuple[TrialRecord, ...], str, Look]]:
+    """Trials behind the marks, with their label and look; kinds of which there are any."""
+    dominated: Look = {"marker": "o", "markersize": 4.5}
+    infeasible: Look = {"marker": "x", "markersize": 5}
+    behind: Look = {"linestyle": "none", "color": LIGHT, "zorder": 1}
+    kinds = ((scene.dominated, "dominated", dominated), (scene.infeasible, "infeasible", infeasible))
+    return [(trials, label, {**behind, **look}) for trials, label, look in kinds if trials]
 
 
 def _draw_mark(axes: Axes, mark: Mark, x: str, y: str | None = None, row: float = 0.0) -> None:
@@ -227,7 +228,7 @@ def _along_bars(mark: Mark, x: str, y: str, steps: int = 15) -> list[tuple[float
 
 
 def _legend(scene: Scene, named: bool = True) -> list[Line2D]:
-    """What the strokes mean; ``named`` adds the baselines, where no axis names them."""
+    """Entries for the strokes; ``named`` adds the baselines, where no axis names them."""
     entries: list[tuple[str, str, str, bool]] = []
     fronts = [mark for mark in scene.marks if mark.name == "front"]
     who, key = ("front on", fronts) if named else ("on", scene.marks)
@@ -239,13 +240,13 @@ def _legend(scene: Scene, named: bool = True) -> list[Line2D]:
         others = [mark for mark in scene.marks if mark.name != "front"]
         entries += [(plain(m.name, 32), m.colour, m.marker, bool(m.test)) for m in others]
     handles = [_handle(*entry) for entry in entries]
-    return handles + [Line2D([], [], linestyle="none", **look) for _, look in _grey(scene)]
+    return handles + [Line2D([], [], label=label, **look) for _, label, look in _grey(scene)]
 
 
 def _handle(label: str, shade: str, marker: str, full: bool) -> Line2D:
     face = shade if full else "none"
-    look = {"linestyle": "none", "marker": marker, "markersize": 6.5}
-    return Line2D([], [], color=shade, markerfacecolor=face, label=label, **look)  # type: ignore[arg-type]
+    look: Look = {"linestyle": "none", "marker": marker, "markersize": 6.5, "color": shade}
+    return Line2D([], [], markerfacecolor=face, label=label, **look)
 
 
 FIGURE = PageFigure(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -59,7 +58,7 @@ def _unit(total: float) -> tuple[float, str]:
     return (60, "minutes") if total >= 180 else (1, "seconds")
 
 
-def _trace(trials: Sequence[TrialRecord], trace: Sequence[TracePoint]) -> dict[str, Any]:
+def _trace(trials: Sequence[TrialRecord], trace: Sequence[TracePoint]) -> dict[str, object]:
     """The front's hypervolume against time of training and against trainings, to the end of the search."""
     order = sorted(trials, key=lambda trial: (trial.finished, trial.number))
     trainings = {trial.number: index for index, trial in enumerate(order, start=1)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -43,7 +41,7 @@ def draw_importance(importance: Importance | None) -> Figure:
     return figure
 
 
-def _data(importance: Importance | None, study: StudyRecord) -> dict[str, Any] | None:
+def _data(importance: Importance | None, study: StudyRecord) -> dict[str, object] | None:
     if importance is None:
         return None
     return {

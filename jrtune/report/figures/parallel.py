@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,13 +12,13 @@ from jrtune.analysis.front import costs
 from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.figures.palette import BLACK, GREY, LIGHT
 from jrtune.report.figures.scene import is_drawable
-from jrtune.report.figures.style import canvas, colour, notice, plain
+from jrtune.report.figures.style import Look, canvas, colour, notice, plain
 from jrtune.spec import EQUAL
 from jrtune.store.records import TrialRecord
 
 TITLE = "All objectives at once"
 SINGLE_TASK = "single task"
-LOOKS: dict[str, dict[str, Any]] = {
+LOOKS: dict[str, Look] = {
     "front": {"color": colour(0), "linewidth": 1.5, "alpha": 0.75, "zorder": 3},
     EQUAL: {"color": BLACK, "linewidth": 1.6, "linestyle": "--", "zorder": 4},
     SINGLE_TASK: {"color": GREY, "linewidth": 1.6, "linestyle": "--", "zorder": 4},

@@ -1,4 +1,4 @@
-"""What the figure of the front shows: trials behind, front members and baselines before them."""
+"""The content of the front's figure: trials behind, front members and baselines before them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Mark:
     """One thing on the figure.
 
     Attributes:
-        name: what the legend calls it.
+        name: its name in the legend.
         text: its trial number, where it is on the front.
-        colour, marker: how it is drawn.
+        colour, marker: its look.
         val: values on validation; empty where it was no trial.
         test: estimates on test; empty before confirmation.
     """
@@ -34,7 +34,7 @@ class Mark:
     test: Mapping[str, Estimate]
 
     def at(self, objective: str) -> float:
-        """Where it is drawn: the mean on test, else the value on validation."""
+        """The position at which it is drawn: the mean on test, else the value on validation."""
         return self.test[objective].mean if objective in self.test else self.val.get(objective, math.nan)
 
 
@@ -77,7 +77,7 @@ def scene_of(analysis: Analysis) -> Scene:
 
 
 def is_drawable(trial: TrialRecord, study: StudyRecord) -> bool:
-    """Whether the trial is complete with a finite value of every objective."""
+    """True where the trial is complete with a finite value of every objective."""
     values = [trial.values.get(name, math.nan) for name in study.objectives]
     return trial.status is TrialStatus.COMPLETE and all(map(math.isfinite, values))
 

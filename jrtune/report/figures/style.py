@@ -1,11 +1,11 @@
-"""How every figure looks: colours, markers, fonts, and placing labels so that none overlap."""
+"""The look of all figures: colours, markers, fonts, and placing labels so that none overlap."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
 from itertools import product
-from typing import TypeVar
+from typing import Literal, TypedDict, TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,6 +19,18 @@ HATCHES = ("", "//", "..", "xx")
 DPI = 150
 
 Item = TypeVar("Item")
+
+
+class Look(TypedDict, total=False):
+    """The look of a line or its marks, in matplotlib's words."""
+
+    color: str
+    linestyle: Literal["none", "--"]
+    linewidth: float
+    marker: str
+    markersize: float
+    alpha: float
+    zorder: float
 
 
 def canvas(width: float, height: float, title: str) -> Figure:
@@ -88,7 +100,7 @@ def label_points(
     Call it last, after ``figure.draw_without_rendering()``: it needs the final limits and layout.
 
     Args:
-        axes: where.
+        axes: to write on.
         points: x, y and text, the most important first.
         obstacles: further points that no label may cover.
     """

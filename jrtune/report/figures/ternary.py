@@ -50,7 +50,7 @@ def draw_ternary(study: StudyRecord, trials: Sequence[TrialRecord], front: Seque
 
 
 def _points(trials: Sequence[TrialRecord], study: StudyRecord) -> NDArray[np.float64]:
-    """Where the trials lie, n x 2."""
+    """Positions of the trials in the triangle, n x 2."""
     weights = np.array([[t.candidate.weights[term] for term in study.terms] for t in trials]).reshape(-1, 3)
     return np.asarray(weights @ CORNERS, dtype=np.float64)
 

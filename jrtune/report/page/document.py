@@ -1,4 +1,4 @@
-"""What the page shows, as one JSON document: made here from the results, drawn by the page's scripts.
+"""The content of the page as one JSON document: made here from the results, drawn by the page's scripts.
 
 Values stand in lists in the study's order of terms and objectives; what is not known is null. Weights and
 values are exact, since the page chooses by them; curves have five digits.
@@ -10,7 +10,6 @@ import json
 import math
 import shlex
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from jrtune.analysis.gains import GainTable
 from jrtune.analysis.members import ConfirmedMember, Estimate
@@ -26,7 +25,7 @@ from jrtune.store.records import StudyRecord, TrialRecord
 
 def page_data(
     context: PageContext, storage: str | None = None, models: Collection[int] | None = None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Everything that the page's scripts draw from.
 
     Args:
@@ -60,13 +59,13 @@ def page_data(
     return {**document, **drawn}
 
 
-def to_script(data: Any) -> str:
+def to_script(data: object) -> str:
     """JSON that may stand inside a script element: no ``<`` ends it, and NaN is null."""
     text = json.dumps(json_values(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _study(study: StudyRecord) -> dict[str, Any]:
+def _study(study: StudyRecord) -> dict[str, object]:
     objectives = study.spec.objectives.items()
     return {
         "name": study.name,
@@ -75,7 +74,7 @@ def _study(study: StudyRecord) -> dict[str, Any]:
     }
 
 
-def _trial(trial: TrialRecord, study: StudyRecord, feasible: bool) -> dict[str, Any]:
+def _trial(trial: TrialRecord, study: StudyRecord, feasible: bool) -> dict[str, object]:
     complete = trial.status is TrialStatus.COMPLETE
     return {
         "number": trial.number,
@@ -94,7 +93,7 @@ def _trial(trial: TrialRecord, study: StudyRecord, feasible: bool) -> dict[str, 
     }
 
 
-def _member(member: ConfirmedMember, study: StudyRecord) -> dict[str, Any]:
+def _member(member: ConfirmedMember, study: StudyRecord) -> dict[str, object]:
     return {
         "role": member.role,
         "test": [_estimate(member.test.get(name)) for name in study.objectives],
@@ -105,13 +104,13 @@ def _member(member: ConfirmedMember, study: StudyRecord) -> dict[str, Any]:
     }
 
 
-def _gains(table: GainTable) -> dict[str, list[Any]]:
-    """For each front member its gains over the single-task models, and the reason to choose it for them."""
+def _gains(table: GainTable) -> dict[str, object]:
+    """Gains of each front member over the single-task models, and the reason to choose it for them."""
     gains = table.in_units
     return {"values": gains, "reasons": [table.reason(i) if g else None for i, g in enumerate(gains)]}
 
 
-def _stability(found: Stability) -> dict[str, Any]:
+def _stability(found: Stability) -> dict[str, object]:
     """The stability of each front member, and the reason to choose it for that; or what to do."""
     known = [math.isfinite(share) for share in found.shares]
     return {

@@ -4,7 +4,7 @@ import { RULES, outcome } from "./rules.js";
 import { element } from "./svg.js";
 
 // What the form asks for at first: equal preference; thresholds at the middle of the front; its best values.
-function firstAsked(model, asks) {
+function firstEntries(model, asks) {
   return model.names.map((_, k) => {
     const costs = model.costs.map((row) => row[k]),
       sorted = [...costs].sort((a, b) => a - b);
@@ -29,7 +29,7 @@ function loosened(cost, extent) {
 // The form. `current()` gives the model as it is now; `onChoice(number, words, option)` is called whenever
 // the rule, what it asks for, or the front changes.
 export function rulesForm(current, onChoice) {
-  const state = { rule: "knee", asked: [], best: current().names.length - 1 };
+  const state = { rule: "knee", entries: [], best: current().names.length - 1 };
   const options = Object.entries(RULES).map(([key, rule]) => element("option", { value: key }, rule.name));
   const select = element("select", { id: "rule", name: "rule" }, options);
   const controls = element("div", { class: "controls" });
@@ -44,7 +44,7 @@ export function rulesForm(current, onChoice) {
   select.addEventListener("change", () => {
     state.rule = select.value;
     const { asks } = RULES[state.rule];
-    state.asked = asks ? firstAsked(current(), asks) : [];
+    state.entries = asks ? firstEntries(current(), asks) : [];
     controls.replaceChildren(...(asks ? controlsOf(current(), state, asks, apply) : []));
     apply();
   });
@@ -81,10 +81,10 @@ function control(model, state, asks, k, name, apply) {
   const range = slider
     ? { type: "range", min: 0, max: 1, step: 0.01 }
     : { type: "number", step: "any", inputmode: "decimal" };
-  const input = element("input", { id, ...range, value: state.asked[k] });
-  const shown = slider ? element("output", { for: id }, state.asked[k]) : null;
+  const input = element("input", { id, ...range, value: state.entries[k] });
+  const shown = slider ? element("output", { for: id }, state.entries[k]) : null;
   input.addEventListener("input", () => {
-    state.asked[k] = input.value;
+    state.entries[k] = input.value;
     if (shown) shown.textContent = input.value;
     apply();
   });

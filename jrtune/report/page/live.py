@@ -81,7 +81,7 @@ class LiveReport:
             return f'"{self._drawing.tag}"', *drawn
 
     def _draw(self, analysis: Analysis, importance: Importance | None) -> tuple[bytes, bytes]:
-        """As it would be written, without PNG, which only a page without scripts needs."""
+        """The page as it would be written and its JSON; no PNG, which only a page without scripts needs."""
         context = PageContext(analysis, self._curves(), importance)
         tables = all_tables(analysis)
         data = page_data(context, self._storage, self._models())

@@ -12,7 +12,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -31,7 +30,7 @@ def render(
     context: PageContext,
     figures: Mapping[str, bytes],
     tables: Mapping[str, pd.DataFrame],
-    data: Mapping[str, Any],
+    data: Mapping[str, object],
     *,
     live: bool = False,
 ) -> str:
@@ -41,8 +40,8 @@ def render(
         context: all that the page is made from.
         figures: name -> PNG bytes, in the order to be shown where scripts do not run.
         tables: name -> table, as :func:`jrtune.report.tables.tables.all_tables` gives them.
-        data: what :func:`jrtune.report.page.document.page_data` gives.
-        live: whether a server on this machine serves the page and, as ``data.json`` beside it, what
+        data: the document of :func:`jrtune.report.page.document.page_data`.
+        live: True where a server on this machine serves the page and, as ``data.json`` beside it, what
             :func:`live_data` gives; the page then asks for it every few seconds.
 
     Raises:
@@ -67,7 +66,7 @@ def render(
     )
 
 
-def live_data(context: PageContext, tables: Mapping[str, pd.DataFrame], data: Mapping[str, Any]) -> str:
+def live_data(context: PageContext, tables: Mapping[str, pd.DataFrame], data: Mapping[str, object]) -> str:
     """The JSON that a live page asks for: its data, and the parts of the page that are words and tables."""
     words, environment = _words(context, tables), _environment()
     parts = {
@@ -83,7 +82,7 @@ def _environment() -> Environment:
     )
 
 
-def _words(context: PageContext, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def _words(context: PageContext, tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
     analysis, summary = context.analysis, context.analysis.summary
     return {
         "study": analysis.study,

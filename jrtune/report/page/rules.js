@@ -7,7 +7,7 @@ const PAIRS = (model, values) =>
 
 // Rule -> its name, what it asks for, whether it can be used or what it lacks, its choice (an index into the
 // front), its option.
-// `asked` are the inputs' texts, one an objective; `best` the objective that decides within limits.
+// `entries` are the inputs' texts, one an objective; `best` the objective that decides within limits.
 export const RULES = {
   knee: {
     name: "Knee",
@@ -18,33 +18,33 @@ export const RULES = {
   prefer: {
     name: "Preference",
     asks: "sliders",
-    choose: (m, { asked }) => choose.prefer(m.costs, asked.map(Number)),
-    option: (m, { asked }) => `--prefer ${pairsOption(m, asked)}`,
-    because: (m, { asked }) => choose.reasons.prefer(PAIRS(m, asked)),
+    choose: (m, { entries }) => choose.prefer(m.costs, entries.map(Number)),
+    option: (m, { entries }) => `--prefer ${pairsOption(m, entries)}`,
+    because: (m, { entries }) => choose.reasons.prefer(PAIRS(m, entries)),
   },
   atLeast: {
     name: "Thresholds",
     asks: "limits",
-    choose: (m, { asked, best }) => {
-      if (asked.every((limit) => limit === "")) throw new choose.Refusal("give at least one limit");
-      return choose.atLeast(m.costs, costsOf(m, asked), best);
+    choose: (m, { entries, best }) => {
+      if (entries.every((limit) => limit === "")) throw new choose.Refusal("give at least one limit");
+      return choose.atLeast(m.costs, costsOf(m, entries), best);
     },
-    option: (m, { asked, best }) => `--at-least ${pairsOption(m, asked)} --best ${quoted(m.names[best])}`,
-    because: (m, { asked, best }) => `the best ${m.names[best]} with ${limitWords(m, asked)}`,
+    option: (m, { entries, best }) => `--at-least ${pairsOption(m, entries)} --best ${quoted(m.names[best])}`,
+    because: (m, { entries, best }) => `the best ${m.names[best]} with ${limitWords(m, entries)}`,
   },
   topsis: {
     name: "TOPSIS",
     asks: "sliders",
-    choose: (m, { asked }) => choose.topsis(m.costs, asked.map(Number)),
-    option: (m, { asked }) => `--topsis ${pairsOption(m, asked)}`,
-    because: (m, { asked }) => choose.reasons.topsis(PAIRS(m, asked)),
+    choose: (m, { entries }) => choose.topsis(m.costs, entries.map(Number)),
+    option: (m, { entries }) => `--topsis ${pairsOption(m, entries)}`,
+    because: (m, { entries }) => choose.reasons.topsis(PAIRS(m, entries)),
   },
   reference: {
     name: "Reference point",
     asks: "values",
-    choose: (m, { asked }) => choose.reference(m.costs, costsOf(m, asked)),
-    option: (m, { asked }) => `--reference ${pairsOption(m, asked)}`,
-    because: (m, { asked }) => choose.reasons.reference(PAIRS(m, asked)),
+    choose: (m, { entries }) => choose.reference(m.costs, costsOf(m, entries)),
+    option: (m, { entries }) => `--reference ${pairsOption(m, entries)}`,
+    because: (m, { entries }) => choose.reasons.reference(PAIRS(m, entries)),
   },
   beatsSingle: {
     name: "Beats every single-task model",
@@ -65,12 +65,12 @@ export const RULES = {
 };
 
 // Texts as costs; an empty one is no limit.
-function costsOf(model, asked) {
-  return asked.map((words, k) => (words === "" ? null : model.objectives[k].sign * Number(words)));
+function costsOf(model, entries) {
+  return entries.map((words, k) => (words === "" ? null : model.objectives[k].sign * Number(words)));
 }
 
-function limitWords(model, asked) {
-  const words = asked.map((limit, k) =>
+function limitWords(model, entries) {
+  const words = entries.map((limit, k) =>
     limit === ""
       ? null
       : `${model.objectives[k].sign < 0 ? "at least" : "at most"} ${limit} ${model.names[k]}`,
@@ -83,9 +83,9 @@ function quoted(word) {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
-function pairsOption(model, asked) {
+function pairsOption(model, entries) {
   return quoted(
-    PAIRS(model, asked)
+    PAIRS(model, entries)
       .map(([name, value]) => `${name}=${value}`)
       .join(","),
   );

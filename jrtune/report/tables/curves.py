@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from jrtune.spec import EpochRecord
 from jrtune.store.records import Results, StudyRecord, TrialRecord
@@ -16,12 +15,14 @@ EPOCHS = 50  # of a curve; of longer ones as many, evenly spread
 NUMBERS = 250_000  # in all curves together, about 2 MB; the front's and the baselines' come first
 
 
-def selected_curves(results: Results, front: Sequence[TrialRecord], curves: Curves) -> dict[int, Any]:
+def selected_curves(
+    results: Results, front: Sequence[TrialRecord], curves: Curves
+) -> dict[int, dict[str, object]]:
     """Trial number -> its curve, of as many as there is room for, those that are looked at most first.
 
     Args:
-        results, front: what the page shows.
-        curves: what is stored.
+        results, front: the study's, as the page shows them.
+        curves: those that are stored.
     """
     on_front = {trial.number for trial in front}
     order = sorted(results.trials, key=lambda t: (t.number not in on_front, not t.is_baseline, t.number))
@@ -44,7 +45,7 @@ def _thinned(epochs: Sequence[EpochRecord]) -> list[EpochRecord]:
     return [epochs[round(index * (len(epochs) - 1) / (EPOCHS - 1))] for index in range(EPOCHS)]
 
 
-def _curve(epochs: Sequence[EpochRecord], study: StudyRecord) -> dict[str, Any]:
+def _curve(epochs: Sequence[EpochRecord], study: StudyRecord) -> dict[str, object]:
     """Epochs, and a list over the epochs for each term (training, validation) and each objective."""
     parts = {"train": study.terms, "val": study.terms, "objectives": study.objectives}
     return {"epochs": [epoch.epoch for epoch in epochs]} | {

@@ -1,16 +1,16 @@
-"""What the page says in words and small tables: facts in short, how trials ended, cost, provenance."""
+"""The parts of the page in words and small tables: facts in short, how trials ended, cost, provenance."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.report.cells import source_label
+from jrtune.report.tables.tables import Cell
 from jrtune.spec import TrialStatus
 from jrtune.store.records import StudyRecord
 
@@ -30,7 +30,7 @@ def facts(analysis: Analysis) -> dict[str, str]:
 
 
 def _volumes(analysis: Analysis) -> tuple[float, float, str]:
-    """Of the front and of its best single point, on test where it was confirmed."""
+    """Hypervolume of the front and of its best single point, on test where it was confirmed."""
     summary = analysis.summary
     if summary and math.isfinite(summary.hypervolume):
         return summary.hypervolume, summary.best_single, "test"
@@ -62,7 +62,7 @@ def statuses(analysis: Analysis) -> list[tuple[str, int, str]]:
 
 
 def costs(analysis: Analysis) -> list[tuple[str, int, str, str]]:
-    """What was trained, how often, for how long, and its share of the time; the last line is the sum."""
+    """Kinds of training with their count, time and share of all time; the last line is the sum."""
     spent = {f"trials, {e.value}": [t.seconds for t in analysis.trials if t.status is e] for e in TrialStatus}
     spent["confirmations"] = list(analysis.trainings.values())
     total = math.fsum(seconds for each in spent.values() for seconds in each)
@@ -95,7 +95,7 @@ def cells(table: pd.DataFrame) -> list[list[str]]:
     return [[_cell(value) for value in row] for row in table.itertuples(index=False)]
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Cell) -> str:
     if pd.isna(value):
         return ""
     return rounded(value) if isinstance(value, float) else str(value)

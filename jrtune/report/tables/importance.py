@@ -1,4 +1,4 @@
-"""Which weights and choices matter for which objective.
+"""Importance of weights and choices for each objective.
 
 Permutation importance of a random forest (Breiman 2001, section 10), measured on held-out folds rather
 than out of bag: how much worse the forest predicts an objective when one parameter's values are shuffled.

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.document import front_records, interval_columns
 from jrtune.analysis.members import Estimate
-from jrtune.spec import Candidate
+from jrtune.spec import Candidate, Value
 from jrtune.store.records import Results
 
 if TYPE_CHECKING:
     from jrtune.analysis.comparison import MethodRow
 
-Row = dict[str, Any]
+Row = dict[str, object]
+Cell = Value | np.int64 | np.float64
+"""A cell as pandas gives it; pd.NA and pd.NaT are not named, for their types are private."""
 
 
 def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
@@ -184,12 +187,12 @@ def _confirmed_columns(results: Results) -> list[str]:
     return [*interval_columns("test", test), "stability", *interval_columns("gain", gain)]
 
 
-def _plain(row: Mapping[Any, Any]) -> Row:
+def _plain(row: Mapping[Hashable, Cell]) -> Row:
     """numpy's and pandas' scalars as Python's, and every missing value as None."""
     return {str(name): _value(value) for name, value in row.items()}
 
 
-def _value(value: Any) -> Any:
+def _value(value: Cell) -> Value:
     if pd.isna(value):
         return None
     value = value.item() if hasattr(value, "item") else value
