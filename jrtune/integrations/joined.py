@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Generic, TypeVar
 
 from torch import Tensor, nn
 
@@ -13,14 +13,16 @@ from jrtune.errors import StudyError
 from jrtune.integrations.parts import put_together
 from jrtune.spec import Entry
 
-Call = Callable[[Any, Any], Any]
+Output = TypeVar("Output")
+
+Call = Callable[..., object]
 """(module, batch as the loader gives it) -> outputs, from which losses are computed."""
 
 HOOKS = ("forward_pre_hooks", "forward_hooks", "backward_pre_hooks", "backward_hooks")
 """Hooks of a module, which run besides ``forward`` when it is called."""
 
 
-def first_of(module: Any, batch: Any) -> Any:
+def first_of(module: Callable[..., object], batch: object) -> object:
     """Calls a module with the batch, of a tuple or a list with its first entry: the rest are targets."""
     return module(batch[0] if isinstance(batch, tuple | list) else batch)
 
@@ -38,7 +40,7 @@ def checked_call(call: Call | None) -> Call:
     return call or first_of
 
 
-class Joined:
+class Joined(Generic[Output]):
     """Replacement of a module's ``forward``: dict of tensors in, dict of tensors out.
 
     It takes its place rather than wrapping the module, so that parameters keep the names that they have in
@@ -57,8 +59,8 @@ class Joined:
     def __init__(
         self,
         module: nn.Module,
-        call: Call,
-        name_outputs: Callable[[Any, Mapping[str, Tensor]], dict[str, Tensor]],
+        call: Callable[..., Output],
+        name_outputs: Callable[[Output, Mapping[str, Tensor]], dict[str, Tensor]],
     ) -> None:
         if found := [name for name in HOOKS if getattr(module, f"_{name}")]:
             raise StudyError(
@@ -108,7 +110,7 @@ def builder_of(
                 "lambda: Model(...)"
             )
 
-    def build(**choices: Any) -> nn.Module:
+    def build(**choices: object) -> nn.Module:
         made = model(**choices)
         return join(made) if isinstance(made, nn.Module) else made
 
@@ -116,7 +118,7 @@ def builder_of(
     return build
 
 
-def name_of(model: Any) -> str:
+def name_of(model: object) -> str:
     """The study's name where none is given: that of the class or function."""
     named = type(model) if isinstance(model, nn.Module) else model
     name = getattr(named, "__name__", "")

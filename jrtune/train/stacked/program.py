@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -169,11 +169,11 @@ class Program(ABC, Generic[Result]):
         return {"parameters": self.stack.parameters, **state, **moments}
 
     @abstractmethod
-    def _progress(self) -> dict[str, Any]:
+    def _progress(self) -> object:
         """Notes of this kind of program, as data that can be pickled."""
 
     @abstractmethod
-    def _resume(self, progress: Mapping[str, Any]) -> None:
+    def _resume(self, progress: object) -> None:
         """Restores the notes that :meth:`_progress` gave."""
 
     # --- an epoch --------------------------------------------------------------------------------
