@@ -5,15 +5,12 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
 
 from torch import Tensor, nn
 
 from jrtune.errors import StudyError
 from jrtune.integrations.parts import put_together
 from jrtune.spec import Entry
-
-Output = TypeVar("Output")
 
 Call = Callable[..., object]
 """(module, batch as the loader gives it) -> outputs, from which losses are computed."""
@@ -40,7 +37,7 @@ def checked_call(call: Call | None) -> Call:
     return call or first_of
 
 
-class Joined(Generic[Output]):
+class Joined:
     """Replacement of a module's ``forward``: dict of tensors in, dict of tensors out.
 
     It takes its place rather than wrapping the module, so that parameters keep the names that they have in
@@ -59,8 +56,8 @@ class Joined(Generic[Output]):
     def __init__(
         self,
         module: nn.Module,
-        call: Callable[..., Output],
-        name_outputs: Callable[[Output, Mapping[str, Tensor]], dict[str, Tensor]],
+        call: Call,
+        name_outputs: Callable[..., dict[str, Tensor]],
     ) -> None:
         if found := [name for name in HOOKS if getattr(module, f"_{name}")]:
             raise StudyError(
