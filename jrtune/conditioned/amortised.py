@@ -161,7 +161,7 @@ class Halving:
     """Drops the half of the networks whose fronts are worth less, once.
 
     Args:
-        study: whose objectives and epochs.
+        study: its objectives and epochs count.
         epochs: of the whole training.
     """
 

@@ -102,7 +102,7 @@ def measure(
 
     Args:
         model: the network; it is moved to the device.
-        study: whose objectives.
+        study: its objectives and watched metrics count.
         data: its splits, as ``study.data()`` gives them.
         split: "train", "val" or "test".
         device: "auto", "cpu" or "cuda".

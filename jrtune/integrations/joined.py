@@ -85,7 +85,7 @@ def builder_of(
 
     Args:
         model: a class or function that makes a new network, or a network: each candidate begins as a copy.
-        space: whose entries are given to it.
+        space: its entries are passed to it.
         join: makes the trainer call the network rightly.
 
     Raises:

@@ -139,7 +139,7 @@ def _expanded(tensors: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dic
 
 
 def _ignore(*args: object, **named: object) -> None:
-    """In the place of logging, which needs a trainer."""
+    """Replaces logging, which needs a trainer."""
 
 
 def _checked(losses: Sequence[str]) -> tuple[str, ...]:

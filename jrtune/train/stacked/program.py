@@ -47,7 +47,7 @@ class Cancelled(Exception):  # noqa: N818 - a request, not an error
 
 @dataclass
 class WorkerContext:
-    """State of a worker that the programs share which it trains.
+    """State of a worker, shared by the programs that it trains.
 
     Attributes:
         graphs: those that earlier programs left; added to (:class:`jrtune.train.stacked.step.Step`).
@@ -179,7 +179,7 @@ class Program(ABC, Generic[Result]):
     # --- an epoch --------------------------------------------------------------------------------
 
     def _train_epoch(self) -> tuple[Tensor, Tensor | None]:
-        """The epoch's steps.
+        """Takes the epoch's steps.
 
         Returns:
             Means of the loss terms over the epoch's samples, K x T; and of the first epoch's first minibatch
