@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -76,7 +76,7 @@ class AmortisedFront:
 
 def amortised_front(
     study: Study,
-    data: Mapping[str, Mapping[str, Any]],
+    data: Mapping[str, Mapping[str, object]],
     networks: int = NETWORKS,
     *,
     epochs: int | None = None,
@@ -166,7 +166,7 @@ class Halving:
     """Drops the half of the networks whose fronts are worth less, once.
 
     Args:
-        study: whose objectives and epochs.
+        study: its objectives and epochs count.
         epochs: of the whole training.
     """
 

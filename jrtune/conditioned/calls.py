@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jrtune.conditioned.network import Conditioned
 from jrtune.conditioned.training import condition
@@ -25,7 +25,7 @@ TIMES = 4
 
 def train_conditioned(
     study: Study,
-    data: Mapping[str, Mapping[str, Any]],
+    data: Mapping[str, Mapping[str, object]],
     choices: Mapping[str, Value] | None = None,
     *,
     epochs: int | None = None,
@@ -95,7 +95,7 @@ def refuse_constraints(study: Study) -> None:
 def measure(
     model: nn.Module,
     study: Study,
-    data: Mapping[str, Mapping[str, Any]],
+    data: Mapping[str, Mapping[str, object]],
     split: str = "test",
     device: str = "auto",
 ) -> dict[str, float]:
@@ -103,7 +103,7 @@ def measure(
 
     Args:
         model: the network; it is moved to the device.
-        study: whose objectives.
+        study: its objectives and watched metrics count.
         data: its splits, as ``study.data()`` gives them.
         split: "train", "val" or "test".
         device: "auto", "cpu" or "cuda".

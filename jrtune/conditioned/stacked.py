@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -135,11 +134,12 @@ class Conditioning(Program[ConditionedOutcome]):
     def _tensors(self) -> Tensors:
         return {**super()._tensors(), "average": self.average}
 
-    def _progress(self) -> dict[str, Any]:
-        return {"outcomes": self.progress}
+    def _progress(self) -> list[ConditionedOutcome]:
+        return self.progress
 
-    def _resume(self, progress: Mapping[str, Any]) -> None:
-        self.progress = progress["outcomes"]
+    def _resume(self, progress: object) -> None:
+        assert isinstance(progress, list)
+        self.progress = progress
 
     # --- measuring ---------------------------------------------------------------------------------
 

@@ -109,7 +109,7 @@ def not_finite(epoch: int) -> str:
 
 
 def drawn_weightings(seed: int, first: int, count: int, terms: int) -> Tensor:
-    """The weightings of so many steps of a training from one on, steps x T."""
+    """The weightings of ``count`` steps of a training from step ``first`` on, count x T."""
     return weightings(derive(seed, "weightings"), first, count, terms)
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import Tensor
 from torch.func import debug_unwrap
 
 from jrtune.errors import StudyError
 
 
-def has_gradient(value: Any) -> bool:
+def has_gradient(value: object) -> bool:
     """Returns True for a tensor that depends on parameters, also inside of vmap, which hides it."""
     return isinstance(value, Tensor) and debug_unwrap(value).requires_grad
 
 
-def check_gradient(term: str, value: Any, advice: str) -> None:
+def check_gradient(term: str, value: object, advice: str) -> None:
     """Refuses a loss that nothing learns from.
 
     Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -13,14 +12,14 @@ from jrtune.errors import StudyError
 from jrtune.integrations.parts import put_together
 from jrtune.spec import Entry
 
-Call = Callable[[Any, Any], Any]
+Call = Callable[..., object]
 """(module, batch as the loader gives it) -> outputs, from which losses are computed."""
 
 HOOKS = ("forward_pre_hooks", "forward_hooks", "backward_pre_hooks", "backward_hooks")
 """Hooks of a module, which run besides ``forward`` when it is called."""
 
 
-def first_of(module: Any, batch: Any) -> Any:
+def first_of(module: Callable[..., object], batch: object) -> object:
     """Calls a module with the batch, of a tuple or a list with its first entry: the rest are targets."""
     return module(batch[0] if isinstance(batch, tuple | list) else batch)
 
@@ -58,7 +57,7 @@ class Joined:
         self,
         module: nn.Module,
         call: Call,
-        name_outputs: Callable[[Any, Mapping[str, Tensor]], dict[str, Tensor]],
+        name_outputs: Callable[..., dict[str, Tensor]],
     ) -> None:
         if found := [name for name in HOOKS if getattr(module, f"_{name}")]:
             raise StudyError(
@@ -86,7 +85,7 @@ def builder_of(
 
     Args:
         model: a class or function that makes a new network, or a network: each candidate begins as a copy.
-        space: whose entries are given to it.
+        space: its entries are passed to it.
         join: makes the trainer call the network rightly.
 
     Raises:
@@ -108,7 +107,7 @@ def builder_of(
                 "lambda: Model(...)"
             )
 
-    def build(**choices: Any) -> nn.Module:
+    def build(**choices: object) -> nn.Module:
         made = model(**choices)
         return join(made) if isinstance(made, nn.Module) else made
 
@@ -116,7 +115,7 @@ def builder_of(
     return build
 
 
-def name_of(model: Any) -> str:
+def name_of(model: object) -> str:
     """The study's name where none is given: that of the class or function."""
     named = type(model) if isinstance(model, nn.Module) else model
     name = getattr(named, "__name__", "")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -17,9 +17,23 @@ from jrtune.integrations.module import joined_study
 from jrtune.spec import Entry, Objective, Study, Training, minimize
 
 
+class LightningModule(Protocol):
+    """Part of a Lightning module that is used here."""
+
+    training: bool
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """As of a module."""
+        ...
+
+    def training_step(self, *args: object) -> object:
+        """The step on (batch,) or (batch, index of the batch)."""
+        ...
+
+
 def from_lightning(
     model: nn.Module | Callable[..., nn.Module],
-    loaders: Any,
+    loaders: object,
     losses: Sequence[str],
     *,
     objectives: Mapping[str, Objective] | None = None,
@@ -80,12 +94,12 @@ def from_lightning(
     )
 
 
-def _mean(term: str, outputs: Mapping[str, Tensor], _: Any) -> Tensor:
+def _mean(term: str, outputs: Mapping[str, Tensor], _: object) -> Tensor:
     return outputs[term].mean()
 
 
 def _join(network: nn.Module, terms: tuple[str, ...]) -> nn.Module:
-    step: Any = getattr(network, "training_step", None)
+    step = getattr(network, "training_step", None)
     if not callable(step):
         raise StudyError(f"expected a training_step, {type(network).__name__} has none: use jr.from_module")
     if not getattr(network, "automatic_optimization", True):
@@ -101,7 +115,9 @@ def _join(network: nn.Module, terms: tuple[str, ...]) -> nn.Module:
     return network
 
 
-def _step(terms: tuple[str, ...], indexed: bool, network: Any, batch: Any) -> dict[str, Tensor]:
+def _step(
+    terms: tuple[str, ...], indexed: bool, network: LightningModule, batch: object
+) -> dict[str, Tensor]:
     """Returns the result of a training step, checked."""
     # half precision would reach the losses, which are computed in here
     with torch.autocast(next(network.parameters()).device.type, enabled=False):
@@ -122,7 +138,7 @@ def _step(terms: tuple[str, ...], indexed: bool, network: Any, batch: Any) -> di
     return tensors
 
 
-def _check_term(term: str, value: Any, learning: bool) -> None:
+def _check_term(term: str, value: object, learning: bool) -> None:
     if not isinstance(value, Tensor) or value.dim() > 0:
         got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         raise StudyError(f"loss {term!r} must be a scalar tensor, got {got}: take the mean over the batch")
@@ -136,11 +152,11 @@ def _expanded(tensors: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dic
     return {name: tensor if tensor.dim() else tensor.expand(size) for name, tensor in tensors.items()}
 
 
-def _ignore(*args: Any, **named: Any) -> None:
-    """In the place of logging, which needs a trainer."""
+def _ignore(*args: object, **named: object) -> None:
+    """Replaces logging, which needs a trainer."""
 
 
-def _checked(losses: Any) -> tuple[str, ...]:
+def _checked(losses: Sequence[str]) -> tuple[str, ...]:
     if isinstance(losses, str) or not all(isinstance(term, str) for term in losses) or not losses:
         raise StudyError(f"losses must be names of what training_step returns, got {losses!r}: give a list")
     if twice := [term for i, term in enumerate(losses) if term in losses[:i]]:

@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from jrtune.integrations.parts import take_apart
 SPLITS = ("train", "val", "test")
 
 
-def collect(source: Any) -> dict[str, dict[str, Tensor]]:
+def collect(source: object) -> dict[str, dict[str, Tensor]]:
     """Every batch of the loaders, once: split -> name -> n x ..., on the CPU.
 
     Meanwhile torch's, NumPy's and Python's generators are seeded, so that a loader that shuffles gives the
@@ -51,7 +50,7 @@ def _seeded() -> Iterator[None]:
         np.random.set_state(arrays)
 
 
-def loaders_of(source: Any) -> dict[str, Callable[[], Iterable[Any]]]:
+def loaders_of(source: object) -> dict[str, Callable[[], Iterable[object]]]:
     """Split -> function that makes its loader; a data module's hooks run when it is called.
 
     Raises:
@@ -75,27 +74,28 @@ def loaders_of(source: Any) -> dict[str, Callable[[], Iterable[Any]]]:
     return {split: partial(_of_module, source, split) for split in SPLITS}
 
 
-def batch_size_of(source: Any) -> int | None:
+def batch_size_of(source: object) -> int | None:
     """The training loader's batch size, where it is known without making it."""
     size = getattr(source["train"], "batch_size", None) if isinstance(source, Mapping) else None
     return size if isinstance(size, int) else None
 
 
-def _of_module(module: Any, split: str) -> Iterable[Any]:
+def _of_module(module: object, split: str) -> Iterable[object]:
     """A data module's loader, after the hooks that come before it."""
     if split == "train" and callable(prepare := getattr(module, "prepare_data", None)):
         prepare()
     if split != "val" and callable(setup := getattr(module, "setup", None)):
         setup("fit" if split == "train" else "test")
-    found: Any = getattr(module, f"{split}_dataloader")()
+    found = getattr(module, f"{split}_dataloader")()
     if isinstance(found, list | tuple) and len(found) == 1:
         [found] = found
     if isinstance(found, list | tuple | Mapping):
         raise StudyError(f"expected one loader from {split}_dataloader(), got {len(found)}: give one")
-    return found  # type: ignore[no-any-return]
+    loader: Iterable[object] = found
+    return loader
 
 
-def _collected(split: str, loader: Iterable[Any]) -> dict[str, Tensor]:
+def _collected(split: str, loader: Iterable[object]) -> dict[str, Tensor]:
     batches = [take_apart(batch, f"a batch of {split!r}") for batch in loader]
     if not batches:
         raise DataError(f"expected batches in {split!r}, got none: give it more data")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,9 @@ from jrtune.integrations.loaders import batch_size_of, collect, loaders_of
 from jrtune.integrations.parts import put_together, take_apart
 from jrtune.spec import Entry, Objective, Resource, Study, Training, minimize
 
-Loss = Callable[[Any, Any], Tensor]
+Result = TypeVar("Result")
+
+Loss = Callable[..., Tensor]
 """(outputs as the module gives them, batch as the loader gives it) -> scalar tensor, the mean over it."""
 
 ADVICE = "compute it from the outputs without detach(); of a batch without targets, give 0 * outputs.sum()"
@@ -25,7 +27,7 @@ ADVICE = "compute it from the outputs without detach(); of a batch without targe
 
 def from_module(
     model: nn.Module | Callable[..., nn.Module],
-    loaders: Any,
+    loaders: object,
     losses: Mapping[str, Loss],
     *,
     call: Call | None = None,
@@ -91,7 +93,7 @@ def from_module(
 
 def joined_study(
     model: nn.Module | Callable[..., nn.Module],
-    loaders: Any,
+    loaders: object,
     losses: Mapping[str, Loss],
     join: Callable[[nn.Module], nn.Module],
     *,
@@ -126,11 +128,11 @@ def _join(network: nn.Module, call: Call) -> nn.Module:
     return network
 
 
-def _named(outputs: Any, _: Any) -> dict[str, Tensor]:
+def _named(outputs: object, _: object) -> dict[str, Tensor]:
     return take_apart(outputs, "the module's outputs")
 
 
-def _of_parts(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def _of_parts(function: Callable[..., Result]) -> Callable[..., Result]:
     return lambda outputs, batch: function(put_together(outputs), put_together(batch))
 
 
@@ -146,13 +148,13 @@ def _learning(term: str, loss: Loss) -> Loss:
     return checked
 
 
-def _measured(objective: Any) -> Any:
+def _measured(objective: object) -> object:
     if not isinstance(objective, Objective) or isinstance(objective.measure, Resource):
         return objective  # of what is none, the study says so
     return replace(objective, measure=_of_parts(objective.measure))
 
 
-def _checked(losses: Any) -> Mapping[str, Loss]:
+def _checked(losses: object) -> Mapping[str, Loss]:
     if not isinstance(losses, Mapping) or not all(map(callable, losses.values())):
         raise StudyError(
             f"losses must be a dict of functions (outputs, batch) -> scalar tensor, got {losses!r}: name each"

@@ -6,8 +6,7 @@ dict, nested as they like; its own functions get them back in that form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
@@ -17,7 +16,7 @@ WHOLE = "tensor"
 """Name of a value that is a single tensor."""
 
 
-def take_apart(value: Any, what: str) -> dict[str, Tensor]:
+def take_apart(value: object, what: str) -> dict[str, Tensor]:
     """Name -> tensor. A dict's parts have its keys, a tuple's or list's their indices: "x", "1", "1.edge".
 
     >>> import torch
@@ -40,7 +39,7 @@ def take_apart(value: Any, what: str) -> dict[str, Tensor]:
     return parts
 
 
-def put_together(parts: Mapping[str, Tensor]) -> Any:
+def put_together(parts: Mapping[str, Tensor]) -> object:
     """Inverse of :func:`take_apart`: a tensor, a dict or a tuple (of a list, too)."""
     if WHOLE in parts:
         return parts[WHOLE]
@@ -52,7 +51,7 @@ def put_together(parts: Mapping[str, Tensor]) -> Any:
     return tuple(built.values()) if all(key.isdigit() for key in built) else built
 
 
-def _parts(value: Any, what: str) -> list[tuple[str | int, Any]]:
+def _parts(value: object, what: str) -> Sequence[tuple[str | int, object]]:
     if isinstance(value, tuple | list) and value:
         return list(enumerate(value))
     if not isinstance(value, Mapping) or not value:

@@ -77,7 +77,7 @@ def balancing_of(
     """The module that turns a candidate's losses, in the order of ``terms``, into one scalar.
 
     Args:
-        candidate: whose weights or adaptive method it has.
+        candidate: its weights or adaptive method hold.
         terms: names of the T loss terms.
         scalarisation: of fixed weights; an adaptive method has its own way to sum.
         constraints: loss term -> its greatest mean, which holds for adaptive methods too.

@@ -19,7 +19,7 @@ class Balancing(nn.Module):
     Its parameters are trained with the model's, at the model's learning rate and without weight decay.
 
     Attributes:
-        needs_gradients: whether ``forward`` takes the losses' Jacobian over the model's parameters too.
+        needs_gradients: True where ``forward`` takes the losses' Jacobian over the model's parameters too.
 
     Args:
         terms: T.

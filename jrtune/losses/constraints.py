@@ -53,11 +53,11 @@ class Constrained(Balancing):
         return value + penalty(self.of(losses), self.limits, self.multipliers)
 
     def of(self, losses: Sequence[Tensor]) -> Tensor:
-        """Those of T losses, each of shape ``...``, that have a limit: ... x C."""
+        """The losses that have a limit, from T losses, each of shape ``...``: ... x C."""
         return torch.stack([losses[term] for term in self.constrained], dim=-1)
 
     def after_epoch(self, means: Tensor) -> None:
-        """Moves the multipliers by how far the epoch's means, shape T, lie beyond the limits."""
+        """Moves the multipliers by the excess of the epoch's means, shape T, over the limits."""
         self.inner.after_epoch(means)
         self.multipliers = force(self.of(means.unbind()), self.limits, self.multipliers)
 

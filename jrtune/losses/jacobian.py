@@ -68,7 +68,7 @@ def jacobian_of(
     sparsity: Sparsity | None = None,
     stacked: bool = False,
 ) -> Jacobian:
-    """The Jacobian of T loss terms; the graph stays for whoever needs it next.
+    """The Jacobian of T loss terms; the graph is retained.
 
     Args:
         terms: T scalars; of a stack each is the sum over candidates, whose parameters meet no others' losses.

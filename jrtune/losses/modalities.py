@@ -12,7 +12,7 @@ from jrtune.losses.masking import masked_mean
 def info_nce(
     queries: Tensor, items: Tensor, temperature: float | Tensor = 0.07, mask: Tensor | None = None
 ) -> Tensor:
-    """Each query is to find its own item among those of the batch: one direction of :func:`contrastive`.
+    """Cross entropy of each query finding its own item in the batch: one direction of :func:`contrastive`.
 
     The cross entropy over rows of the cosines divided by the temperature (van den Oord et al. 2018, equation
     4). It grows with the number of samples it is taken over: compare it over equal numbers only. It holds
@@ -41,7 +41,7 @@ def info_nce(
 def contrastive(
     one: Tensor, other: Tensor, temperature: float | Tensor = 0.07, mask: Tensor | None = None
 ) -> Tensor:
-    """Each sample is to find itself in the other modality, among the batch, in both directions.
+    """Cross entropy of each sample finding itself in the other modality of the batch, in both directions.
 
     Radford et al. 2021 (CLIP), figure 3: the mean of :func:`info_nce` both ways.
 

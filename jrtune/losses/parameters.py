@@ -127,5 +127,5 @@ def _polar(matrix: Tensor) -> Tensor:
 
 
 def _full_precision(matrix: Tensor) -> AbstractContextManager[object]:
-    """While inside, products are not rounded to bfloat16 as those of a model may be: it has three digits."""
+    """Context in which products are not rounded to bfloat16, as a model's may be: it has three digits."""
     return torch.autocast(matrix.device.type, enabled=False)

@@ -63,7 +63,7 @@ class _Adapting(nn.Module):
         Args:
             parameters: name -> where to step from.
             support: the learner's batch.
-            constant: whether the step, that is rate times gradient, counts as a constant of ``parameters``.
+            constant: True where the step, rate times gradient, counts as a constant of ``parameters``.
         """
         at = {name: p.detach() for name, p in parameters.items()} if constant else parameters
         slope = grad(lambda p: self.loss(self.outputs(p, support), support))(at)

@@ -44,13 +44,13 @@ class ImageDecoder(nn.Module):
 
 
 class TextDecoder(nn.Module):
-    """B x inputs -> B x length x words logits: every place at once, none waits for the words before it.
+    """B x inputs -> B x length x words logits: every position at once, none waits for the words before it.
 
     Args:
         inputs: numbers of a latent vector.
-        length: places of a text.
+        length: positions of a text.
         words: size of the vocabulary, padding included.
-        width: numbers of each place from which its word is told.
+        width: numbers of each position, from which its word is predicted.
 
     Examples:
         >>> jr.models.TextDecoder(4, length=6, words=50)(torch.zeros(2, 4)).shape

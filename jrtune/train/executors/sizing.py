@@ -38,7 +38,7 @@ MATRICES = 7
 def measure_size(problem: Problem, job: Job, group: Group, workers: int) -> int:
     """The size from which cohorts of this job's architecture get hardly faster, or that memory allows.
 
-    Measured by the clock, so it differs between runs: who wants to repeat a run keeps the number.
+    Measured by the clock, so it differs between runs: pass the number to repeat a run.
     """
     best, fastest, size = SMALLEST, 0.0, SMALLEST
     member_bytes = 0.0
@@ -108,7 +108,7 @@ def bytes_of_a_step(cohort: Cohort) -> float:
 
 
 class _Outputs(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Shows every result of a step to a function: what is counted so is at least what is held."""
+    """Shows every result of a step to a function; counted so, memory is never underestimated."""
 
     def __init__(self, show: Callable[[Tensor], object]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from jrtune.spec import Value
 from jrtune.spec.study_file import configured
 from jrtune.train.loop.problem import Problem, prepare
 
@@ -26,7 +26,7 @@ class StudySource:
     """
 
     path: Path
-    options: Mapping[str, Any]
+    options: Mapping[str, Value]
     name: str
     epochs: int
     device: str

@@ -23,7 +23,7 @@ class Curve:
     those that hold the study's constraints; where none holds them, the one that is least beyond them.
 
     Args:
-        study: whose constraints and training hold.
+        study: its constraints and training choices hold.
         candidate: the one that is trained.
     """
 

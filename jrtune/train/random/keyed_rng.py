@@ -25,7 +25,7 @@ SELU_LIMIT = 1.7580993408473766
 
 
 class KeyedRNG(TorchFunctionMode):
-    """While on, random functions draw from ``key``, the number of the call and the place of the element.
+    """Mode in which random functions draw from ``key``, the number of the call and the place of the element.
 
     Answered: dropout of all kinds, also inside attention and between recurrent layers; rand, randn, randint
     and their like; bernoulli, normal, gumbel_softmax. A dropout that is off draws nothing and is no call.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
@@ -26,7 +24,7 @@ class Checkpoint:
     epoch: int
     live: tuple[int, ...]
     tensors: Tensors
-    progress: Mapping[str, Any]
+    progress: object
 
 
 def on_host(tensor: Tensor) -> Tensor:

@@ -8,18 +8,29 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from jrtune.spec import Job, Outcome, TrialStatus
+from jrtune.losses import Balancing
+from jrtune.spec import EpochRecord, Job, Outcome, TrialStatus
 from jrtune.train.loop.curve import Curve, Diverged, means_of
 from jrtune.train.loop.problem import Problem
 from jrtune.train.loop.snapshot import saved_names, to_bytes
 from jrtune.train.stacked.group import Group
 from jrtune.train.stacked.program import Program
 from jrtune.train.vmapped.vmap_or_loop import Tensors
+
+
+class CohortProgress(NamedTuple):
+    """Notes of a cohort in a checkpoint."""
+
+    curves: Sequence[tuple[list[EpochRecord], int, tuple[float, float]]]
+    """(epochs, best epoch, its score) of each member."""
+    seconds: list[float]
+    outcomes: dict[int, Outcome]
+    balancings: list[Balancing]
 
 
 class Cohort(Program[Outcome]):
@@ -132,15 +143,14 @@ class Cohort(Program[Outcome]):
         best = {f"best {name}": tensor for name, tensor in self.best_state.items()}
         return {**super()._tensors(), "best parameters": self.best_parameters, **best}
 
-    def _progress(self) -> dict[str, Any]:
+    def _progress(self) -> CohortProgress:
         curves = [(curve.epochs, curve.best_epoch, curve.best_score) for curve in self.curves]
-        noted = {"seconds": self.seconds, "outcomes": self.outcomes, "balancings": self.balancings}
-        return {"curves": curves, **noted}
+        return CohortProgress(curves, self.seconds, self.outcomes, self.balancings)
 
-    def _resume(self, progress: Mapping[str, Any]) -> None:
-        self.seconds, self.outcomes = progress["seconds"], progress["outcomes"]
-        self.balancings = progress["balancings"]
-        for curve, noted in zip(self.curves, progress["curves"], strict=True):
+    def _resume(self, progress: object) -> None:
+        assert isinstance(progress, CohortProgress)
+        curves, self.seconds, self.outcomes, self.balancings = progress
+        for curve, noted in zip(self.curves, curves, strict=True):
             curve.epochs, curve.best_epoch, curve.best_score = noted
 
     # --- leaving and finishing --------------------------------------------------------------------

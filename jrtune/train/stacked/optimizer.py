@@ -136,7 +136,7 @@ def make_stacked_optimizer(
 
     Args:
         trainings: each member's.
-        parameters: what they learn, K x N, whose shape, type and device the optimizer's state takes.
+        parameters: K x N, learnt; the optimizer's state takes their shape, type and device.
         model_size: M: number of the N numbers, the first ones, that belong to the model.
     """
     names = {training.optimizer for training in trainings}

@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +47,7 @@ class Cancelled(Exception):  # noqa: N818 - a request, not an error
 
 @dataclass
 class WorkerContext:
-    """State of a worker that the programs share which it trains.
+    """State of a worker, shared by the programs that it trains.
 
     Attributes:
         graphs: those that earlier programs left; added to (:class:`jrtune.train.stacked.step.Step`).
@@ -169,17 +169,17 @@ class Program(ABC, Generic[Result]):
         return {"parameters": self.stack.parameters, **state, **moments}
 
     @abstractmethod
-    def _progress(self) -> dict[str, Any]:
+    def _progress(self) -> object:
         """Notes of this kind of program, as data that can be pickled."""
 
     @abstractmethod
-    def _resume(self, progress: Mapping[str, Any]) -> None:
+    def _resume(self, progress: object) -> None:
         """Restores the notes that :meth:`_progress` gave."""
 
     # --- an epoch --------------------------------------------------------------------------------
 
     def _train_epoch(self) -> tuple[Tensor, Tensor | None]:
-        """The epoch's steps.
+        """Takes the epoch's steps.
 
         Returns:
             Means of the loss terms over the epoch's samples, K x T; and of the first epoch's first minibatch

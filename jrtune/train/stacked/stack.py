@@ -172,7 +172,7 @@ class Stack:
     def _single(
         self, terms: Tensor, leaves: Tensors
     ) -> tuple[Sequence[Tensor], list[Tensor], Sparsity, bool]:
-        """Terms one by one and the model's parameters, as a Jacobian of a stack is made of."""
+        """Arguments of :func:`jrtune.losses.jacobian_of` for a stack: (terms, parameters, sparsity, True)."""
         return terms.sum(0).unbind(), list(leaves.values())[: len(self.sparsity[0])], self.sparsity, True
 
     def views(self, parameters: Tensor) -> Tensors:

@@ -148,7 +148,7 @@ class Step:
         return self.stack.gradients(parameters, state, weights, keys, batch, self.own, measure)
 
     def _graph(self, form: _Form, shapes: object, batch: Tensors, keys: Tensor) -> Differentiate | None:
-        """A graph for minibatches of this shape, where there is one by now."""
+        """The graph for minibatches of this shape; None where there is none yet."""
         slot = (self.key, len(self.stack), self.own, shapes)
         if slot not in self.graphs:
             if form.earlier is None:
@@ -174,7 +174,7 @@ class Step:
         return graph if agree(tried, expected) else None
 
     def _results(self, gradients: Differentiate, keys: Tensor, batch: Tensors) -> list[Tensor]:
-        """All that a step gives or changes, of copies."""
+        """Results of a step, and the buffers that it changes, on copies."""
         state = self._state()
         grads, terms, replaced, _ = gradients(self.stack.parameters, state, self.stack.weights, keys, batch)
         return [grads, terms, *(state | replaced).values()]

@@ -25,7 +25,7 @@ def signature(model: nn.Module) -> str:
     """A text that is equal for models that differ in nothing but the values of parameters and buffers.
 
     It covers the tree of modules, their classes and plain attributes (a dropout rate, a stride, a tensor
-    that is no buffer), and every parameter's and buffer's name, shape, type, whether it is learnt and
+    that is no buffer), and every parameter's and buffer's name, shape, type, being learnt or not and
     with which names it is tied. What cannot be compared counts as different.
     """
     owned = _owned(model)

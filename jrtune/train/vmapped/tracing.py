@@ -63,7 +63,7 @@ def trace(function: Callable[..., Result], *args: object) -> Callable[..., Resul
 
 
 class ByValue(BaseException):  # not an Exception, which a loss may catch
-    """An operation whose result's shape, or that as a number, depends on values."""
+    """Raised at an operation that depends on values: the shape of its result, or a number of Python's."""
 
 
 class _NoValues(TorchFunctionMode):
@@ -82,7 +82,7 @@ class _NoValues(TorchFunctionMode):
 
 
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Writes down every operation that reaches the device, in the calling thread; lets it happen."""
+    """Records every operation that reaches the device, in the calling thread, and runs it."""
 
     def __init__(self, inputs: Sequence[Tensor]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
