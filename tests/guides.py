@@ -17,11 +17,14 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / ".github/docs"
 GUIDES = DOCS / "pages/guides"
 
-FENCE = re.compile(r"^```(?P<language>\w*)(?: title="(?P<file>[^"]+)")?[^\n]*\n(?P<text>.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r'^```(?P<language>\w*)(?: title="(?P<file>[^"]+)")?[^\n]*\n(?P<text>.*?)^```$',
+    flags=re.MULTILINE | re.DOTALL,
+)
 
 
 class Block(NamedTuple):
-    """A fenced block: its language, text, the line at which that begins, and the file that it is a part of."""
+    """A fenced block: language, text, the line at which that begins, the file that it is a part of."""
 
     language: str
     text: str
