@@ -11,7 +11,8 @@ ARGS   ?=
 TORCH  ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help tune test check format faults bench bench-cohorts bench-overhead bench-prior bench-scale pictures clean
+.PHONY: help tune test check format docs pictures faults clean
+.PHONY: bench bench-cohorts bench-overhead bench-prior bench-scale
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -30,6 +31,10 @@ check: $(VENV)/.dev test  ## tests, and format, lint and types
 format: $(VENV)/.dev  ## put the code in its format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.docs  ## build guides and reference into build/docs; a broken link fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file .github/docs/mkdocs.yml
+	@echo build/docs/index.html
 
 faults: $(VENV)/.dev  ## long tests: kill -9 and signals at random moments, searches for fronts of known truth
 	@$(BIN)/python -m pytest -m slow tests
@@ -53,7 +58,7 @@ pictures: $(VENV)/.dev  ## the README's pictures, of a real run (ARGS="--report 
 	@$(BIN)/python tests/pictures.py $(ARGS)
 
 clean:  ## remove the environment and caches; databases and out/ stay
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
@@ -67,4 +72,9 @@ $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml $(VENV)/.run
 	@echo "installing what the tests need into $(VENV) ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(TORCH)" --editable ".[dev]"
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml $(VENV)/.run
+	@echo "installing what the documentation needs into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(TORCH)" --editable ".[docs]"
 	@touch $@

@@ -21,3 +21,13 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def study_folder(tmp_path_factory):
+    """What a reader of the first guide has at its end; to be copied, not changed."""
+    from guides import finished_study
+
+    folder = tmp_path_factory.mktemp("finished")
+    finished_study(folder)
+    return folder

@@ -14,23 +14,33 @@ from typing import NamedTuple
 from jrtune.cli import main
 
 ROOT = Path(__file__).parents[1]
-GUIDES = ROOT / ".github/docs/guides"
+DOCS = ROOT / ".github/docs"
+GUIDES = DOCS / "pages/guides"
 
-FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r'^```(?P<language>\w*)(?: title="(?P<file>[^"]+)")?[^\n]*\n(?P<text>.*?)^```$',
+    flags=re.MULTILINE | re.DOTALL,
+)
 
 
 class Block(NamedTuple):
-    """A fenced block: its language, its text, and the line at which that begins."""
+    """A fenced block: language, text, the line at which that begins, the file that it is a part of."""
 
     language: str
     text: str
     line: int
+    file: str = ""
 
 
 def blocks_of(text: str) -> list[Block]:
     """The fenced blocks of a Markdown text, in their order."""
     return [
-        Block(match["language"], match["text"], text.count("\n", 0, match.start("text")) + 1)
+        Block(
+            match["language"],
+            match["text"],
+            text.count("\n", 0, match.start("text")) + 1,
+            match["file"] or "",
+        )
         for match in FENCE.finditer(text)
     ]
 

@@ -54,13 +54,6 @@ def shown() -> str:
     return "\n".join(lines + [block.text for page in pages for block in guides.blocks_of(page)])
 
 
-@pytest.fixture(scope="module")
-def study_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("finished")
-    guides.finished_study(folder)
-    return folder
-
-
 @pytest.fixture
 def folder(study_folder, tmp_path):
     """A copy of the finished study, to read and to write in."""
