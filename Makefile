@@ -11,7 +11,7 @@ ARGS   ?=
 TORCH  ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help tune test check format faults bench bench-cohorts bench-overhead bench-prior bench-scale clean
+.PHONY: help tune test check format faults bench bench-cohorts bench-overhead bench-prior bench-scale pictures clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,9 @@ bench-overhead: $(VENV)/.dev  ## overhead of search and storage, against the bar
 
 bench-cohorts: $(VENV)/.dev  ## what cohorts gain over one by one (ARGS=--tune: of make tune); takes minutes
 	@$(BIN)/python tests/bench_cohorts.py $(ARGS)
+
+pictures: $(VENV)/.dev  ## the README's pictures, of a real run (ARGS="--report FOLDER": of a finished one)
+	@$(BIN)/python tests/pictures.py $(ARGS)
 
 clean:  ## remove the environment and caches; databases and out/ stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
