@@ -12,8 +12,6 @@ from PIL import Image
 from jrtune.spec import EpochRecord, TrialStatus
 from jrtune.store.records import Results
 
-ALWAYS = ("front", "weights", "curves", "importance", "hypervolume")
-"""Figures of every report; a new one that is always shown is added here."""
 DIRECTIONS = {
     **{"accuracy": "maximize", "f1": "maximize", "error": "minimize", "size": "minimize"},
     "latency": "minimize",
