@@ -18,6 +18,7 @@ from toy import run_toy, write_toy
 
 import jrtune as jr
 from jrtune.cli import main
+from jrtune.losses import ADAPTIVE
 from jrtune.search.run.run_config import Budget
 
 ROOT = Path(__file__).parents[2]
@@ -225,9 +226,8 @@ def test_compare_gives_every_method_the_same_trainings(tmp_path, monkeypatch, ca
     write_toy(tmp_path)
     words = ["compare", "toy.py", "--trials", "4", "--seeds", "2", "--sampler", "random", "--json"]
     rows = json.loads(output(capsys, *words))
-    assert {row["method"] for row in rows} == {
-        "tuned weights", "equal weights", "uncertainty", "dwa", "random-weights", "single-task models",
-    }  # fmt: skip
+    methods = {"tuned weights", "equal weights", *ADAPTIVE, "single-task models"}
+    assert {row["method"] for row in rows} == methods
     assert {row["trainings"] for row in rows} == {4}
     assert all(row["hypervolume"]["seeds"] == 2 for row in rows)
     assert [asdict(row) for row in jr.load_comparison("jrtune.db").rows] == rows

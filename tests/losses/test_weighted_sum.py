@@ -69,6 +69,6 @@ def test_a_method_is_had_by_its_name(name):
 
 
 def test_an_unknown_method_is_refused():
-    known = "fixed, uncertainty, dwa, random-weights"
+    known = ", ".join(["fixed", *ADAPTIVE])
     with pytest.raises(StudyError, match=f"balancing must be one of {known}, got 'pcgrad'"):
         balancing_of(Candidate({"a": 1.0}, balancing="pcgrad"), ["a"])

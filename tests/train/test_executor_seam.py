@@ -49,6 +49,10 @@ class Serial(Worker):
         return self.run(*self.queue.popleft())
 
 
+EXECUTORS = (Serial,)
+"""Classes that are made of a problem; one that is added here is held to give what threads give."""
+
+
 def serve(connection):
     """The other end of :class:`Child`: loads the problem, then does what comes, until nothing does."""
     torch.set_num_threads(1)
@@ -125,10 +129,11 @@ def toy(tmp_path):
 # --- executors ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("executor", EXECUTORS)
 @pytest.mark.parametrize("pruner", [None, Dropping()])
-def test_one_after_another_gives_what_threads_give(pruner):
+def test_an_executor_gives_what_threads_give(executor, pruner):
     problem, jobs = problem_of(zoo.zoo_study("dropout", epochs=4), torch.float32), zoo_jobs(8)
-    one = CohortTrainer(problem, 4, executor=Serial(problem))
+    one = CohortTrainer(problem, 4, executor=executor(problem))
     other = trainer_of(problem, 4, workers=1)
     assert_all_same(outcomes_of(one, jobs, pruner), outcomes_of(other, jobs, pruner))
 

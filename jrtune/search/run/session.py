@@ -65,7 +65,9 @@ class Loaded:
             log: called with one line on what has to be trained one by one.
         """
         problem = prepare(self.study, self.data, self.device)
-        return PlainTrainer(problem) if size == 1 else CohortTrainer(problem, size, log)
+        if size == 1:
+            return PlainTrainer(problem)
+        return CohortTrainer(problem, size, log)
 
     def describe(self, seed: int) -> StudyRecord:
         """The record that describes it in the database."""
