@@ -32,8 +32,9 @@ format: $(VENV)/.dev  ## put the code in its format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+# not --quiet, under which the warnings that strict counts are not given
 docs: $(VENV)/.docs  ## build guides and reference into build/docs; a broken link fails
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file .github/docs/mkdocs.yml
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --config-file .github/docs/mkdocs.yml
 	@echo build/docs/index.html
 
 faults: $(VENV)/.dev  ## long tests: kill -9 and signals at random moments, searches for fronts of known truth
