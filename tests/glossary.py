@@ -89,6 +89,7 @@ ALLOWED = (
     Allowed("scaled_dot_product_attention", "jrtune/train/random/keyed_rng.py", "torch's function"),
     Allowed("draws_numbers", "jrtune/train", "the verb: whether a module draws random numbers"),
     Allowed("ending origin", "jrtune/store/migration.py", "columns of databases of version 1"),
+    Allowed("places", "jrtune/models/decoders", "positions of a text: a name in stored parameters"),
     Allowed("request", "jrtune/cli/loopback.py", "a request over HTTP", words=True),
 )
 

@@ -214,7 +214,7 @@ def _front(
     records = []
     for k, epoch, weights, values in members:
         if (k, epoch) not in networks:
-            networks[k, epoch] = network_of(problem, jobs[k], progress[k].ends[epoch])
+            networks[k, epoch] = network_of(problem, jobs[k], progress[k].endpoints[epoch])
         named = dict(zip(study.losses, weights, strict=True))
         test = metrics_of(networks[k, epoch].at(named), problem, "test")
         records.append(
@@ -227,9 +227,9 @@ def _front(
     return AmortisedFront(pd.DataFrame(records), networks)
 
 
-def network_of(problem: Problem, job: Job, ends: torch.Tensor) -> Conditioned:
+def network_of(problem: Problem, job: Job, endpoints: torch.Tensor) -> Conditioned:
     """The conditioned network of a job with these ends, T x N."""
     with torch.random.fork_rng([problem.device] if problem.device.type == "cuda" else []):
         net = Conditioned(make_member(problem, job).model, list(problem.study.losses))
-    net.ends.data.copy_(ends)
+    net.endpoints.data.copy_(endpoints)
     return net.eval()

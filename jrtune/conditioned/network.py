@@ -44,7 +44,7 @@ class Conditioned(nn.Module):
         learnt = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
         self.shapes = {name: p.shape for name, p in learnt.items()}
         row = torch.cat([p.detach().flatten() for p in learnt.values()])
-        self.ends = nn.Parameter(row.repeat(len(self.terms), 1))
+        self.endpoints = nn.Parameter(row.repeat(len(self.terms), 1))
         self.model.requires_grad_(False)
 
     def forward(self, batch: object, weights: Tensor) -> object:
@@ -54,7 +54,7 @@ class Conditioned(nn.Module):
     def mixed(self, weights: Tensor) -> dict[str, Tensor]:
         """Name -> parameter at a weighting, T numbers."""
         # no matrix product: autocast would round the parameters themselves
-        row = (weights[:, None] * self.ends).sum(dim=0)
+        row = (weights[:, None] * self.endpoints).sum(dim=0)
         parts = torch.split(row, [shape.numel() for shape in self.shapes.values()])
         return {n: part.view(shape) for part, (n, shape) in zip(parts, self.shapes.items(), strict=True)}
 
@@ -68,7 +68,7 @@ class Conditioned(nn.Module):
             raise ValueError(f"expected weights >= 0 for {', '.join(self.terms)}, got {dict(weights)}")
         if abs(math.fsum(weights.values()) - 1) > TOLERANCE:
             raise ValueError(f"weights must sum to 1, got {dict(weights)}: divide by their sum")
-        point = self.ends.new_tensor([weights[term] for term in self.terms])
+        point = self.endpoints.new_tensor([weights[term] for term in self.terms])
         network = copy.deepcopy(self.model)
         with torch.no_grad():
             named = dict(network.named_parameters())

@@ -44,7 +44,7 @@ class ConditionedOutcome:
 
     fronts: dict[int, list[dict[str, float]]] = field(default_factory=dict)
     tests: dict[int, list[dict[str, float]]] = field(default_factory=dict)
-    ends: dict[int, Tensor] = field(default_factory=dict)
+    endpoints: dict[int, Tensor] = field(default_factory=dict)
     message: str = ""
 
 
@@ -71,8 +71,8 @@ class Conditioning(Program[ConditionedOutcome]):
         self.progress = [ConditionedOutcome() for _ in jobs]
 
     def _stack(self, members: Sequence[Member], keys: Keys, sparsity: Sparsity) -> Endpoints:
-        self.ends = Endpoints(self.problem, members, keys, sparsity)
-        return self.ends
+        self.endpoints = Endpoints(self.problem, members, keys, sparsity)
+        return self.endpoints
 
     def advance(self, until: int) -> None:
         """See :meth:`Program.advance`; then measures.
@@ -145,19 +145,19 @@ class Conditioning(Program[ConditionedOutcome]):
 
     def _measure(self) -> None:
         indices = range(len(self.live))
-        ends = self.average.view(len(self.live), self.weightings.shape[1], -1).clone()
+        endpoints = self.average.view(len(self.live), self.weightings.shape[1], -1).clone()
         fronts = self._fronts("val")
         tests = self._fronts("test") if any(self.jobs[member].test for member in self.live) else []
         for index in indices:
             progress = self.progress[self.live[index]]
-            progress.fronts[self.epoch], progress.ends[self.epoch] = fronts[index], ends[index]
+            progress.fronts[self.epoch], progress.endpoints[self.epoch] = fronts[index], endpoints[index]
             if tests:
                 progress.tests[self.epoch] = tests[index]
 
     def _fronts(self, split: str) -> list[list[dict[str, float]]]:
         """Name -> value on a split of each member at each weighting: objectives, then watched metrics."""
         count = len(self.weightings)
-        networks, state = self.ends.at(self.average, self.weightings)
+        networks, state = self.endpoints.at(self.average, self.weightings)
         resources = [self.resources[member] for member in self.live for _ in range(count)]
         found: list[dict[str, float]] = []
         for first in range(0, len(networks), TOGETHER):

@@ -61,7 +61,7 @@ def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
     steps = problem.study.epochs * per_epoch  # of an ordinary training
     for epoch in range(1, epochs + 1):
         torch.manual_seed(derive(job.seed, "epoch", epoch))
-        points = drawn_weightings(job.seed, step, per_epoch, len(net.terms)).to(net.ends)
+        points = drawn_weightings(job.seed, step, per_epoch, len(net.terms)).to(net.endpoints)
         drawn = keys.of("step", epoch, count=per_epoch)[..., 0]
         net.train()
         worst = torch.zeros((), device=problem.device)
@@ -75,13 +75,13 @@ def _train(problem: Problem, job: Job, epochs: int) -> Conditioned:
             torch.autograd.backward(scalarise(weights * terms))
             if training.clip > 0:
                 nn.utils.clip_grad_norm_(net.parameters(), training.clip)
-            before, ends = net.ends.data[:, frozen], net.ends.data
+            before, endpoints = net.endpoints.data[:, frozen], net.endpoints.data
             optimizer.step(training.lr * rate_of(training, step, steps))
             # how far a step goes is proportional to its rate
-            ends[:, frozen] = before.lerp(ends[:, frozen], slowing(training, step, steps))
+            endpoints[:, frozen] = before.lerp(endpoints[:, frozen], slowing(training, step, steps))
             worst = torch.maximum(worst, terms.detach().abs().sum())  # of NaN and a number it is NaN
             step += 1
-            average.ends.data.lerp_(net.ends.data, averaging(step))
+            average.endpoints.data.lerp_(net.endpoints.data, averaging(step))
         if not worst.isfinite():  # the epoch's one wait for training on the device
             raise StudyError(not_finite(epoch))
         if epoch == 1:

@@ -16,15 +16,14 @@ from jrtune.integrations.joined import Call, checked_call
 from jrtune.losses import gradient_norms
 
 Batch = TypeVar("Batch")
-Outputs = TypeVar("Outputs")
-Loss = Callable[[Outputs, Batch], Tensor]
-"""(outputs, batch) -> scalar."""
+Loss = Callable[..., Tensor]
+"""(outputs, batch) -> scalar; the outputs are of the type that ``call`` gives."""
 
 
 def calibrate(
     model: nn.Module,
     batches: Iterable[Batch],
-    losses: Mapping[str, Loss[Outputs, Batch]],
+    losses: Mapping[str, Loss],
     count: int = 8,
     call: Call | None = None,
 ) -> Scale:
@@ -99,7 +98,7 @@ def _check(model: object, batches: object, losses: object, count: object) -> Non
         raise InputError(f"count must be an integer from 1, got {count!r}")
 
 
-def _terms(outputs: Outputs, batch: Batch, losses: Mapping[str, Loss[Outputs, Batch]]) -> list[Tensor]:
+def _terms(outputs: object, batch: Batch, losses: Mapping[str, Loss]) -> list[Tensor]:
     terms = {name: loss(outputs, batch) for name, loss in losses.items()}
     for name, term in terms.items():
         if not isinstance(term, Tensor) or term.dim() > 0:

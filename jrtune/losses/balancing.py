@@ -23,6 +23,13 @@ class Balancing(nn.Module):
 
     Args:
         terms: T.
+
+    Examples:
+        >>> balancing = jr.losses.ADAPTIVE["uncertainty"](2)
+        >>> isinstance(balancing, jr.losses.Balancing)
+        True
+        >>> balancing([torch.tensor(3.0), torch.tensor(1.0)]).item()
+        4.0
     """
 
     needs_gradients = False
@@ -44,6 +51,16 @@ class GradientBalancing(Balancing):
 
     Weights are those of one candidate. A stack runs the same function under vmap, and a graph traced from it,
     so it is written without a branch on values; one that has such a branch is trained one by one.
+
+    Examples:
+        >>> class InverseNorms(jr.losses.GradientBalancing):
+        ...     def weights(self, losses, jacobian):
+        ...         inverse = 1 / jacobian.norms().clamp_min(1e-12)
+        ...         return inverse / inverse.sum()
+        >>> x = torch.tensor(1.0, requires_grad=True)
+        >>> losses = [3 * x, x]
+        >>> InverseNorms(2)(losses, jr.losses.jacobian_of(losses, [x])).item()
+        1.5
     """
 
     needs_gradients = True
@@ -82,6 +99,14 @@ def adaptive(name: str) -> Callable[[Method], Method]:
     Raises:
         ValueError: where the name is that of another method. The same class again, of a file that is read
             once more, takes its own place.
+
+    Examples:
+        >>> @jr.losses.adaptive("mean-of-losses")
+        ... class Mean(jr.losses.Balancing):
+        ...     def forward(self, losses, jacobian=None):
+        ...         return torch.stack(list(losses)).mean()
+        >>> jr.losses.ADAPTIVE["mean-of-losses"] is Mean
+        True
     """
 
     def register(method: Method) -> Method:

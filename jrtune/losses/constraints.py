@@ -35,6 +35,12 @@ class Constrained(Balancing):
     Args:
         inner: what is minimised within the limits.
         limits: number of a term -> the greatest mean loss, above 0; C of them.
+
+    Examples:
+        >>> constrained = jr.losses.Constrained(jr.losses.Scalarised([1.0, 0.0]), {1: 0.5})
+        >>> losses = [torch.tensor(2.0), torch.tensor(0.5)]
+        >>> constrained(losses).item()  # at its limit a loss costs nothing yet
+        2.0
     """
 
     limits: Tensor

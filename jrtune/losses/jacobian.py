@@ -75,6 +75,12 @@ def jacobian_of(
         parameters: tensors that require gradients, with K first where they are stacked.
         sparsity: None finds it; of a stack it must be passed, for there one operation makes all terms.
         stacked: True where parameters lead with K.
+
+    Examples:
+        >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> jacobian = jr.losses.jacobian_of([x.sum(), x.square().sum()], [x])
+        >>> jacobian.flat().tolist(), jacobian.gram().tolist()
+        ([[1.0, 1.0], [2.0, 4.0]], [[2.0, 6.0], [6.0, 20.0]])
     """
     gradients = list(_gradients_of(terms, parameters))
     dense = tuple(

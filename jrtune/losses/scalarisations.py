@@ -92,6 +92,13 @@ class Scalarised(Balancing):
     Args:
         weights: T numbers, not negative, one at least positive.
         scalarisation: a name among :data:`SCALARISATIONS`.
+
+    Examples:
+        >>> losses = [torch.tensor(3.0), torch.tensor(1.0)]
+        >>> jr.losses.Scalarised([0.5, 0.5])(losses).item()
+        2.0
+        >>> jr.losses.Scalarised([0.5, 0.5], "chebyshev")(losses).item()
+        1.5
     """
 
     def __init__(self, weights: Sequence[float], scalarisation: str = "sum") -> None:

@@ -39,14 +39,16 @@ def test_a_network_is_what_it_is_alone(name):
     jobs = [job_of(a, seed=seed, lr=lr) for a, seed, lr in ((1.0, 1, 0.01), (0.5, 2, 0.02), (0.0, 3, 0.01))]
     for progress, job in zip(together(problem, jobs), jobs, strict=True):
         alone = condition(problem, job, EPOCHS)
-        torch.testing.assert_close(progress.ends[EPOCHS], alone.ends.detach(), rtol=1e-9, atol=1e-10)
+        torch.testing.assert_close(
+            progress.endpoints[EPOCHS], alone.endpoints.detach(), rtol=1e-9, atol=1e-10
+        )
 
 
 def test_its_figures_are_those_of_the_network_at_each_weighting():
     problem = problem_of(zoo_study("mlp"))
     [progress] = together(problem, [job_of(test=True)])
     net = Conditioned(make_member(problem, job_of()).model, ["a", "b"])
-    net.ends.data.copy_(progress.ends[EPOCHS])
+    net.endpoints.data.copy_(progress.endpoints[EPOCHS])
     for split, front in (("val", progress.fronts[EPOCHS]), ("test", progress.tests[EPOCHS])):
         for (a, b), metrics in zip(POINTS, front, strict=True):
             network = net.at({"a": a, "b": b})
@@ -66,13 +68,15 @@ def test_who_is_dropped_keeps_what_was_measured_and_leaves_the_others_be():
         f"{w} {name}": value for w, row in enumerate(cut[1].fronts[2]) for name, value in row.items()
     }
     for k in (0, 2):
-        torch.testing.assert_close(cut[k].ends[EPOCHS], whole[k].ends[EPOCHS], rtol=1e-9, atol=1e-10)
+        torch.testing.assert_close(
+            cut[k].endpoints[EPOCHS], whole[k].endpoints[EPOCHS], rtol=1e-9, atol=1e-10
+        )
 
 
 def test_a_shorter_training_is_the_beginning_of_a_longer_one():
     problem = problem_of(zoo_study("mlp"))
     [long], [short] = together(problem, [job_of()], Drops()), together(problem, [job_of()], epochs=2)
-    torch.testing.assert_close(long.ends[2], short.ends[2], rtol=1e-9, atol=1e-10)
+    torch.testing.assert_close(long.endpoints[2], short.endpoints[2], rtol=1e-9, atol=1e-10)
 
 
 def test_one_that_diverges_leaves_the_others_be():
@@ -81,7 +85,7 @@ def test_one_that_diverges_leaves_the_others_be():
     assert broken.message.startswith("a loss is not finite in epoch 1")
     assert not broken.fronts
     [alone] = together(problem, [job_of()])
-    torch.testing.assert_close(sound.ends[EPOCHS], alone.ends[EPOCHS], rtol=1e-9, atol=1e-10)
+    torch.testing.assert_close(sound.endpoints[EPOCHS], alone.endpoints[EPOCHS], rtol=1e-9, atol=1e-10)
 
 
 def test_buffers_that_training_changes_are_refused():

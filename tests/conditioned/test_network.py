@@ -33,7 +33,7 @@ def moved(net):
     """As training leaves it: the ends differ."""
     torch.manual_seed(1)
     with torch.no_grad():
-        net.ends.add_(torch.randn_like(net.ends))
+        net.endpoints.add_(torch.randn_like(net.endpoints))
     return net
 
 
@@ -48,7 +48,7 @@ def test_it_begins_as_the_given_network_at_every_weighting(net):
 
 def test_parameters_are_the_weighted_sums_of_the_ends(moved):
     state = moved.at(WEIGHTS).state_dict()
-    row = torch.tensor([0.2, 0.5, 0.3]) @ moved.ends
+    row = torch.tensor([0.2, 0.5, 0.3]) @ moved.endpoints
     learnt = torch.cat([state[name].flatten() for name in moved.shapes])
     torch.testing.assert_close(learnt, row)
     assert set(moved.shapes) == {name for name, p in Net().named_parameters() if p.requires_grad}
@@ -83,7 +83,7 @@ def test_the_network_at_a_weighting_is_its_own(moved):
 
 def test_gradients_reach_the_ends_by_their_weights(moved):
     moved(BATCH, torch.tensor([0.75, 0.25, 0.0]))["out"].sum().backward()
-    first, second, third = moved.ends.grad
+    first, second, third = moved.endpoints.grad
     assert first.any()
     torch.testing.assert_close(first, 3 * second)
     assert not third.any()

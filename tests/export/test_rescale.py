@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 
 import jrtune as jr
 from jrtune.errors import InputError
-from jrtune.train.loop.optimizers import SGD, AdamW, Group
+from jrtune.train.loop.optimizers import SGD, AdamW, ParameterGroup
 
 WEIGHTS = {"a": 0.2, "b": 0.5, "c": 0.3}
 LOSSES = {"a": 2.0, "b": 0.1, "c": 30.0}
@@ -272,7 +272,7 @@ def trained(weights, losses, optimizer, clip):
     """The parameters of a small net after a few steps in double precision."""
     torch.manual_seed(0)
     model = Net().double().eval()  # without dropout's draws
-    group = [Group(list(model.parameters()), 0.01)]
+    group = [ParameterGroup(list(model.parameters()), 0.01)]
     chosen = AdamW(group) if optimizer == "adamw" else SGD(group, 0.9)
     for batch in batches(8):
         double = {name: tensor.double() for name, tensor in batch.items()}

@@ -254,4 +254,6 @@ def test_a_conditioned_network_goes_on_from_a_checkpoint():
     assert isinstance(one, Finished)
     for mine, theirs in zip(one.results, other.results, strict=True):
         assert mine.fronts == theirs.fronts
-        assert all(torch.equal(ends, theirs.ends[epoch]) for epoch, ends in mine.ends.items())
+        assert all(
+            torch.equal(endpoints, theirs.endpoints[epoch]) for epoch, endpoints in mine.endpoints.items()
+        )

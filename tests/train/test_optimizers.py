@@ -11,7 +11,7 @@ import zoo
 from laws import job_of, problem_of, run
 
 import jrtune as jr
-from jrtune.train.loop.optimizers import SGD, AdamW, Group
+from jrtune.train.loop.optimizers import SGD, AdamW, ParameterGroup
 
 PAIRS = {
     "adamw": (AdamW, lambda groups: torch.optim.AdamW(groups, fused=True)),
@@ -32,7 +32,7 @@ def test_steps_are_those_of_torchs_class(name, dtype, decay):
     start = [torch.randn(3, 2, dtype=dtype), torch.randn(4, dtype=dtype), torch.randn(2, dtype=dtype)]
     ours, theirs = ([t.clone().requires_grad_() for t in start] for _ in range(2))
     make, make_theirs = PAIRS[name]
-    one = make([Group(ours[:1], decay), Group(ours[1:], 0.0)])
+    one = make([ParameterGroup(ours[:1], decay), ParameterGroup(ours[1:], 0.0)])
     other = make_theirs(
         [
             {"params": theirs[:1], "weight_decay": decay},

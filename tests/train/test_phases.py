@@ -210,10 +210,10 @@ def test_conditioned_networks_have_phases_too(optimizer):
     points = torch.eye(2, dtype=torch.float64)
     for progress, job in zip(condition_together(problem, jobs, 4, points), jobs, strict=True):
         alone = condition(problem, job, 4)
-        torch.testing.assert_close(progress.ends[4], alone.ends.detach(), rtol=1e-9, atol=1e-10)
+        torch.testing.assert_close(progress.endpoints[4], alone.endpoints.detach(), rtol=1e-9, atol=1e-10)
     torch.manual_seed(jobs[3].seed)
     start = dict(problem.study.model().double().named_parameters())
-    numbers = alone.ends[0].split([shape.numel() for shape in alone.shapes.values()])
+    numbers = alone.endpoints[0].split([shape.numel() for shape in alone.shapes.values()])
     gone = {n: float((x - start[n].flatten()).abs().max()) for n, x in zip(start, numbers, strict=True)}
     assert {name for name, distance in gone.items() if distance < 1e-12} == {"a.weight"}
 

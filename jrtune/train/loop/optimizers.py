@@ -19,7 +19,7 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """Defaults of torch.optim.AdamW, which are those of Kingma & Ba 2015, algorithm 1."""
 
 
-class Group(NamedTuple):
+class ParameterGroup(NamedTuple):
     """Parameters with choices of their own."""
 
     parameters: Sequence[nn.Parameter]
@@ -32,7 +32,7 @@ class Group(NamedTuple):
 class Optimizer(ABC):
     """Moves parameters against their gradients. A parameter without a gradient is left as it is."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: Sequence[ParameterGroup]) -> None:
         self.groups = groups
 
     def zero_grad(self) -> None:
@@ -58,7 +58,7 @@ class Optimizer(ABC):
 class AdamW(Optimizer):
     """AdamW (Loshchilov & Hutter 2019, algorithm 2): the numbers of ``torch.optim.AdamW(fused=True)``."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: Sequence[ParameterGroup]) -> None:
         super().__init__(groups)
         self.moments: dict[nn.Parameter, tuple[Tensor, Tensor, Tensor]] = {}
 
@@ -101,7 +101,7 @@ class SGD(Optimizer):
         momentum: in [0, 1).
     """
 
-    def __init__(self, groups: Sequence[Group], momentum: float) -> None:
+    def __init__(self, groups: Sequence[ParameterGroup], momentum: float) -> None:
         super().__init__(groups)
         self.momentum = momentum
         self.buffers: dict[nn.Parameter, Tensor] = {}

@@ -22,7 +22,7 @@ from jrtune.train.loop.evaluate import forward, losses_of, measure_resources, ob
 from jrtune.train.loop.gradient_norms import norms_at_start
 from jrtune.train.loop.member import BALANCING, LOSSES, MODEL, Keys, make_member, randomness_of
 from jrtune.train.loop.minimised import minimised
-from jrtune.train.loop.optimizers import SGD, AdamW, Group, Optimizer
+from jrtune.train.loop.optimizers import SGD, AdamW, Optimizer, ParameterGroup
 from jrtune.train.loop.phases import frozen_names, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order, length
 from jrtune.train.loop.schedule import rate
@@ -190,8 +190,10 @@ def make_optimizer(
     """
     learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}
     groups = [
-        Group([p for name, p in learnt.items() if (name in frozen) == still], training.weight_decay, still)
+        ParameterGroup(
+            [p for name, p in learnt.items() if (name in frozen) == still], training.weight_decay, still
+        )
         for still in (False, True)
     ]
-    groups.append(Group(list(balancing.parameters()), 0.0))
+    groups.append(ParameterGroup(list(balancing.parameters()), 0.0))
     return SGD(groups, training.momentum) if training.optimizer == "sgd" else AdamW(groups)
