@@ -31,3 +31,14 @@ def study_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished")
     finished_study(folder)
     return folder
+
+
+@pytest.fixture
+def no_new_methods():
+    """Balancing methods that an example registers are forgotten after it."""
+    from jrtune.losses.balancing import _METHODS
+
+    before = dict(_METHODS)
+    yield
+    _METHODS.clear()
+    _METHODS.update(before)

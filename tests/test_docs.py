@@ -49,7 +49,7 @@ def run_command(words):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_a_guide_shows_runs(page, study_folder, tmp_path):
+def test_what_a_guide_shows_runs(page, study_folder, tmp_path, no_new_methods):
     if page not in EMPTY:
         shutil.copytree(study_folder, tmp_path, dirs_exist_ok=True)
         shutil.copytree(FILES, tmp_path, dirs_exist_ok=True)

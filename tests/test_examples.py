@@ -73,7 +73,7 @@ def test_every_public_name_has_an_example():
 
 
 @pytest.mark.parametrize("name", [name for name, thing in PUBLIC.items() if ">>>" in example_of(thing)])
-def test_an_example_gives_what_it_shows(name, folder):
+def test_an_example_gives_what_it_shows(name, folder, no_new_methods):
     names = {"jr": jr, "np": np, "torch": torch}
     ran = [test for test in FINDER.find(PUBLIC[name], name, globs=names) if test.examples]
     assert ran

@@ -64,15 +64,15 @@ def test_the_seed_decides_and_torchs_own_generator_is_left_alone():
     one, again, other = (train(epochs=2, seed=seed).state_dict() for seed in (0, 0, 1))
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(one[name], again[name]) for name in one)
-    assert not torch.equal(one["ends"], other["ends"])
+    assert not torch.equal(one["endpoints"], other["endpoints"])
 
 
 def test_training_choices_are_taken():
     slow = make_study(space={"lr": jr.number(1e-6, 0.1, log=True)})
     still = train(slow, choices={"lr": 1e-6}, epochs=1)
-    assert still.ends.flatten().tolist() == pytest.approx([0.3, 0.3], abs=1e-4)
+    assert still.endpoints.flatten().tolist() == pytest.approx([0.3, 0.3], abs=1e-4)
     moved = train(slow, choices={"lr": 0.1}, epochs=10)
-    assert abs(moved.ends[0, 0].item() - 0.3) > 0.05
+    assert abs(moved.endpoints[0, 0].item() - 0.3) > 0.05
 
 
 @pytest.mark.parametrize("terms", [1, 2, 5])

@@ -87,7 +87,7 @@ def test_gradients_reach_the_ends_by_their_weights(moved):
     assert first.any()
     torch.testing.assert_close(first, 3 * second)
     assert not third.any()
-    assert [name for name, p in moved.named_parameters() if p.requires_grad] == ["ends"]
+    assert [name for name, p in moved.named_parameters() if p.requires_grad] == ["endpoints"]
 
 
 def test_it_is_stored_and_loaded_by_its_state(moved):
