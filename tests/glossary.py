@@ -1,7 +1,8 @@
 """One word, one meaning: the words that names in jrtune no longer use, and those they use instead.
 
 The table is the end of the glossary that was agreed on; documents may point at it. Names are classes,
-functions, parameters, variables, attributes, keyword arguments, string keys, modules, columns, options.
+functions, parameters, variables, attributes, keyword arguments, string keys, modules, columns, options; in
+the page also element classes and identifiers. Texts that are shown have a table of their own.
 """
 
 from __future__ import annotations
@@ -38,11 +39,12 @@ RETIRED = (
     Retired("origin origins", "source"),
     Retired("weigh weighing few", "summarise_confirmations, select_subset"),
     Retired("weighting", "simplex; a weighting is a point of it", kind="class"),
-    Retired("within", "EpsilonConstraint, feasible", where="analysis pareto cli notebook"),
+    Retired("within", "EpsilonConstraint, feasible", where="analysis pareto cli notebook report"),
     Retired("field", "SelectionContext", kind="class", where="analysis report notebook"),
     Retired("surest surer agreement", "robustness, stability"),
     Retired("scaled", "normalised"),
     Retired("rows", "records; stacked parameters; epochs", where="analysis conditioned search spec train"),
+    Retired("rows", "points; indices", where="report/page/choose.js"),
     Retired("rules", "vmap_rules; selection_rules", kind="module"),
     Retired("rebuild record request", "load_network, optuna_records, run_config", kind="module"),
     Retired("rebuild request", "load_network, run_config"),
@@ -140,6 +142,48 @@ def _strings(nodes: Iterable[ast.expr | None]) -> Iterator[str]:
         # a key of several words with spaces is a text
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " not in node.value:
             yield node.value
+
+
+# comments; regular expressions, which follow an operator; strings; names; what templates begin and end with
+_SCRIPT = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|(?:[=(,:?&|!]|\breturn)\s*/(?![/*])(?:\\.|\[(?:\\.|[^\]])*\]|[^/\\\n])+/"""
+    r"""|"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'"""
+    r"""|(?P<name>(?:\bclass\s+)?[A-Za-z_$][\w$]*)|(?P<mark>[`{}])""",
+    re.DOTALL,
+)
+_TEMPLATE_TEXT = re.compile(r"(?:\\.|\$(?!\{)|[^`$\\])*(?:`|\$\{)", re.DOTALL)
+_SELECTOR = re.compile(r"[.#]([A-Za-z][\w-]*)|--([a-z][\w-]*)|\bvar\(--([\w-]+)")
+_MARKUP = re.compile(r"\{[{%].*?[%}]\}|\b(?:id|class|name|data-[\w-]+)=\"[^\"]*\"", re.DOTALL)
+
+
+def names_of_script(source: str) -> Iterator[Name]:
+    """All names of a JavaScript file, and its strings of one word; no comments, no texts of templates."""
+    position, opened = 0, []  # the braces and templates that are open
+    while found := _SCRIPT.search(source, position):
+        position, line = found.end(), source.count("\n", 0, found.start()) + 1
+        text = found["name"] or found["double"] or found["single"] or ""
+        if text and " " not in text.removeprefix("class "):
+            yield Name(text.removeprefix("class "), line, "class" if text.startswith("class ") else "other")
+        if found["mark"] == "{":
+            opened.append("{")
+        elif found["mark"] == "`" or (found["mark"] and opened.pop() == "${"):
+            rest = _TEMPLATE_TEXT.match(source, position)
+            assert rest, f"a template that is not closed, at line {line}"
+            position = rest.end()
+            opened += ["${"] * rest[0].endswith("${")
+
+
+def names_of_style(source: str) -> Iterator[Name]:
+    """Classes, identifiers and variables of a CSS file."""
+    for found in _SELECTOR.finditer(re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)):
+        yield Name(found[1] or found[2] or found[3], 0)
+
+
+def names_of_markup(source: str) -> Iterator[Name]:
+    """Names in the expressions of an HTML template, and values of the attributes that name elements."""
+    for found in _MARKUP.finditer(source):
+        line = source.count("\n", 0, found.start()) + 1
+        yield from (Name(word, line) for word in re.findall(r"[A-Za-z_][\w-]*", found[0]))
 
 
 def findings(names: Iterable[Name], file: str) -> list[str]:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 import typer
-from glossary import ALLOWED, RETIRED, Name, findings, names_of
+from glossary import (
+    ALLOWED,
+    RETIRED,
+    Name,
+    findings,
+    names_of,
+    names_of_markup,
+    names_of_script,
+    names_of_style,
+)
 
 from jrtune.cli.app import app
 from jrtune.export.json_schema import json_schema
@@ -16,6 +25,11 @@ from jrtune.store import tables
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "jrtune").rglob("*.py"))
+
+READERS = {".js": names_of_script, ".css": names_of_style, ".j2": names_of_markup}
+PAGE = sorted(
+    path.relative_to(ROOT).as_posix() for path in (ROOT / "jrtune").rglob("*") if path.suffix in READERS
+)
 
 
 def tree_of(file):
@@ -46,6 +60,13 @@ def test_no_name_or_key_has_a_retired_word():
 
 def test_no_module_or_folder_has_a_retired_name():
     assert [line for file, name in modules_of(FILES) for line in findings([name], file)] == []
+
+
+def test_no_script_style_or_template_has_a_retired_word():
+    names = {file: list(READERS[Path(file).suffix]((ROOT / file).read_text())) for file in PAGE}
+    assert len(names) > 25
+    assert min(map(len, names.values())) > 20
+    assert [line for file in PAGE for line in findings(names[file], file)] == []
 
 
 def test_no_table_or_column_has_a_retired_name():
@@ -109,6 +130,46 @@ def test_the_checker_finds_every_kind_of_name():
         ("few", "few"),
     }
     assert "jrtune/search/bad.py:2 Ledger: ledger -> StudyStore" in lines
+
+
+SCRIPT = r"""
+// the kept comment, "a quote
+/* told */
+import { ledger } from "./surest.js";
+class Told extends Error {}
+const text = `the origin of ${asked.kept[`places ${fewer({ judge: "reach it" })}`]} and surest` || "two kept";
+const word = /^["'`]{1}\/[/{]twin/.test(tell) ? figures : 'mend', half = 4 / loser;
+"""
+
+
+def test_the_checker_reads_scripts():
+    lines = findings(names_of_script(SCRIPT), "jrtune/search/bad.js")
+    found = {line.split(" ", 1)[1].split(":")[0]: line.split(":")[1].split(" ")[0] for line in lines}
+    assert found == {
+        "ledger": "4",
+        "./surest.js": "4",
+        "Told": "5",
+        "asked": "6",
+        "kept": "6",
+        "fewer": "6",
+        "judge": "6",
+        "tell": "7",
+        "figures": "7",
+        "mend": "7",
+        "loser": "7",
+    }
+
+
+def test_the_checker_reads_styles_and_templates():
+    style = (
+        "/* .kept */ .front.surest > #told-line { --twin: 1px; color: var(--origin-ink); margin: 0.5rem; }"
+    )
+    lines = findings(names_of_style(style), "jrtune/report/page/bad.css")
+    assert [line.split(" ")[1] for line in lines] == ["surest:", "told-line:", "twin:", "origin-ink:"]
+    markup = '<p>kept</p>\n<dl class="told">{% for x in ledger %}{{ x.surest }} asked{% endfor %}</dl>'
+    lines = findings(names_of_markup(markup), "jrtune/report/page/bad.html.j2")
+    assert [line.split(" ")[1] for line in lines] == ["told:", "ledger:", "surest:"]
+    assert lines[0].startswith("jrtune/report/page/bad.html.j2:2 ")
 
 
 @pytest.mark.parametrize(

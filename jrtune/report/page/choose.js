@@ -3,7 +3,7 @@
  * name the same point. It exports one object, `choose`, touches no page and changes none of its arguments.
  *
  * costs: n rows of m finite numbers, all to be minimised (what is maximised is negated), n >= 1. Points that
- * another dominates may be among them; they are never chosen and have no say. What follows returns an index
+ * another dominates may be among them; they are never chosen and change no choice. What follows returns an index
  * into costs:
  *
  *   choose.knee(costs)
@@ -46,14 +46,14 @@ export const choose = (() => {
   const sum = (values) => values.reduce((total, value) => total + value);
   const least = (values) => values.reduce((a, b) => (b < a ? b : a));
   const greatest = (values) => values.reduce((a, b) => (b > a ? b : a));
-  const columns = (rows) => rows[0].map((_, k) => rows.map((row) => row[k]));
+  const columns = (points) => points[0].map((_, k) => points.map((point) => point[k]));
 
   const dominates = (a, b) => a.every((x, k) => x <= b[k]) && a.some((x, k) => x < b[k]);
 
   const nonDominated = (costs) =>
     costs.map((_, i) => i).filter((i) => !costs.some((other) => dominates(other, costs[i])));
 
-  /** The non-dominated points: their indices, costs, the scaling, and costs scaled to [0, 1]. */
+  /** The non-dominated points: their indices, costs, the normalisation, and costs normalised to [0, 1]. */
   function normalisedFront(costs) {
     if (costs.length === 0) throw new Refusal("nothing to choose from");
     const eligible = nonDominated(costs);
@@ -124,8 +124,8 @@ export const choose = (() => {
   function atLeast(costs, limits, best) {
     const { eligible, front, extent, normalised } = normalisedFront(costs);
     const bounds = limits.map((limit) => (limit === null || Number.isNaN(limit) ? Infinity : limit));
-    const within = front.map((_, i) => i).filter((i) => front[i].every((x, k) => x <= bounds[k]));
-    if (within.length > 0) return eligible[within[firstLeast(within.map((i) => normalised[i][best]))]];
+    const feasible = front.map((_, i) => i).filter((i) => front[i].every((x, k) => x <= bounds[k]));
+    if (feasible.length > 0) return eligible[feasible[firstLeast(feasible.map((i) => normalised[i][best]))]];
     const excess = front.map((row) =>
       greatest(row.map((x, k) => (x / 2 - bounds[k] / 2) / (extent[k] > 0 ? extent[k] : 1))),
     );
@@ -145,10 +145,10 @@ export const choose = (() => {
 
   function robust(stability, costs) {
     const { eligible, normalised } = normalisedFront(costs);
-    const rows = eligible.map((_, row) => row).filter((row) => stability[eligible[row]] !== null);
-    if (rows.length === 0) throw new Refusal("no front member is confirmed: run jrtune confirm");
-    const most = greatest(rows.map((row) => stability[eligible[row]]));
-    const steadiest = rows.filter((row) => stability[eligible[row]] >= most - TIE);
+    const confirmed = eligible.map((_, row) => row).filter((row) => stability[eligible[row]] !== null);
+    if (confirmed.length === 0) throw new Refusal("no front member is confirmed: run jrtune confirm");
+    const most = greatest(confirmed.map((row) => stability[eligible[row]]));
+    const steadiest = confirmed.filter((row) => stability[eligible[row]] >= most - TIE);
     return eligible[steadiest[firstLeast(steadiest.map((row) => sum(normalised[row])))]];
   }
 

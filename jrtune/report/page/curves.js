@@ -76,7 +76,7 @@ function shownCurves(model) {
     ]),
     ...(equal ? [[equal.number, { colour: BLACK, width: 1.4 }]] : []),
   ];
-  const once = looks.filter(([number], place) => looks.findIndex(([other]) => other === number) === place);
+  const once = looks.filter(([number], index) => looks.findIndex(([other]) => other === number) === index);
   return once
     .filter(([number]) => model.curves[number])
     .map(([number, look]) => [model.byNumber.get(number), look]);

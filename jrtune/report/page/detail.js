@@ -71,11 +71,11 @@ function valuesTable(model, trial) {
     return element(
       "tbody",
       {},
-      lines.map(([what, words], place) =>
+      lines.map(([what, words], index) =>
         element(
           "tr",
           {},
-          place ? null : element("th", { scope: "rowgroup", rowspan: lines.length }, name),
+          index ? null : element("th", { scope: "rowgroup", rowspan: lines.length }, name),
           element("th", { scope: "row" }, what),
           element("td", {}, words),
         ),

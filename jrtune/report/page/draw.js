@@ -1,4 +1,4 @@
-// Draws the figures into their places, and the ring around the chosen trial in all of them.
+// Draws the figures into their sections, and the ring around the chosen trial in all of them.
 //
 // FIGURES are the scripts of the figures in the page's list, by name. A figure's script exports `figure`:
 //   draw(model, width)              the nodes to show

@@ -48,7 +48,7 @@ export const figure = {
   },
 };
 
-// Whether single-task models and losers dwarf the front in any pair of objectives.
+// Whether single-task models and dominated trials dwarf the front in any pair of objectives.
 function dwarfedPair(model) {
   return model.names.some((_, j) => model.names.slice(0, j).some((__, i) => isDwarfed(model, i, j)));
 }

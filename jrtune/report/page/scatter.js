@@ -51,7 +51,7 @@ function nearFront(model) {
   return close.length > 1 ? close : model.marks;
 }
 
-// Whether single-task models and losers dwarf the front in either objective.
+// Whether single-task models and dominated trials dwarf the front in either objective.
 export function isDwarfed(model, i, j) {
   const extent = (trials, k) => {
     const [low, high] = spanOf(
@@ -120,7 +120,7 @@ export function spread(items, count) {
   if (items.length <= count) return items;
   return Array.from(
     { length: count },
-    (_, place) => items[Math.round((place * (items.length - 1)) / (count - 1))],
+    (_, index) => items[Math.round((index * (items.length - 1)) / (count - 1))],
   );
 }
 

@@ -1,4 +1,4 @@
-// A front of one objective: rows of points.
+// A front of one objective: lanes of points.
 
 import { LETTER, scale, spanOf, ticks } from "./axes.js";
 import { LIGHT, selectable } from "./data.js";
@@ -17,9 +17,9 @@ export function strip(model, width) {
     [...shown, ...rest].flatMap((t) => endsOf(model, t, 0)),
     0.05,
   );
-  const rows = { x: scale(...span, left + 14, width - 14), y: (row) => 24 + 30 * row };
+  const lanes = { x: scale(...span, left + 14, width - 14), y: (row) => 24 + 30 * row };
   for (const tick of ticks(...span, (width - left) / 80)) {
-    const x = rows.x(tick);
+    const x = lanes.x(tick);
     node.append(
       line(x, 8, x, height - 48, { class: "grid" }),
       text(x, height - 32, shortNumber(tick), { "text-anchor": "middle", class: "tick" }),
@@ -28,16 +28,16 @@ export function strip(model, width) {
   node.append(text(width - 12, height - 10, model.title(0), { "text-anchor": "end", class: "title" }));
   [...shown.map(words), "other trials"].forEach((name, row) =>
     node.append(
-      text(left, rows.y(row) + 4, short(name, Math.floor(left / LETTER)), {
+      text(left, lanes.y(row) + 4, short(name, Math.floor(left / LETTER)), {
         "text-anchor": "end",
         class: "tick",
       }),
     ),
   );
   rest.forEach((trial) => {
-    // spread over the row, the same way each time, so that equal figures can be seen
-    const y = rows.y(shown.length) + 14 * (((trial.number * 0.618) % 1) - 0.5),
-      x = rows.x(trial.values[0]);
+    // spread over the row, the same way each time, so that equal values can be seen
+    const y = lanes.y(shown.length) + 14 * (((trial.number * 0.618) % 1) - 0.5),
+      x = lanes.x(trial.values[0]);
     node.append(
       selectable(
         model,
@@ -49,7 +49,7 @@ export function strip(model, width) {
     );
   });
   shown.forEach((trial, row) => {
-    const at = { x: rows.x, y: () => rows.y(row) };
+    const at = { x: lanes.x, y: () => lanes.y(row) };
     node.append(selectable(model, trial, {}, stripMarks(model, trial, at)));
   });
   return node;

@@ -14,10 +14,10 @@ const CIVIDIS = [
 ];
 
 function along(share) {
-  const place = Math.min(0.9999, Math.max(0, share)) * (CIVIDIS.length - 1),
-    index = Math.floor(place);
+  const position = Math.min(0.9999, Math.max(0, share)) * (CIVIDIS.length - 1),
+    index = Math.floor(position);
   const mix = CIVIDIS[index].map((from, c) =>
-    Math.round(from + (CIVIDIS[index + 1][c] - from) * (place - index)),
+    Math.round(from + (CIVIDIS[index + 1][c] - from) * (position - index)),
   );
   return `rgb(${mix.join(",")})`;
 }
@@ -83,8 +83,8 @@ function ternary(model, width) {
   const last = Math.max(1, model.members.length - 1);
   for (const trial of model.marks) {
     const { kind } = model.look(trial),
-      place = model.members.indexOf(trial);
-    const fill = place < 0 ? "#fff" : along(place / last);
+      rank = model.members.indexOf(trial);
+    const fill = rank < 0 ? "#fff" : along(rank / last);
     node.append(
       selectable(
         model,

@@ -19,8 +19,8 @@ function weightBars(model, width) {
       text(left - 6, y(tick) + 4, tick, { "text-anchor": "end", class: "tick" }),
     );
   const every = Math.ceil((4 * LETTER) / step);
-  model.members.forEach((trial, place) => {
-    const x = left + place * step,
+  model.members.forEach((trial, rank) => {
+    const x = left + rank * step,
       wide = Math.max(1, Math.min(step * 0.86, 48));
     const bars = stackOf(model, trial, x + (step - wide) / 2, wide, y);
     const edge = svg("rect", {
@@ -31,7 +31,7 @@ function weightBars(model, width) {
       class: "edge",
     });
     node.append(selectable(model, trial, {}, bars, edge));
-    if (place % every === 0)
+    if (rank % every === 0)
       node.append(text(x + step / 2, bottom + 15, trial.number, { "text-anchor": "middle", class: "tick" }));
   });
   const words = `trial, from best to worst ${model.names[0]}`;
