@@ -7,7 +7,7 @@
     │   ├── StudyError            the study file or what it declares
     │   ├── DataError             a data set: missing, corrupt, empty, of two lengths, not finite
     │   └── StorageError          a database that cannot be read, written or shared
-    └── Interrupted               asked to stop; everything finished is kept; exit status 130
+    └── Interrupted               asked to stop; everything finished is saved; exit status 130
 
 Every message says what was expected, what came, and what to do.
 """

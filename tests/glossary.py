@@ -63,6 +63,20 @@ RETIRED = (
 )
 
 
+RETIRED_IN_TEXTS = {
+    r"surest|surer": "robust, stable, certain",
+    r"losers?": "pruned, dominated",
+    r"twins?": "control, clone, reference",
+    r"ledgers?": "StudyStore, database",
+    r"mends?|mended|mending": "fix",
+    r"whole numbers?": "integer",
+    r"(?:mean|test|validation|wished-for|worst|best|repeated|infinite|negative) figures?": "value, metric",
+    r"figures? (?:with intervals|on (?:test|validation))": "value, metric",
+    r"(?:not|finished is|everything|parameters) kept": "saved",
+}
+"""Patterns that texts no longer use: messages, help, comments, docstrings, guides; and what they say now."""
+
+
 @dataclass(frozen=True)
 class Allowed:
     """A retired word where it is an ordinary one.
@@ -202,6 +216,15 @@ def findings(names: Iterable[Name], file: str) -> list[str]:
             if _is_retired(name, spelt, parts, row) and not _is_allowed(name.text, word, file):
                 lines[f"{file}:{name.line} {name.text}: {word} -> {row.now}"] = None
     return list(lines)
+
+
+def findings_in_text(text: str, file: str) -> list[str]:
+    """A line for each pattern of RETIRED_IN_TEXTS in a text, over ends of lines too."""
+    return [
+        f"{file}:{text.count(chr(10), 0, found.start()) + 1} {found[0]}: {now}"
+        for pattern, now in RETIRED_IN_TEXTS.items()
+        for found in re.finditer(rf"\b(?:{pattern.replace(' ', chr(92) + 's+')})\b", text, re.IGNORECASE)
+    ]
 
 
 def _applies(row: Retired, file: str) -> bool:

@@ -13,6 +13,7 @@ from glossary import (
     RETIRED,
     Name,
     findings,
+    findings_in_text,
     names_of,
     names_of_markup,
     names_of_script,
@@ -30,6 +31,8 @@ READERS = {".js": names_of_script, ".css": names_of_style, ".j2": names_of_marku
 PAGE = sorted(
     path.relative_to(ROOT).as_posix() for path in (ROOT / "jrtune").rglob("*") if path.suffix in READERS
 )
+DOCUMENTS = ["README.md", "CHANGELOG.md", "studies/README.md", ".github/CONTRIBUTING.md"]
+DOCUMENTS += sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / ".github/docs").rglob("*.md"))
 
 
 def tree_of(file):
@@ -67,6 +70,16 @@ def test_no_script_style_or_template_has_a_retired_word():
     assert len(names) > 25
     assert min(map(len, names.values())) > 20
     assert [line for file in PAGE for line in findings(names[file], file)] == []
+
+
+def test_no_text_has_a_retired_word():
+    sources = [file for file in FILES if file != "jrtune/store/migration.py"]  # which names what was
+    lines = [
+        line
+        for file in [*sources, *PAGE, *DOCUMENTS]
+        for line in findings_in_text((ROOT / file).read_text(), file)
+    ]
+    assert lines == []
 
 
 def test_no_table_or_column_has_a_retired_name():
@@ -170,6 +183,15 @@ def test_the_checker_reads_styles_and_templates():
     lines = findings(names_of_markup(markup), "jrtune/report/page/bad.html.j2")
     assert [line.split(" ")[1] for line in lines] == ["told:", "ledger:", "surest:"]
     assert lines[0].startswith("jrtune/report/page/bad.html.j2:2 ")
+
+
+def test_the_checker_reads_texts():
+    text = "The surest has\nmean\nfigures; a figure of the report, Whole numbers; losersome"
+    assert findings_in_text(text, "a.md") == [
+        "a.md:1 surest: robust, stable, certain",
+        "a.md:3 Whole numbers: integer",
+        "a.md:2 mean\nfigures: value, metric",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_entries_and_objectives_refuse_what_has_no_meaning(make, message):
         ({"weights": jr.simplex(floor=-0.1)}, r"floor of weights must be in \[0, 1/2\), got -0.1"),
         ({"epochs": 0}, r"epochs must be an integer from 1 to 100000, .* got 0"),
         ({"epochs": 1.5}, r"epochs must be an integer from 1 to 100000, .* got 1.5"),
-        ({"epochs": 100_001}, r"from 1 to 100000, for a row of each is kept, got 100001"),
+        ({"epochs": 100_001}, r"from 1 to 100000, for a row of each is stored, got 100001"),
         ({"losses": [1]}, r"losses must be a dict by name, got \[1\]: name each"),
         ({"constraints": [1]}, r"constraints must be a dict by name, got \[1\]: name each"),
         ({"training": {"lr": 1}}, r"training must be a jr.Training\(...\), got {'lr': 1}: write it so"),

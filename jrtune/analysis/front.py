@@ -20,7 +20,7 @@ class TracePoint(NamedTuple):
 
     Attributes:
         number: the trial's.
-        finished: when it ended, UTC, ISO 8601.
+        finished: the time, UTC, ISO 8601.
         seconds: training time of all trials that had ended by then, however they ended.
         hypervolume: of the front by then; NaN without a reference point.
     """

@@ -43,7 +43,7 @@ class GainTable:
         ]
 
     def weakest(self, index: int) -> tuple[str, Estimate]:
-        """The objective in which a member is least surely ahead, and its gain there."""
+        """The objective in which a member is least certainly ahead, and its gain there."""
         low = [gain if math.isnan(end) else end for gain, end in self.in_units[index]]
         name = list(self.units)[int(np.argmin(low))]
         return name, self.gains[index][name]
@@ -61,8 +61,8 @@ class GainTable:
         interval = "" if math.isnan(gain.low) else f" [{gain.low:.3g}, {gain.high:.3g}]"
         seeds = f"{gain.seeds} seed{'s' * (gain.seeds > 1)}"
         return (
-            f"the surest to be at least as good as every single-task model ({tasks}); least ahead in {name}, "
-            f"by {gain.mean:.3g}{interval} on validation, {seeds}"
+            f"the most certain to be at least as good as every single-task model ({tasks}); least ahead in "
+            f"{name}, by {gain.mean:.3g}{interval} on validation, {seeds}"
         )
 
     def shortfall(self, index: int) -> str:
@@ -75,7 +75,7 @@ class GainTable:
 def gain_table(results: Results, members: Sequence[TrialRecord], groups: Sequence[Confirmed]) -> GainTable:
     """Gains of the confirmations where a front member is confirmed beside single-task models, else of trials.
 
-    Tasks are the objectives that learning together could change: resources have no say. Of trials there is
+    Tasks are the objectives that learning together could change: resources do not count. Of trials there is
     one seed and no interval; there the single-task model of an objective is the complete trial with all
     weight on its term or group (without a term: on any one) that is best at it.
 

@@ -2,7 +2,7 @@
 
 Standard output carries the answer, standard error the progress. Exit status: 0 done, 2 the user's input
 is wrong (one line says what was expected, what came, what to do), 130 interrupted (143 by SIGTERM) with
-everything kept.
+everything saved.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Seed = Annotated[int | None, integer("--seed", "Seed of the study; default 0.")]
 Seeds = Annotated[int, integer("--seeds", "Seeds to confirm with.")]
 Cohort = Annotated[str, typer.Option(help="Candidates asked for and trained together: auto or a number.")]
 RungPruner = Annotated[
-    bool, typer.Option("--rungs/--no-rungs", help="Drop pruned trials early, judged by the whole front.")
+    bool, typer.Option("--rungs/--no-rungs", help="Prune trials early, by the whole front.")
 ]
 Port = Annotated[int | None, integer("--port", "Port to listen on; default a free one.", 0, 65535)]
 TimeLimit = Annotated[
@@ -256,7 +256,8 @@ def _refuse(message: str) -> int:
 
 def _interrupted(number: int) -> int:
     print(
-        "jrtune: interrupted; what was finished is kept, the same command goes on from there", file=sys.stderr
+        "jrtune: interrupted; what was finished is saved, the same command goes on from there",
+        file=sys.stderr,
     )
     return 143 if number == signal.SIGTERM else 130
 

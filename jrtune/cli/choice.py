@@ -32,10 +32,10 @@ def parse_rule(
     ] = None,
     best: Annotated[str | None, typer.Option(metavar="B", help="What decides within the limits.")] = None,
     beats_single: Annotated[
-        bool, typer.Option("--beats-single", help="The surest to match every single-task model.")
+        bool, typer.Option("--beats-single", help="The most certain to match every single-task model.")
     ] = False,
     robust: Annotated[
-        bool, typer.Option("--robust", help="The surest to stay on the front over seeds.")
+        bool, typer.Option("--robust", help="The most stable on the front over seeds.")
     ] = False,
     trial: Annotated[int | None, integer("--trial", "A trial by its number.")] = None,
 ) -> "Rule | int":

@@ -284,6 +284,6 @@ def _export(
 
 def _without_model(number: int) -> str:
     return (
-        f"weights only, no model.safetensors: the parameters of trial {number} are not kept; train anew with "
-        "its weights, or export a trial whose parameters are, as those of the front and of the baselines"
+        f"weights only, no model.safetensors: the parameters of trial {number} are not saved; train anew "
+        "with its weights, or export a trial whose parameters are, as those of the front and of the baselines"
     )

@@ -113,8 +113,8 @@ def measure(
 
     Examples:
         >>> from my_study import study  # the file that `jrtune new my-study` writes
-        >>> figures = jr.measure(study.model(), study, study.data(), split="val")
-        >>> sorted(figures)
+        >>> values = jr.measure(study.model(), study, study.data(), split="val")
+        >>> sorted(values)
         ['accuracy', 'error']
     """
     if split not in data:

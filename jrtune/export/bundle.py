@@ -57,7 +57,7 @@ def write_bundle(
     """
     if choice.status is not TrialStatus.COMPLETE:
         raise InputError(
-            f"expected a complete trial, got trial {choice.number}, which ended {choice.status}: choose one"
+            f"expected a complete trial, got trial {choice.number} with status {choice.status}: choose one"
         )
     folder = Path(out).resolve()  # through a link: what is replaced is the folder, not the link
     try:

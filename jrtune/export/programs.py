@@ -36,7 +36,7 @@ def to_pt2(model: nn.Module, batch: Mapping[str, Tensor], text: str) -> bytes:
     Args:
         model: in evaluation mode.
         batch: name -> B x ..., of the study's data; of these the program takes what the network looks at.
-        text: of weights.json, which is kept as an extra file of that name.
+        text: of weights.json, which is saved as an extra file of that name.
 
     Raises:
         InputError: where torch cannot export the network, or the program gives other outputs.

@@ -34,7 +34,7 @@ def interval(samples: ArrayLike) -> tuple[float, float, float]:
     """
     values = vector(samples, "samples")
     if len(values) == 0:
-        raise ValueError("samples must hold at least one figure, got none: nothing was measured")
+        raise ValueError("samples must hold at least one value, got none: nothing was measured")
     mean = float(values.mean())
     if len(values) == 1:
         return mean, float("nan"), float("nan")
@@ -69,7 +69,7 @@ def paired_gain(a: ArrayLike, b: ArrayLike, sign: int) -> tuple[float, float, fl
     first, second = vector(a, "a"), vector(b, "b")
     if len(first) != len(second):
         raise ValueError(
-            f"a and b must be paired, got {len(first)} and {len(second)} figures: use common seeds"
+            f"a and b must be paired, got {len(first)} and {len(second)} values: use common seeds"
         )
     return interval(second - first if sign > 0 else first - second)  # so that no difference is 0, not -0
 

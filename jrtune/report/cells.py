@@ -30,7 +30,7 @@ def front_head(analysis: Analysis) -> str:
     """Lines on the front's size and worth."""
     study, results, members = analysis.study, analysis.results, analysis.front
     if not members:
-        return f"study {study.name}: no front yet, {len(results.trials)} trials ended"
+        return f"study {study.name}: no front yet, {len(results.trials)} trials finished"
     dropped = f" ({results.dropped} of them dropped at rungs)" if results.dropped else ""
     head = (
         f"study {study.name}: front of {len(members)} after {len(results.trials)} trials{dropped}"

@@ -71,7 +71,7 @@ class Outcome:
     """The outcome of training one candidate.
 
     Attributes:
-        status: how it ended; every value below is empty unless it is complete, but for the loss scale and
+        status: of the training; every value below is empty unless it is complete, but for the loss scale and
             the curve of what was pruned: the epochs up to its rung.
         epoch: the epoch selected on validation (0: the untrained model).
         values: objective -> value on the validation split at that epoch; so is what is watched, if finite.

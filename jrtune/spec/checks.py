@@ -40,7 +40,7 @@ def check_study(study: Study) -> None:
     _check_constraints(study)
     if not isinstance(study.epochs, int) or not 1 <= study.epochs <= MOST_EPOCHS:
         raise StudyError(
-            f"epochs must be an integer from 1 to {MOST_EPOCHS}, for a row of each is kept, "
+            f"epochs must be an integer from 1 to {MOST_EPOCHS}, for a row of each is stored, "
             f"got {study.epochs!r}"
         )
 

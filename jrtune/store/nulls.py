@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 def json_values(value: object) -> object:
-    """The same with None for every figure that is not finite, in mappings and lists too: JSON has no NaN."""
+    """The same with None for every number that is not finite, in mappings and lists too: JSON has no NaN."""
     if isinstance(value, Mapping):
         return {name: json_values(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

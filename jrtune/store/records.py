@@ -73,7 +73,7 @@ class TrialRecord:
         number: Optuna's trial number.
         source: "equal weights", "single TERM", "prior", or the sampler's name.
         candidate: what was trained.
-        status: how it ended; values, losses and loss_scale are empty unless it is complete.
+        status: of the training; values, losses and loss_scale are empty unless it is complete.
         epoch: the selected epoch.
         values: objective -> value; of what is watched too, where it was finite.
         losses: loss term -> value; NaN where it was not finite, as one of no weight may be.
@@ -112,7 +112,7 @@ class ConfirmationRecord:
             (single-task with the choices of a front member).
         candidate: what was trained.
         seed: number of the seed, 0, 1, ...; the same number is the same seed for every label.
-        status: how it ended; val and test are empty unless it is complete.
+        status: of the training; val and test are empty unless it is complete.
         val, test: objective -> value on that split; of what is watched too, where it was finite.
         seconds: wall-clock time of the training.
     """

@@ -128,14 +128,14 @@ class StudyStore:
         return dict(epochs[0].gradients) if epochs else {}
 
     def model(self, number: int) -> bytes | None:
-        """A trial's parameters as safetensors bytes; None where they were not kept."""
+        """A trial's parameters as safetensors bytes; None where they were not saved."""
         table = tables.models
         query = sa.select(table.c.tensors).where(self._mine(table), table.c.number == number)
         with self.database.engine.connect() as connection:
             return connection.scalar(query)
 
     def models(self) -> set[int]:
-        """Numbers of the trials whose parameters are kept."""
+        """Numbers of the trials whose parameters are saved."""
         with self.database.engine.connect() as connection:
             return set(connection.scalars(sa.select(tables.models.c.number).where(self._mine(tables.models))))
 

@@ -161,7 +161,7 @@ def test_each_rule_chooses_and_says_why(rule, number, words):
         (rules.Reference({"f1": 1}), "--reference does not know the objective 'f1'"),
         (
             rules.Reference({"error": 1}),
-            "a figure of every objective, got none of accuracy: add accuracy=VALUE",
+            "a value of every objective, got none of accuracy: add accuracy=VALUE",
         ),
         (
             rules.EpsilonConstraint({"accuracy": 0.95}),
@@ -208,7 +208,7 @@ def test_on_validation_the_greatest_least_gain_wins_and_says_that_it_is_one_seed
 def test_confirmed_from_one_seed_nothing_is_to_be_confirmed_first():
     results = study_of((0.95, 0.05), (0.92, 0.03), confirmed={2: [(0.95, 0.05)], 3: [(0.92, 0.03)]})
     reason = pick(results, rules.BeatsSingle()).reason
-    assert "the surest to be at least as good" in reason
+    assert "the most certain to be at least as good" in reason
     assert "by 0.05 on validation, 1 seed. Against" in reason
     assert "run jrtune confirm" not in reason
 
@@ -262,7 +262,7 @@ def test_single_task_models_and_resources_have_no_say():
 # --- robust --------------------------------------------------------------------------------------
 
 
-def test_the_surest_place_on_the_front_is_taken():
+def test_the_most_stable_member_of_the_front_is_taken():
     shaky = [(0.99, 0.5), (0.7, 0.5), (0.7, 0.5), (0.7, 0.5)]
     tested = {2: shaky, 3: [(0.8, 0.2)] * 4, 4: [(0.5, 0.3), (0.5, 0.1), (0.5, 0.3), (0.5, 0.3)]}
     choice = pick(study_of(*ARC, confirmed=tested), rules.Robust())

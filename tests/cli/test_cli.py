@@ -112,7 +112,9 @@ def test_an_export_without_a_model_says_so(inside, capsys, tmp_path):
     number, out = off_front(capsys), tmp_path / "bundle"
     assert main(["export", "--trial", str(number), "--out", str(out)]) == 0
     line = capsys.readouterr().err
-    assert f"weights only, no model.safetensors: the parameters of trial {number} are not kept; train" in line
+    assert (
+        f"weights only, no model.safetensors: the parameters of trial {number} are not saved; train" in line
+    )
     assert line.count("\n") == 1
     assert not (out / "model.safetensors").exists()
     assert main(["export", "--knee", "--out", str(out)]) == 0
@@ -163,7 +165,9 @@ def test_pick_and_export_choose_by_the_same_options(inside, capsys, tmp_path):
 def test_pick_beats_single_or_says_the_nearest(inside, capsys):
     status = main(["pick", "--beats-single"])
     out, err = capsys.readouterr()
-    logged = {0: (out, "the surest to be at least as good as every single-task model (error_y, error_z)")}
+    logged = {
+        0: (out, "the most certain to be at least as good as every single-task model (error_y, error_z)")
+    }
     text, words = logged.get(status, (err, "no front member is at least as good as every single-task model"))
     assert words in text
 

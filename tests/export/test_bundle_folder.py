@@ -145,7 +145,7 @@ def test_a_file_in_the_way_is_refused(tmp_path):
 
 def test_incomplete_trial_is_refused(tmp_path):
     diverged = next(t for t in RESULTS.trials if t.status is TrialStatus.DIVERGED)
-    with pytest.raises(InputError, match=f"got trial {diverged.number}, which ended diverged"):
+    with pytest.raises(InputError, match=f"got trial {diverged.number} with status diverged"):
         write_bundle(diverged, Analysis(RESULTS), None, tmp_path / "b", "x")
 
 

@@ -1,4 +1,4 @@
-"""The surest point: ahead of every single-task model, or of its own place on the front."""
+"""The most robust point: ahead of every single-task model, or the most stable on the front."""
 
 import math
 
@@ -22,7 +22,7 @@ GAINS = st.integers(1, 3).flatmap(
 
 @settings(max_examples=50)
 @given(GAINS)
-def test_the_surest_is_ahead_everywhere_and_none_such_is_surer(gains):
+def test_the_most_certain_is_ahead_everywhere_and_none_such_is_more_certain(gains):
     ahead = [i for i, row in enumerate(gains) if row and all(gain >= 0 for gain, _ in row)]
     if ahead:
         chosen = beats_single(gains)

@@ -64,13 +64,13 @@ def test_what_both_share_cancels():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: interval([]), "samples must hold at least one figure, got none"),
+        (lambda: interval([]), "samples must hold at least one value, got none"),
         (lambda: interval([1, math.nan]), "samples must be finite, got nan at index 1"),
         (lambda: interval([[1, 2]]), r"samples must be a vector, got shape \(1, 2\)"),
-        (lambda: paired_gain([1, 2], [1], 1), "a and b must be paired, got 2 and 1 figures"),
+        (lambda: paired_gain([1, 2], [1], 1), "a and b must be paired, got 2 and 1 values"),
         (lambda: paired_gain([1], [1], 0), r"sign must be -1 \(maximised\) or 1 \(minimised\), got 0"),
         (lambda: paired_gain([1, math.inf], [1, 1], 1), "a must be finite, got inf"),
-        (lambda: paired_gain([], [], 1), "at least one figure, got none"),
+        (lambda: paired_gain([], [], 1), "at least one value, got none"),
     ],
 )
 def test_hostile_samples_are_refused_in_words(call, message):

@@ -91,7 +91,7 @@ def test_a_trial_without_its_parameters_says_weights_only(two):
     two.page.locator(f"details[data-table=trials] [data-show='{lost.number}']").click()
     assert two.chosen() == lost.number
     shown = two.text("#detail")
-    assert "Copy Weights only: its parameters are not kept." in shown
+    assert "Copy Weights only: its parameters are not saved." in shown
     two.page.locator("details[data-table=trials] summary").click()
 
 
@@ -133,7 +133,7 @@ def test_a_row_of_a_table_shows_its_trial(two):
 def test_curves_are_kept_to_compare(two):
     first, second = (t.number for t in front(STUDIES["two"])[:2])
     two.point("front", first).click(force=True)
-    two.page.get_by_role("button", name="Keep its curves").click()
+    two.page.get_by_role("button", name="Select its curves").click()
     two.point("weights", second).click(force=True)
     assert f"trial {second} trial {first}" in two.text("#curves .legend")
     two.point("weights", first).click(force=True)

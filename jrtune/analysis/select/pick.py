@@ -49,7 +49,7 @@ def pick(analysis: Analysis, rule: Rule | int | None = None) -> Choice:
 def _by_number(analysis: Analysis, number: int) -> Choice:
     found = {t.number: t for t in analysis.trials}.get(number)
     if found is None or not found.values:
-        state = "there is none" if found is None else f"it ended {found.status.value}"
+        state = "there is none" if found is None else f"its status is {found.status.value}"
         complete = ", ".join(str(t.number) for t in analysis.trials if t.values)
         remedy = f"complete are {complete}: give one of them" if complete else "run more trials"
         raise InputError(f"--trial {number} expects a complete trial, but {state}; {remedy}")

@@ -23,7 +23,7 @@ def prefer(weights: Values) -> str:
 def topsis(weights: Values | None) -> str:
     """The reason of TOPSIS; ``weights`` is None where objectives count alike."""
     how = f"weighted {listed(weights)}" if weights else "all objectives counting alike"
-    return f"nearest to the best and farthest from the worst figures of the front, {how} (TOPSIS)"
+    return f"nearest to the best and farthest from the worst values of the front, {how} (TOPSIS)"
 
 
 def reference(point: Values) -> str:
@@ -39,9 +39,9 @@ def at_least(best: str, limits: Values, signs: Mapping[str, int]) -> str:
 
 
 def robust(share: float, seeds: int) -> str:
-    """The reason of the most stable place on the front."""
+    """The reason of the most stable member of the front."""
     return (
-        f"its place on the front is surest: on validation it stays non-dominated in {100 * share:.0f} % of "
+        f"the most stable on the front: on validation it stays non-dominated in {100 * share:.0f} % of "
         f"resamplings of {seeds} seeds"
     )
 

@@ -71,7 +71,7 @@ class Reference(Rule):
         missing = [name for name in analysis.study.objectives if name not in self.point]
         if missing:
             raise InputError(
-                f"--reference expects a figure of every objective, got none of {', '.join(missing)}: add "
+                f"--reference expects a value of every objective, got none of {', '.join(missing)}: add "
                 f"{missing[0]}=VALUE, or give what is a must as --at-least"
             )
         return choose.reference(analysis.costs, as_costs(analysis.study, self.point)), reasons.reference(

@@ -97,5 +97,5 @@ FIGURE = PageFigure(
     draw=lambda context: draw_curves(context.study, chosen(context.front, context.trials), context.curves),
     data=lambda context: selected_curves(context.analysis.results, context.front, context.curves),
     script=SCRIPTS / "curves.js",
-    drawn_caption="Of the chosen trial, of those kept to compare, and of equal weights.",
+    drawn_caption="Of the chosen trial, of those selected to compare, and of equal weights.",
 )

@@ -30,7 +30,7 @@ from jrtune.store.records import StudyRecord, TrialRecord
 
 TITLE = "The front"
 CAPTION = (
-    "Hollow points are figures on validation, by which trials are chosen; full points are means on test over "
+    "Hollow points are values on validation, by which trials are chosen; full points are means on test over "
     "seeds, with 95 % intervals. Numbers are trials."
 )
 LABELLED = 14  # members with their number; the tables have them all

@@ -109,7 +109,7 @@ export const choose = (() => {
   function reference(costs, point) {
     const { eligible, extent, scale, normalised } = normalisedFront(costs);
     if (point.length !== costs[0].length || !point.every(Number.isFinite)) {
-      throw new Refusal("expected a figure of every objective");
+      throw new Refusal("expected a value of every objective");
     }
     const aspired = scale(point).map((x) => Math.max(-FAR, Math.min(FAR, x)));
     const open = extent.map((_, k) => k).filter((k) => extent[k] > 0);
@@ -177,7 +177,7 @@ export const choose = (() => {
     return found.map((row) => eligible[row]);
   }
 
-  /** What a point costs more or less than another: three digits, whole where it is large, an exponent
+  /** What a point costs more or less than another: three digits, an integer where it is large, an exponent
    * where it is tiny. */
   function difference(cost) {
     return cost === 0 ? "the same" : `${amount(Math.abs(cost))} ${cost > 0 ? "worse" : "better"}`;
@@ -203,7 +203,7 @@ export const choose = (() => {
     prefer: (pairs) =>
       `nearest to the best of each objective under the preference ${listed(pairs)} (augmented Chebyshev)`,
     topsis: (pairs) =>
-      "nearest to the best and farthest from the worst figures of the front, " +
+      "nearest to the best and farthest from the worst values of the front, " +
       `${pairs ? `weighted ${listed(pairs)}` : "all objectives counting alike"} (TOPSIS)`,
     reference: (pairs) =>
       `comes nearest to the reference point ${listed(pairs)}, or exceeds it most evenly (achievement function)`,

@@ -27,9 +27,9 @@ function takenFrom(model, trial) {
     element("h4", {}, "Take it elsewhere"),
     command(`jrtune export --trial ${trial.number} ${model.options}`, "export"),
     ...(trial.weightsOnly
-      ? [element("p", { class: "note" }, "Weights only: its parameters are not kept.")]
+      ? [element("p", { class: "note" }, "Weights only: its parameters are not saved.")]
       : []),
-    element("h4", {}, "Figures"),
+    element("h4", {}, "Values"),
     valuesTable(model, trial),
   ];
 }

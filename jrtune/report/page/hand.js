@@ -25,7 +25,7 @@ function compareButton(model, trial) {
   const button = element(
     "button",
     { type: "button", "aria-pressed": String(compared) },
-    compared ? "Drop its curves" : "Keep its curves to compare",
+    compared ? "Drop its curves" : "Select its curves to compare",
   );
   button.addEventListener("click", () => {
     page.compared = compared

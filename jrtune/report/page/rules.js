@@ -55,7 +55,7 @@ export const RULES = {
     because: (m, _, index) => m.gains.reasons[index],
   },
   robust: {
-    name: "Robust: the surest place on the front",
+    name: "Robust: the most stable on the front",
     ready: (m) => m.stability.remedy === null,
     lacks: (m) => m.stability.remedy,
     choose: (m) => choose.robust(m.stability.shares, m.costs),

@@ -1,4 +1,4 @@
-"""The parts of the page in words and small tables: facts in short, how trials ended, cost, provenance."""
+"""The parts of the page in words and small tables: facts in short, statuses of trials, cost, provenance."""
 
 from __future__ import annotations
 

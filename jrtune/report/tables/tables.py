@@ -45,7 +45,7 @@ def front_table(analysis: Analysis) -> pd.DataFrame:
 
 
 def trials_table(results: Results) -> pd.DataFrame:
-    """One row a trial, with how it ended and what to do about it."""
+    """One row a trial, with its status and what to do about it."""
     terms = results.study.terms
     rows = [
         {

@@ -55,7 +55,7 @@ def compare(
 
     Raises:
         InputError: where the database cannot be used.
-        Interrupted: by a signal; everything finished is kept.
+        Interrupted: by a signal; everything finished is saved.
     """
     with Progress() as progress:
         with held(loaded, url, seed) as session:

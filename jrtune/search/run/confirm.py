@@ -28,7 +28,7 @@ def confirm(
 
     Raises:
         InputError: where there is no front.
-        Interrupted: by a signal; what was finished is kept.
+        Interrupted: by a signal; what was finished is saved.
     """
     results = session.store.results()
     wanted = to_confirm(results, front(results))

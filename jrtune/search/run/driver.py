@@ -25,7 +25,7 @@ def search(config: RunConfig, budget: Budget, seeds: int = 0, prior: Prior | Non
 
     Raises:
         InputError: where anything given cannot be used; nothing was written then.
-        Interrupted: by a signal; everything finished is kept.
+        Interrupted: by a signal; everything finished is saved.
     """
     stop = Stop()
     with stop.listen():
@@ -45,7 +45,7 @@ def confirm_again(study: StudyRecord, device: str, url: str, seeds: int) -> Resu
 
     Raises:
         InputError: where the file or data are no longer what they were.
-        Interrupted: by a signal; everything finished is kept.
+        Interrupted: by a signal; everything finished is saved.
     """
     path = Path(study.path)
     if not path.is_file():
@@ -64,7 +64,7 @@ def compare_all(config: RunConfig, budget: Budget, seeds: int) -> list[MethodRow
 
     Raises:
         InputError: where anything given cannot be used.
-        Interrupted: by a signal; everything finished is kept.
+        Interrupted: by a signal; everything finished is saved.
     """
     stop = Stop()
     with stop.listen():

@@ -1,4 +1,4 @@
-"""A trial's network once more, from the study file and the parameters that were kept."""
+"""A trial's network once more, from the study file and the parameters that were saved."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def load_network(
         stored: its parameters as safetensors bytes.
 
     Raises:
-        InputError: where they were not kept, or the study file is gone or another one.
+        InputError: where they were not saved, or the study file is gone or another one.
     """
     path = Path(study.path)
     if stored is None:
         raise InputError(
-            f"expected the parameters of trial {trial.number}, got none: they are kept of the front and of "
+            f"expected the parameters of trial {trial.number}, got none: they are saved of the front and of "
             "the baselines; choose one of those"
         )
     if not path.is_file():

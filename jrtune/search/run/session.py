@@ -178,7 +178,7 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
                     store.set_provenance(fresh)
                     if stored.versions["file_hash"] != fresh.versions["file_hash"]:
                         print(
-                            f"{fresh.path} has changed since the last run; earlier trials are kept",
+                            f"{fresh.path} has changed since the last run; earlier trials stay",
                             file=sys.stderr,
                         )
                 yield Session(loaded, store, storage, fresh.seed)

@@ -186,7 +186,7 @@ class _Run:
         self.progress.trials(list(finished.values()), self.results.trials, self.results.study)
 
     def _wanted_models(self) -> set[int]:
-        """Parameters are kept of the front and of the baselines only."""
+        """Parameters are saved of the front and of the baselines only."""
         return {member.number for member in front(self.results)} | set(range(len(self.trials.baselines)))
 
     def _fix_reference(self) -> None:
