@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from jrtune.analysis.analysis import Analysis
 
 STAMP = ".jrtune-report.json"
+CODE = {".py", ".js", ".css", ".j2"}
 
 
 def is_current(analysis: Analysis, out: str | Path, storage: str | None = None) -> bool:
@@ -37,10 +39,17 @@ def stamp_text(analysis: Analysis, files: Iterable[str], storage: str | None = N
 
 
 def digest(analysis: Analysis, storage: str | None = None) -> str:
-    """Changes whenever what is shown, its place, or the version of jrtune that renders it, does."""
-    shown = [jrtune.__version__, storage, analysis.results, analysis.comparison]
+    """Changes whenever what is shown, its place, or the code that renders it, does."""
+    shown = [jrtune.__version__, _code(), storage, analysis.results, analysis.comparison]
     text = json.dumps(shown, default=_plain, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Digest of the report's own code: a figure that was added is missing in a report of before."""
+    files = (path for path in Path(__file__).parent.rglob("*") if path.suffix in CODE)
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 
 def _plain(thing: object) -> object:

@@ -67,6 +67,12 @@ def figures_of(results):
     return [figure.name for figure in registry.FIGURES if figure.shown(context)]
 
 
+def drawn_figures_of(results):
+    """Those that the page draws itself, in its order; others stand there as pictures."""
+    scripted = {figure.name for figure in registry.FIGURES if figure.script is not None}
+    return [name for name in figures_of(results) if name in scripted]
+
+
 def cases():
     """Name -> results."""
     whole = make_results(trials=10)

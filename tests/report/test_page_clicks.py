@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from build_results import beaten_singles, make_results
 from pages import STORAGE, html_of, visit
-from report_cases import curves_of, figures_of, several
+from report_cases import curves_of, drawn_figures_of, several
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front
@@ -234,7 +234,7 @@ def test_rules_without_what_they_need_cannot_be_used(visits):
 def test_figures_are_drawn_and_show_every_member_of_the_front(visits, study):
     page = visits[study].page
     drawn = {f.get_attribute("id") for f in page.locator("#look figure").all() if f.is_visible()}
-    assert drawn == set(figures_of(STUDIES[study]))
+    assert drawn == set(drawn_figures_of(STUDIES[study]))
     for figure in drawn & {"front", "parallel", "weights", "ternary"}:  # others choose whom they draw
         marks = page.locator(f"#{figure} svg").first.locator("[data-trial]")
         numbers = set(marks.evaluate_all("nodes => nodes.map(node => Number(node.dataset.trial))"))

@@ -91,6 +91,12 @@ def test_another_version_makes_it_outdated(drawn, monkeypatch):
     assert not is_current(Analysis(SMALL), drawn)
 
 
+def test_other_code_of_the_report_makes_it_outdated(drawn, monkeypatch):
+    assert is_current(Analysis(SMALL), drawn)
+    monkeypatch.setattr("jrtune.report.stamp._code", lambda: "another figure")
+    assert not is_current(Analysis(SMALL), drawn)
+
+
 @pytest.mark.parametrize("name", ["front.png", "report.html", "trials.csv", STAMP])
 def test_a_missing_file_makes_it_outdated(written, name):
     (written / name).unlink()
