@@ -14,13 +14,16 @@ settings.register_profile("jrtune", deadline=None)
 settings.load_profile("jrtune")
 
 
-@pytest.fixture
-def one_thread():
-    """Operations this small are slower on two threads, and far slower where the cores are busy."""
-    threads = torch.get_num_threads()
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Operations this small are slower on two threads, thrice as slow where tests run beside each other."""
     torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def two_threads(_one_thread):
+    """A search then has two workers, as on a machine with two cores."""
+    torch.set_num_threads(2)
 
 
 @pytest.fixture(scope="session")

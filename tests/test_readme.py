@@ -43,7 +43,7 @@ def test_every_block_is_of_a_kind_that_is_run():
     assert len(blocks("")) == 1
 
 
-def test_the_blocks_run_in_their_order(tmp_path, monkeypatch, capsys, one_thread):
+def test_the_blocks_run_in_their_order(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     study, elsewhere = blocks("python")
     (tmp_path / "digits.py").write_text(study)

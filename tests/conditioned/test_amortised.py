@@ -13,7 +13,6 @@ from jrtune.pareto.dominance import non_dominated
 
 STUDY = replace(concave.study, epochs=3)
 OBJECTIVES = list(STUDY.objectives)
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

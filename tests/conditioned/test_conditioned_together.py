@@ -14,7 +14,6 @@ from jrtune.train.loop.member import make_member
 
 POINTS = [[1.0, 0.0], [0.25, 0.75], [0.0, 1.0]]
 EPOCHS = 4
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def together(problem, jobs, pruner=None, epochs=EPOCHS):

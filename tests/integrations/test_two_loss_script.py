@@ -35,7 +35,7 @@ def test_the_diff_turns_the_one_into_the_other_and_is_short():
     assert len([line for line in changes() if line[0] in "+-"]) <= MOST
 
 
-def test_the_study_is_searched_and_the_loop_takes_its_weights(tmp_path, monkeypatch, capsys, one_thread):
+def test_the_study_is_searched_and_the_loop_takes_its_weights(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["tune", str(AFTER), "--trials", "4", "--epochs", "1", "--cohort", "2"]) == 0
     assert "front of" in capsys.readouterr().out
@@ -47,7 +47,7 @@ def test_the_study_is_searched_and_the_loop_takes_its_weights(tmp_path, monkeypa
     assert float(last.split("(")[1].rstrip(")")) > 0.5
 
 
-def test_the_script_trains_by_itself(capsys, one_thread):
+def test_the_script_trains_by_itself(capsys):
     torch.manual_seed(0)
     imported(BEFORE).main()
     assert float(capsys.readouterr().out.splitlines()[-1].split("(")[1].rstrip(")")) > 0.5

@@ -12,7 +12,6 @@ import jrtune as jr
 from jrtune.spec import TrialStatus
 from jrtune.train.stacked import step
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 WIDTH, CLASSES = 4, 3
 
 

@@ -26,8 +26,6 @@ from jrtune.models import (
 )
 from jrtune.spec import TrialStatus
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 WORDS, LENGTH = 6, 4
 
 

@@ -17,8 +17,6 @@ from jrtune.losses import task_covariance, tie, trace_norm
 from jrtune.models import sharing_of
 from jrtune.spec import Candidate, Job
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 N, D = 16, 3
 STEPS = 25
 """Steps an epoch, each over all of the data: a sample is the whole set."""

@@ -18,6 +18,8 @@ from jrtune.search.run.session import Loaded, held, load
 from jrtune.spec import TrialStatus
 from jrtune.train import PlainTrainer, prepare
 
+pytestmark = pytest.mark.usefixtures("two_threads")
+
 
 class Grouped:
     """Trains groups of at most ``size`` that share a kind; stops as if cut off after ``until`` of them.

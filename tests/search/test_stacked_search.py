@@ -7,6 +7,8 @@ from toy import write_toy
 
 from jrtune.cli import main
 
+pytestmark = pytest.mark.usefixtures("two_threads")
+
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):

@@ -20,8 +20,6 @@ from jrtune.train.executors import trainer as cohorts
 from jrtune.train.stacked import step
 from jrtune.train.stacked.cohort import Cohort
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 def study_of(**changes):
     """The zoo's first study, changed."""

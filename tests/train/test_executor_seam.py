@@ -24,8 +24,6 @@ from jrtune.train.executors.threads import Threads
 from jrtune.train.executors.worker import Worker
 from jrtune.train.stacked.cohort import Cohort
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 class Serial(Worker):
     """The smallest executor: one cohort after another, when its report is waited for."""

@@ -69,7 +69,6 @@ def zoo_study(name, make):
 RATES = (0.05, 0.1, 0.2)
 
 
-@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize(
     ("name", "make"),
     [
@@ -94,7 +93,6 @@ def test_stacked_equals_one_by_one(name, make, monkeypatch):
     assert {graph is not None for graph in graphs.values()} == {True}
 
 
-@pytest.mark.usefixtures("one_thread")
 def test_a_picture_network_trains_in_a_cohort_or_else_alone():
     problem = problem_of(zoo_study("conv", MAML))
     jobs = [job_of(seed=k, test=True, rate=rate) for k, rate in enumerate(RATES)]

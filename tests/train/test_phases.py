@@ -20,8 +20,6 @@ from jrtune.train import prepare
 from jrtune.train.stacked import step
 from jrtune.train.stacked.step import Step
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 PHASES = (
     {"a": 0.5, "frozen": "body", "frozen_for": 0.5, "frozen_rate": 0.1},
     {"a": 0.3, "frozen": "body", "frozen_for": 0.25},

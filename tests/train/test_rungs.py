@@ -23,9 +23,6 @@ from jrtune.train.stacked.cohort import Cohort
 EPOCHS = 6
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 class Fixed:
     """Drops the jobs it was told to; notes what it was shown."""
 

@@ -14,8 +14,6 @@ from jrtune.spec import TrialStatus
 from jrtune.train import PlainTrainer
 from jrtune.train.loop.evaluate import metrics_of, objectives_of, predict
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 BARE = zoo.zoo_study("mlp")
 WATCHED = {
     "first": lambda out, batch: out["a"].softmax(1)[:, 0].mean(),
