@@ -1,11 +1,11 @@
 """README and CONTRIBUTING: blocks of code run, links and pictures are there, the tree is that on disk."""
 
 import re
-import shlex
 import subprocess
 import tomllib
 from pathlib import Path
 
+import guides
 import pytest
 import torch
 
@@ -13,7 +13,6 @@ import jrtune as jr
 from jrtune.cli import main
 from jrtune.cli.app import app
 from jrtune.losses import ADAPTIVE
-from jrtune.losses.balancing import _METHODS
 from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.page.join import join
 
@@ -26,18 +25,15 @@ LANGUAGES = {"", "diff", "python", "sh"}
 
 
 def blocks(language, text=README):
-    # between fences: every second part, which begins with its language
-    parts = [part.partition("\n") for part in text.split("```")[1::2]]
-    return [block for name, _, block in parts if name == language]
+    return [block.text for block in guides.blocks_of(text) if block.language == language]
 
 
 def commands(text=README):
-    lines = [line.partition("#")[0].strip() for block in blocks("sh", text) for line in block.splitlines()]
-    return [shlex.split(line) for line in lines if line]
+    return [words for block in blocks("sh", text) for words in guides.commands_of(block)]
 
 
 def test_every_block_is_of_a_kind_that_is_run():
-    assert {part.partition("\n")[0] for part in README.split("```")[1::2]} == LANGUAGES
+    assert {block.language for block in guides.blocks_of(README)} == LANGUAGES
     assert {words[0] for words in commands()} == {"jrtune", "make"}
     assert len(blocks("python")) == 2
     assert len(blocks("")) == 1
@@ -115,15 +111,14 @@ def test_study_example_names_what_exists():
 
 
 @pytest.fixture
-def recipes():
+def recipes(no_new_methods):
     """What the Python blocks of the recipes define, in their order; their method is forgotten afterwards."""
     found = []
     for block in blocks("python", CONTRIBUTING.read_text()):
         namespace = {"__name__": "recipe"}
         exec(block, namespace)
         found.append(namespace)
-    yield found
-    del _METHODS["equal-pull"]
+    return found
 
 
 def test_the_blocks_of_recipes_run(recipes, tmp_path):

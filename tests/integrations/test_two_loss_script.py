@@ -4,6 +4,7 @@ import difflib
 import importlib.util
 from pathlib import Path
 
+import guides
 import pytest
 import torch
 
@@ -17,8 +18,8 @@ MOST = 15
 
 def changes():
     """The README's diff without the names of the files."""
-    [block] = [part for part in README.split("```")[1::2] if part.startswith("diff\n")]
-    return block.splitlines()[3:]
+    [block] = [block.text for block in guides.blocks_of(README) if block.language == "diff"]
+    return block.splitlines()[2:]
 
 
 def imported(file):
