@@ -36,6 +36,23 @@ def study_folder(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server, started at its first use; tests may stop, kill and start it."""
+    from postgres import missing, running_server
+
+    if reason := missing():
+        pytest.skip(reason)
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres):
+    """The URL of a new database on the server, which runs."""
+    return postgres.new_database()
+
+
 @pytest.fixture
 def no_new_methods():
     """Balancing methods that an example registers are forgotten after it."""

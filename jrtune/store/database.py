@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from jrtune.errors import StorageError
 from jrtune.store import tables
 from jrtune.store.migration import migrate, written_version
+from jrtune.store.server import server_options
 from jrtune.store.sqlite import file_engine
 
 DatabaseFault = DBAPIError
@@ -47,8 +48,8 @@ class Database:
         """
         if self.has_tables():
             return
-        tables.metadata.create_all(self.engine)
-        with self.engine.begin() as connection:
+        with self.engine.begin() as connection:  # one transaction: other coordinators see all or none
+            tables.metadata.create_all(connection)
             connection.execute(tables.meta.insert().values(schema_version=tables.SCHEMA_VERSION))
 
     def has_tables(self) -> bool:
@@ -122,7 +123,7 @@ def sqlite_path(url: str) -> Path | None:
 
 def _checked_engine(url: str) -> sa.Engine:
     try:
-        engine = sa.create_engine(url, pool_pre_ping=True)
+        engine = sa.create_engine(url, **server_options(url))
     except (sa.exc.ArgumentError, ModuleNotFoundError, ValueError) as error:
         # a ValueError repeats what came where a port should be, which may be a password
         reason = "it cannot be read as a URL" if isinstance(error, ValueError) else _first_line(error)

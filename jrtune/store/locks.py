@@ -10,8 +10,7 @@ import sqlalchemy as sa
 
 from jrtune.errors import StorageError
 from jrtune.store import tables
-
-ADVISORY_KEY = 0x6A72_7475_6E65  # "jrtune"
+from jrtune.store.server import DATABASE_KEY, is_postgres, living_coordinators
 
 
 def lock(engine: sa.Engine, path: Path | None, shown: str) -> IO[str] | sa.Connection:
@@ -42,24 +41,36 @@ def _lock_file(engine: sa.Engine, path: Path, shown: str) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise _in_use(engine, shown) from None
+        raise in_use(engine, shown) from None
     return file
 
 
 def _lock_server(engine: sa.Engine, shown: str) -> sa.Connection:
-    connection = engine.connect()
-    if connection.dialect.name == "postgresql" and not connection.scalar(
-        sa.select(sa.func.pg_try_advisory_lock(ADVISORY_KEY))
-    ):
+    # in no transaction, which a server may end when it does nothing
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    connection.detach()  # from the pool, in which the lock would outlive the block
+    if is_postgres(engine) and not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(DATABASE_KEY))):
         connection.close()
-        raise _in_use(engine, shown)
+        raise in_use(engine, shown)
     return connection
 
 
-def _in_use(engine: sa.Engine, shown: str) -> StorageError:
+def in_use(engine: sa.Engine, shown: str) -> StorageError:
+    """The error of a database that another process holds."""
     who = "another process"
     if sa.inspect(engine).has_table(tables.lease.name):
         with engine.connect() as connection:
-            if row := connection.execute(sa.select(tables.lease)).first():
-                who = f"process {row.pid} on {row.host} (since {row.since})"
+            row = connection.execute(_holder(connection)).first()
+        if row:
+            who = f"process {row.pid} on {row.host} (since {row.since})"
     return StorageError(f"{shown!r} is in use by {who}: wait for it, stop it, or give another --storage")
+
+
+def _holder(connection: sa.Connection) -> sa.Select[tuple[int, str, str]]:
+    """The coordinator that lives, the first of several; where none does, who signed last to write alone."""
+    if is_postgres(connection) and sa.inspect(connection).has_table(tables.coordinators.name):
+        coordinators = tables.coordinators
+        living = sa.select(coordinators).where(coordinators.c.id.in_(living_coordinators()))
+        if connection.execute(living).first():
+            return living.order_by(coordinators.c.id)
+    return sa.select(tables.lease)

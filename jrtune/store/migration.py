@@ -157,5 +157,50 @@ def _rename_attributes(connection: sa.Connection) -> None:
         connection.execute(attributes.update().where(whose, attributes.c.key == before).values(key=after))
 
 
-MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {1: _from_1}
+def _from_2(connection: sa.Connection) -> None:
+    """Coordinators, their claims, and the order in which results were written."""
+    saved = "ALTER TABLE jrtune_results ADD COLUMN saved BIGINT DEFAULT 0 NOT NULL"
+    connection.exec_driver_sql(saved)
+    connection.exec_driver_sql("CREATE INDEX jrtune_results_saved ON jrtune_results (study_id, saved)")
+    # as they are today: who changes one of them, writes down here how it was
+    for table in (tables.coordinators, tables.cohorts, tables.confirming):
+        table.create(connection)
+    if sa.inspect(connection).has_table("trials"):
+        _add_cohorts(connection)
+
+
+def _add_cohorts(connection: sa.Connection) -> None:
+    """Divides the trials of each study into cohorts, as far as that is known: by the size it went on with."""
+    ours = sa.table("jrtune_studies", *map(sa.column, ("id", "name", "cohort", "stack")))
+    studies = sa.table("studies", sa.column("study_id"), sa.column("study_name"))
+    trials = sa.table("trials", *map(sa.column, ("study_id", "number", "state")))
+    results = sa.table("jrtune_results", sa.column("study_id"), sa.column("number"))
+    joined = ours.join(studies, studies.c.study_name == ours.c.name)
+    query = sa.select(ours.c.id, ours.c.cohort, ours.c.stack, studies.c.study_id).select_from(joined)
+    for row in connection.execute(query).all():
+        counted = sa.select(sa.func.count()).select_from(trials).where(trials.c.study_id == row.study_id)
+        total = connection.execute(counted).scalar_one()
+        numbers = sa.select(results.c.number).where(results.c.study_id == row.id)
+        unfinished = sa.select(trials.c.number).where(
+            trials.c.study_id == row.study_id,
+            sa.text("trials.state IN ('RUNNING', 'WAITING')"),  # of an enum's type on some servers
+        )
+        # killed between the two: Optuna has yet to be told
+        finished = set(connection.scalars(numbers)) - set(connection.scalars(unfinished))
+        step = row.cohort or row.stack or 1
+        cohorts = [
+            {
+                "study_id": row.id,
+                "index": index,
+                "first": first,
+                "size": min(step, total - first),
+                "finished": finished.issuperset(range(first, min(first + step, total))),
+            }
+            for index, first in enumerate(range(0, total, step))
+        ]
+        if cohorts:
+            connection.execute(tables.cohorts.insert(), cohorts)
+
+
+MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {1: _from_1, 2: _from_2}
 """Version -> what brings its tables to the next one."""

@@ -102,6 +102,30 @@ class TrialRecord:
 
 
 @dataclass(frozen=True)
+class CohortRecord:
+    """A run of trials that are asked for and trained together.
+
+    Attributes:
+        index: 0, 1, 2, ... in the order in which they were asked for.
+        first: number of its first trial: there is one for each trial, without gaps.
+        size: how many trials it has.
+        coordinator: number of who has claimed it; None where it waits for one.
+        finished: True where the results of all its trials are written.
+    """
+
+    index: int
+    first: int
+    size: int
+    coordinator: int | None = None
+    finished: bool = False
+
+    @property
+    def numbers(self) -> range:
+        """Numbers of its trials."""
+        return range(self.first, self.first + self.size)
+
+
+@dataclass(frozen=True)
 class ConfirmationRecord:
     """One training of one candidate from one other seed, at full budget.
 

@@ -6,7 +6,7 @@ provenance live here. A result is written here before Optuna is told of it.
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = sa.MetaData()
 
@@ -49,7 +49,10 @@ results = sa.Table(
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("finished", sa.String(40), nullable=False),
+    # in which order results were written: jrtune.store.since
+    sa.Column("saved", sa.BigInteger, nullable=False, server_default="0"),
 )
+sa.Index("jrtune_results_saved", results.c.study_id, results.c.saved)
 
 curves = sa.Table(
     "jrtune_curves",
@@ -90,4 +93,41 @@ lease = sa.Table(
     sa.Column("host", sa.String(255), nullable=False),
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("since", sa.String(40), nullable=False),
+)
+
+coordinators = sa.Table(
+    "jrtune_coordinators",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("host", sa.String(255), nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("since", sa.String(40), nullable=False),
+)
+
+cohorts = sa.Table(
+    "jrtune_cohorts",
+    metadata,
+    _study_id(),
+    sa.Column("index", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("first", sa.Integer, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("coordinator", sa.Integer),
+    sa.Column("finished", sa.Boolean, nullable=False),
+)
+# what is left to do is found without a look at all that was done
+sa.Index(
+    "jrtune_cohorts_open",
+    cohorts.c.study_id,
+    cohorts.c.index,
+    postgresql_where=sa.not_(cohorts.c.finished),
+    sqlite_where=sa.not_(cohorts.c.finished),
+)
+
+confirming = sa.Table(
+    "jrtune_confirming",
+    metadata,
+    _study_id(),
+    sa.Column("label", sa.String(255), primary_key=True),
+    sa.Column("seed", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("coordinator", sa.Integer, nullable=False),
 )

@@ -162,7 +162,7 @@ def test_tables_of_a_newer_jrtune_are_refused_for_writing_and_reading(here):
     database = open_database("x.db", create=False)
     for use in (database.make_tables, database.has_tables, lambda: study_names(database)):
         with pytest.raises(
-            StorageError, match=r"expected tables of version 2 in 'x.db', got 99: use the jrtune that"
+            StorageError, match=r"expected tables of version 3 in 'x.db', got 99: use the jrtune that"
         ):
             use()
     database.engine.dispose()

@@ -5,7 +5,9 @@ import json
 import sqlite3
 from pathlib import Path
 
+import optuna
 import pytest
+import sqlalchemy as sa
 
 import jrtune as jr
 from jrtune.cli import main
@@ -18,6 +20,9 @@ from jrtune.store.studies import study_names
 
 DUMP = Path(__file__).with_name("version_1.sql").read_text()
 """A study of the template, searched, confirmed and compared by version 1; without the models."""
+
+DUMP_2 = Path(__file__).with_name("version_2.sql").read_text()
+"""A study of the template, searched in cohorts of four and confirmed by version 2; without the models."""
 
 BEFORE = {
     "trials": "SELECT study_id, number, origin, candidate, ending, epoch, vals, losses, seconds FROM "
@@ -50,6 +55,18 @@ def old(tmp_path, monkeypatch):
     return tmp_path / "old.db"
 
 
+@pytest.fixture
+def second(tmp_path, monkeypatch):
+    """A database of version 2 and the study's file beside it, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    write_template("example")
+    with contextlib.closing(sqlite3.connect("second.db")) as plain:
+        plain.executescript(DUMP_2)
+        plain.execute("UPDATE jrtune_studies SET path = ?", (str(tmp_path / "example.py"),))
+        plain.commit()
+    return tmp_path / "second.db"
+
+
 def rows(path, queries):
     with contextlib.closing(sqlite3.connect(path)) as plain:
         return {name: sorted(plain.execute(query), key=repr) for name, query in queries.items()}
@@ -63,6 +80,19 @@ def dump(path):
 def version(path):
     with contextlib.closing(sqlite3.connect(path)) as plain:
         return plain.execute("SELECT schema_version FROM jrtune_meta").fetchone()[0]
+
+
+def schema(engine):
+    """Columns, keys and indexes of our tables."""
+    found = sa.inspect(engine)
+    return {
+        table.name: (
+            sorted((c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table.name)),
+            found.get_pk_constraint(table.name)["constrained_columns"],
+            sorted((index["name"], tuple(index["column_names"])) for index in found.get_indexes(table.name)),
+        )
+        for table in tables.metadata.sorted_tables
+    }
 
 
 def opened(path):
@@ -178,7 +208,7 @@ def test_one_that_is_held_by_another_process_is_refused_in_one_line(old, tmp_pat
     other = open_database("other.db", create=True)
     with lease(other):  # the lock of a process that still writes as version 1
         Path("old.db.lock").hardlink_to("other.db.lock")
-        with pytest.raises(StorageError, match=r"expected tables of version 2 in .*, got 1, .*in use by"):
+        with pytest.raises(StorageError, match=r"expected tables of version 3 in .*, got 1, .*in use by"):
             opened(old)
     other.engine.dispose()
     assert version(old) == 1
@@ -196,3 +226,97 @@ def test_one_beside_which_nothing_can_be_written_is_refused_in_one_line(old, mon
     with pytest.raises(StorageError, match=r"got 1, and migrating them failed: .* denied: copy it to"):
         opened(old)
     assert dump(old) == before
+
+
+# --- version 2 ---------------------------------------------------------------------------------
+
+COHORTS = 'SELECT "index", first, size, coordinator, finished FROM jrtune_cohorts ORDER BY "index"'
+
+
+@pytest.mark.parametrize("command", ["front", "pick", COMMANDS["tune"].replace("8", "14")])
+def test_commands_open_one_of_version_2(second, command, capsys):
+    before, found = dump(second), rows(second, AFTER)
+    assert main([*command.split(), "--storage", "second.db"]) == 0
+    assert "'second.db': tables of version 2 migrated; as it was before: " in capsys.readouterr().err
+    assert version(second) == tables.SCHEMA_VERSION
+    assert dump("second.db.v2") == before
+    for part, now in rows(second, AFTER).items():
+        assert set(map(repr, found[part])) <= set(map(repr, now)), part
+
+
+@pytest.mark.parametrize("fixture", ["old", "second"])
+def test_migrated_tables_are_those_that_are_made_today(request, fixture):
+    path = request.getfixturevalue(fixture)
+    opened(path)
+    fresh = open_database("fresh.db", create=True)
+    fresh.make_tables()
+    migrated = open_database(str(path), create=False)
+    assert schema(migrated.engine) == schema(fresh.engine)
+    for database in (fresh, migrated):
+        database.engine.dispose()
+
+
+def test_trials_of_version_2_are_in_cohorts_of_the_size_that_was_noted(second):
+    with contextlib.closing(sqlite3.connect(second)) as plain:
+        assert plain.execute("SELECT cohort FROM jrtune_studies").fetchall() == [(4,)]
+        plain.execute("DELETE FROM jrtune_results WHERE number = 9")  # interrupted
+        plain.execute("UPDATE trials SET state = 'RUNNING' WHERE number = 5")  # Optuna was not told
+        plain.commit()
+    opened(second)
+    with contextlib.closing(sqlite3.connect(second)) as plain:
+        found = plain.execute(COHORTS).fetchall()
+        looks = plain.execute("SELECT DISTINCT saved FROM jrtune_results").fetchall()
+    assert found == [(0, 0, 4, None, 1), (1, 4, 4, None, 0), (2, 8, 2, None, 0)]
+    assert looks == [(0,)]
+
+
+def test_without_a_size_each_trial_of_version_2_is_a_cohort(second):
+    with contextlib.closing(sqlite3.connect(second)) as plain:
+        plain.execute("UPDATE jrtune_studies SET cohort = NULL, stack = NULL")
+        plain.execute("DELETE FROM jrtune_results WHERE number = 0")
+        plain.commit()
+    opened(second)
+    with contextlib.closing(sqlite3.connect(second)) as plain:
+        found = plain.execute(COHORTS).fetchall()
+    assert found == [(number, number, 1, None, number > 0) for number in range(10)]
+
+
+def as_version_2(engine):
+    """Makes our tables as version 2 had them."""
+    with engine.begin() as connection:
+        tables.metadata.create_all(connection)
+        for name in ("jrtune_cohorts", "jrtune_confirming", "jrtune_coordinators"):
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+        connection.exec_driver_sql("ALTER TABLE jrtune_results DROP COLUMN saved")
+        connection.execute(tables.meta.insert().values(schema_version=2))
+        texts = dict.fromkeys(("path", "data", "created"), "x")
+        jsons = {name: {} for name in ("spec", "options", "versions")}
+        connection.execute(tables.studies.insert().values(name="toy", seed=0, cohort=2, **texts, **jsons))
+
+
+def test_a_servers_tables_of_version_2_are_migrated_too(postgres, postgres_url, capsys):
+    engine = sa.create_engine(postgres_url)
+    as_version_2(engine)
+    study = optuna.create_study(storage=postgres_url, study_name="toy")
+    for _ in range(3):
+        study.ask()
+    opened(postgres_url)
+    assert "tables of version 2 migrated\n" in capsys.readouterr().err
+    with engine.connect() as connection:
+        found = connection.execute(sa.text(COHORTS)).all()
+    assert found == [(0, 0, 2, None, False), (1, 2, 1, None, False)]
+    fresh = open_database(postgres.new_database(), create=True)
+    fresh.make_tables()
+    assert schema(engine) == schema(fresh.engine)
+    engine.dispose()
+    fresh.engine.dispose()
+
+
+def test_a_server_with_a_process_of_version_2_is_not_migrated(postgres_url):
+    engine = sa.create_engine(postgres_url)
+    as_version_2(engine)
+    with engine.connect() as connection:
+        connection.execute(sa.text("SELECT pg_try_advisory_lock(117039812669029)"))  # as it holds it
+        with pytest.raises(StorageError, match=r"expected tables of version 3 in .*, got 2, .*in use by"):
+            opened(postgres_url)
+    engine.dispose()

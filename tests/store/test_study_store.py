@@ -170,11 +170,18 @@ def test_the_reference_point_is_kept(store):
     assert store.results().study == dataclasses.replace(A_STUDY, reference={"score": 0.1})
 
 
+def test_the_reference_point_is_fixed_once(store):
+    store.set_reference({"score": 0.1})
+    store.set_reference({"score": 0.2})
+    assert store.results().study.reference == {"score": 0.1}
+
+
 def test_what_cohorts_go_by_is_noted_in_columns_of_their_own(store):
     assert (store.results().study.cohort, store.results().study.stack) == (None, None)
     store.set_provenance(dataclasses.replace(A_STUDY, path="/y.py", versions={"torch": "2"}))
     store.note_cohort(stack=16)
     store.note_cohort(cohort=4)
+    store.note_cohort()
     found = store.results().study
     assert (found.cohort, found.stack, found.versions["torch"]) == (4, 16, "2")
 
@@ -228,11 +235,15 @@ def test_trials_that_ended_together_are_kept_all_or_none(store):
     assert (store.models(), store.curves()) == (set(), {})
 
 
-def test_confirmations_are_kept_all_or_none(store):
+def test_a_confirmation_that_is_saved_again_stays_as_it_was(store):
     store.save_confirmations([])
-    with pytest.raises(Exception, match="UNIQUE constraint"):
-        store.save_confirmations([A_CONFIRMATION, A_CONFIRMATION])
-    assert store.results().confirmations == ()
+    store.save_confirmations([A_CONFIRMATION])
+    later = dataclasses.replace(A_CONFIRMATION, seconds=9.0)
+    store.save_confirmations([later, dataclasses.replace(later, seed=1)])
+    assert [(c.seed, c.seconds) for c in store.results().confirmations] == [(0, 1.0), (1, 9.0)]
+
+
+def test_confirmations_come_by_label_and_seed(store):
     others = [
         dataclasses.replace(A_CONFIRMATION, seed=s, label=label) for s in (1, 0) for label in ("b", "a")
     ]

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 import optuna
+from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from jrtune.errors import StorageError
 from jrtune.spec import Candidate
 from jrtune.store.database import Database
+from jrtune.store.optuna_tables import OptunaTrial, index_numbers
+from jrtune.store.server import server_options, setting_up
 from jrtune.store.sqlite import connector
 
 STUDY_ATTRS = "jrtune:study_attrs"
 CANDIDATE = "jrtune:candidate"
 SOURCE = "source"
-
 Direction = Literal["minimize", "maximize"]
 
 
@@ -35,8 +37,15 @@ class PendingTrial:
 
 def optuna_storage(database: Database) -> RDBStorage:
     """Optuna's storage on our database, opened the same safe way."""
+    with setting_up(database.engine):  # two coordinators must not make Optuna's tables at once
+        storage = _optuna_storage(database)
+        index_numbers(storage.engine)
+    return storage
+
+
+def _optuna_storage(database: Database) -> RDBStorage:
     if database.path is None:
-        return RDBStorage(database.url, engine_kwargs={"pool_pre_ping": True})
+        return RDBStorage(database.url, engine_kwargs=server_options(database.url))
     # Optuna would unquote and format the file's name, so it gets a way to connect and no name
     kwargs = {"creator": connector(database.path, create=True)}
     return RDBStorage("sqlite:///by-creator", engine_kwargs=kwargs)
@@ -88,7 +97,11 @@ def running(pending: PendingTrial, frozen: FrozenTrial, study_attrs: Mapping[str
         params=frozen.params,
         distributions=frozen.distributions,
         system_attrs=frozen.system_attrs | {STUDY_ATTRS: dict(study_attrs)},
-        user_attrs={SOURCE: pending.source, **weights, CANDIDATE: candidate},
+        user_attrs={
+            SOURCE: pending.source,
+            **weights,
+            CANDIDATE: candidate,
+        },
     )
 
 
@@ -97,3 +110,15 @@ def pending_of(trial: FrozenTrial) -> PendingTrial:
     return PendingTrial(
         trial.number, trial.user_attrs[SOURCE], Candidate.from_json(json.dumps(trial.user_attrs[CANDIDATE]))
     )
+
+
+def stored_trial(
+    pending: PendingTrial, frozen: FrozenTrial, study_attrs: Mapping[str, object]
+) -> OptunaTrial:
+    """An asked trial as Optuna's tables hold it; arguments as :func:`running`."""
+    trial = running(pending, frozen, study_attrs)
+    params = {
+        name: (entry.to_internal_repr(trial.params[name]), distribution_to_json(entry))
+        for name, entry in trial.distributions.items()
+    }
+    return OptunaTrial(pending.number, trial.state.name, params, (), trial.user_attrs, trial.system_attrs)
