@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,16 +14,13 @@ from jrtune.conditioned.training import averaging, drawn_weightings, not_finite,
 from jrtune.errors import StudyError
 from jrtune.losses.jacobian import Sparsity
 from jrtune.spec import Job, Training
-from jrtune.train.executors.executor import Failed
 from jrtune.train.executors.grouping import Grouping
-from jrtune.train.executors.planning import ALONE, cohorts_of
-from jrtune.train.executors.scheduler import Scheduler
-from jrtune.train.executors.threads import Threads
+from jrtune.train.executors.planning import ALONE
 from jrtune.train.loop.member import Keys, Member
 from jrtune.train.loop.problem import Problem
-from jrtune.train.loop.trainer import Pruner
+from jrtune.train.loop.trainer import Pruner, pruned_at
 from jrtune.train.stacked.group import Group
-from jrtune.train.stacked.program import Program
+from jrtune.train.stacked.program import StackedProgram
 from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 TOGETHER = 64
@@ -48,12 +45,12 @@ class ConditionedOutcome:
     message: str = ""
 
 
-class Conditioning(Program[ConditionedOutcome]):
+class Conditioning(StackedProgram[ConditionedOutcome]):
     """Conditioned networks that are trained as one program, and measured whenever they stop.
 
     Args:
         problem: the study's; its epochs are those of this training.
-        jobs, group: as of :class:`jrtune.train.stacked.program.Program`.
+        jobs, group: as of :class:`jrtune.train.stacked.program.StackedProgram`.
         weightings: at which they are measured, W x T.
         warm: epochs of an ordinary training, over whose first steps the rate rises.
     """
@@ -68,6 +65,7 @@ class Conditioning(Program[ConditionedOutcome]):
         self.frozen = None if self.frozen is None else self.frozen.repeat(1, terms)
         self.weightings, self.warm = weightings, warm
         self.average = self.stack.parameters.clone()
+        self.before = {name: tensor.clone() for name, tensor in self.stack.state.items()}
         self.progress = [ConditionedOutcome() for _ in jobs]
 
     def _stack(self, members: Sequence[Member], keys: Keys, sparsity: Sparsity) -> Endpoints:
@@ -80,32 +78,30 @@ class Conditioning(Program[ConditionedOutcome]):
         Raises:
             StudyError: where training changes buffers, which all weightings share.
         """
-        if self.epoch == 0:
-            before = {name: tensor.clone() for name, tensor in self.stack.state.items()}
         while self.epoch < until and not self.exhausted:
-            self.epoch += 1
             self.drawn = self._draw()
             means, _ = self._train_epoch()
             if self.epoch == 1:
-                refuse_buffers(before, self.stack.state)
+                refuse_buffers(self.before, self.stack.state)
             self._leave(means.isfinite().all(dim=1).tolist())
+            self.context.after_epoch(self)
         if self.live:
             self._measure()
         self._rest()
 
     def _draw(self) -> Tensor:
-        """The epoch's weightings, steps x K x T."""
+        """The next epoch's weightings, steps x K x T."""
         per_epoch = self.steps_an_epoch
         seeds = [self.jobs[member].seed for member in self.live]
         terms = self.stack.weights.shape[1]
-        drawn = [drawn_weightings(seed, (self.epoch - 1) * per_epoch, per_epoch, terms) for seed in seeds]
+        drawn = [drawn_weightings(seed, self.epoch * per_epoch, per_epoch, terms) for seed in seeds]
         return torch.stack(drawn, dim=1).to(self.stack.weights)
 
     def _before_step(self, number: int) -> None:
         self.stack.weights.copy_(self.drawn[number])
 
     def _after_step(self, number: int) -> None:
-        taken = (self.epoch - 1) * self.steps_an_epoch + number + 1
+        taken = self.epoch * self.steps_an_epoch + number + 1
         self.average.lerp_(self.stack.parameters, averaging(taken))
 
     def _rate(self, training: Training, step: int) -> float:
@@ -117,29 +113,37 @@ class Conditioning(Program[ConditionedOutcome]):
         return self.warm * self.steps_an_epoch
 
     def _leave(self, finite: Sequence[bool]) -> None:
-        for member, sound in zip(self.live, finite, strict=True):
-            if not sound:
-                self.progress[member].message = not_finite(self.epoch)
-        self._select_live([index for index, sound in enumerate(finite) if sound])
+        diverged = [member for member, sound in zip(self.live, finite, strict=True) if not sound]
+        for member in diverged:
+            self.progress[member].message = not_finite(self.epoch)
+        self.drop(diverged)
 
     def _select_live(self, indices: Sequence[int]) -> None:
         index = torch.tensor(indices, dtype=torch.int64, device=self.problem.device)
         self.average = self.average[index]
+        self.before = {name: tensor[index] for name, tensor in self.before.items()}
         super()._select_live(indices)
 
     def drop(self, members: Collection[int]) -> None:
         """See :meth:`Program.drop`; their measurements stay."""
-        self._select_live([index for index, member in enumerate(self.live) if member not in members])
+        self.results |= {member: self.progress[member] for member in members}
+        self._train_only([member for member in self.live if member not in members])
 
     def _tensors(self) -> Tensors:
         return {**super()._tensors(), "average": self.average}
 
-    def _progress(self) -> list[ConditionedOutcome]:
-        return self.progress
+    def _progress(self) -> dict[str, object]:
+        return {
+            "progress": [dict(vars(self.progress[member])) for member in self.live],
+            "results": {member: dict(vars(result)) for member, result in self.results.items()},
+        }
 
-    def _resume(self, progress: object) -> None:
-        assert isinstance(progress, list)
-        self.progress = progress
+    def _resume(self, progress: Mapping[str, Any]) -> None:
+        for member, notes in zip(self.live, progress["progress"], strict=True):
+            self.progress[member] = ConditionedOutcome(**notes)
+            endpoints = self.progress[member].endpoints
+            endpoints |= {epoch: tensor.to(self.problem.device) for epoch, tensor in endpoints.items()}
+        self.results = {member: ConditionedOutcome(**notes) for member, notes in progress["results"].items()}
 
     # --- measuring ---------------------------------------------------------------------------------
 
@@ -179,9 +183,8 @@ class Conditioning(Program[ConditionedOutcome]):
             for member, front in latest.items()
         }
 
-    def finish(self) -> list[ConditionedOutcome]:
-        """See :meth:`Program.finish`."""
-        return self.progress
+    def _finish(self) -> None:
+        self.drop(list(self.live))
 
 
 def condition_together(
@@ -189,7 +192,7 @@ def condition_together(
 ) -> list[ConditionedOutcome]:
     """Trains a conditioned network for each job, those of one architecture as one program.
 
-    On a CPU each core has programs of its own (:class:`jrtune.train.executors.threads.Threads`).
+    All come to a rung before any is dropped there.
 
     Args:
         problem: the study's.
@@ -207,17 +210,27 @@ def condition_together(
             "expected networks that can be stacked, but one draws random numbers by a function that "
             "cannot give each its own: train it by train_conditioned"
         )
-    kind = partial(Conditioning, weightings=weightings, warm=problem.study.epochs)
     longer = replace(problem, study=replace(problem.study, epochs=epochs))
+    programs = {
+        tuple(indices): Conditioning(
+            longer,
+            [jobs[index] for index in indices],
+            group,
+            weightings=weightings,
+            warm=problem.study.epochs,
+        )
+        for group, indices in groups.items()
+    }
+    for rung in pruner.rungs if pruner else ():
+        values: dict[int, Mapping[str, float]] = {}
+        for indices, program in programs.items():
+            program.advance(rung)
+            values |= {indices[member]: row for member, row in program.objectives().items()}
+        dropped = pruned_at(pruner, rung, values) if pruner else set()
+        for indices, program in programs.items():
+            program.drop([member for member, index in enumerate(indices) if index in dropped])
     found: dict[int, ConditionedOutcome] = {}
-    with Threads[ConditionedOutcome](longer) as executor:
-        scheduler = Scheduler(executor, pruner)
-        for spec in cohorts_of(jobs, groups, kind, len(jobs), executor.workers):
-            scheduler.add(spec)
-        for spec, report in scheduler:
-            if isinstance(report, Failed):
-                raise report.error or StudyError(
-                    f"memory ran out with {len(spec.indices)} networks together: ask for fewer"
-                )
-            found |= dict(zip(spec.indices, report.results, strict=True))
+    for indices, program in programs.items():
+        program.advance(epochs)
+        found |= {indices[member]: result for member, result in program.finish().items()}
     return [found[index] for index in range(len(jobs))]

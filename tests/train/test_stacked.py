@@ -7,13 +7,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 import zoo
-from laws import assert_close, cohort_of, group_of, job_of, problem_of, run, together, whole
+from laws import assert_close, cohort_of, job_of, problem_of, run, together, whole
 
 import jrtune as jr
-from jrtune.spec import Outcome, TrialStatus
+from jrtune.spec import TrialStatus
 from jrtune.train import prepare
 from jrtune.train.stacked import step
-from jrtune.train.stacked.cohort import Cohort
 
 STEPS = 100
 VARIED = (
@@ -80,28 +79,21 @@ def test_a_member_does_not_depend_on_who_else_is_there_or_leaves(name, leaving):
         assert len(left) == (size // 2 if leaving else 0)
 
 
-class HalfGoes(Cohort):
-    """A cohort whose members of odd number are stopped after half of the epochs."""
-
-    def _measure(self, epoch, means):
-        super()._measure(epoch, means)
-        if epoch == self.study.epochs // 2:
-            self.outcomes |= {m: Outcome(TrialStatus.PRUNED) for m in self.live if m % 2}
-
-
 @pytest.mark.parametrize("name", ["mlp", "conv", "batch norm", "dropout", "attention", "gru", "running mean"])
 def test_a_member_does_not_notice_that_others_are_stopped_half_way(name):
     problem = problem_of(zoo.zoo_study(name, epochs=8))
     [alone] = run(problem, crowd(1, leaving=False)[0])
     for size in (7, 32):
         jobs = crowd(size, leaving=False)
-        cohort = HalfGoes(problem, jobs, group_of(problem, jobs))
+        cohort = cohort_of(problem, jobs, {})
+        cohort.advance(4)
+        cohort.drop([k for k in range(size) if k % 2])
+        assert len(cohort.stack) == -(-size // 2)
         outcomes = whole(cohort)
         assert_close(outcomes[0], alone)
         assert [o.status for o in outcomes] == [
             (TrialStatus.COMPLETE, TrialStatus.PRUNED)[k % 2] for k in range(size)
         ]
-        assert len(cohort.stack) == -(-size // 2)
 
 
 # --- losses that look at values --------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -66,6 +67,16 @@ class Curve:
     def note_gradients(self, norms: Mapping[str, float]) -> None:
         """Adds each term's gradient norm to the untrained model's epoch."""
         self.epochs[0] = replace(self.epochs[0], gradients=dict(norms))
+
+    def to_notes(self) -> dict[str, object]:
+        """The epochs and the best of them as plain data."""
+        epochs = [dict(vars(record)) for record in self.epochs]
+        return {"epochs": epochs, "best_epoch": self.best_epoch, "best_score": self.best_score}
+
+    def take_notes(self, notes: Mapping[str, Any]) -> None:
+        """Takes the epochs that :meth:`to_notes` gave in the place of its own."""
+        self.epochs = [EpochRecord(**record) for record in notes["epochs"]]
+        self.best_epoch, self.best_score = notes["best_epoch"], notes["best_score"]
 
     def _beyond(self, val: Mapping[str, float]) -> float:
         """Sum of the excesses of losses over their limits, each in units of its own; 0 where they hold."""

@@ -61,6 +61,16 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(logged in words for logged in MEMORY_WORDS)
 
 
+def is_spoilt(error: Exception) -> bool:
+    """Returns True for an error after which no call of CUDA works in this process.
+
+    An illegal address, a failed assertion or a timeout on the device stays with its context; memory that ran
+    out does not.
+    """
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and "cuda error" in text and "out of memory" not in text
+
+
 def hold_freed_memory(device: torch.device) -> None:
     """Asks the C library of Linux to hold freed memory for the next step, not to return it each time.
 

@@ -7,7 +7,7 @@ training. Their numbers come from torch's public functions, fused, which are cal
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import torch
@@ -51,6 +51,18 @@ class Optimizer(ABC):
                 self._move(moved, [p.grad for p in moved if p.grad is not None], own, decay)
 
     @abstractmethod
+    def tensors(self) -> dict[str, Tensor]:
+        """Name -> tensor that steps change beside the parameters, of parameters that had a gradient."""
+
+    @abstractmethod
+    def make_tensors(self, names: Collection[str]) -> None:
+        """Makes the tensors of these names of :meth:`tensors`, to be filled."""
+
+    def _parameters(self) -> dict[str, nn.Parameter]:
+        """Number, as text -> parameter."""
+        return {str(k): p for k, p in enumerate(p for group in self.groups for p in group.parameters)}
+
+    @abstractmethod
     def _move(self, parameters: list[nn.Parameter], grads: list[Tensor], lr: float, decay: float) -> None:
         """One step of these parameters, each of which has a gradient."""
 
@@ -80,6 +92,18 @@ class AdamW(Optimizer):
             eps=EPSILON,
             maximize=False,
         )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See :meth:`Optimizer.tensors`."""
+        parameters = self._parameters()
+        own = {number: self.moments[p] for number, p in parameters.items() if p in self.moments}
+        return {f"{number} {k}": tensor for number, parts in own.items() for k, tensor in enumerate(parts)}
+
+    def make_tensors(self, names: Collection[str]) -> None:
+        """See :meth:`Optimizer.make_tensors`."""
+        for number, parameter in self._parameters().items():
+            if f"{number} 0" in names:
+                self._moments(parameter)
 
     def _moments(self, parameter: nn.Parameter) -> tuple[Tensor, Tensor, Tensor]:
         """(mean of gradients, mean of their squares, number of steps), from 0 at the first gradient."""
@@ -119,6 +143,17 @@ class SGD(Optimizer):
             nesterov=False,
             maximize=False,
         )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See :meth:`Optimizer.tensors`."""
+        parameters = self._parameters()
+        return {number: self.buffers[p] for number, p in parameters.items() if p in self.buffers}
+
+    def make_tensors(self, names: Collection[str]) -> None:
+        """See :meth:`Optimizer.make_tensors`."""
+        for number, parameter in self._parameters().items():
+            if number in names:
+                self._buffer(parameter)
 
     def _buffer(self, parameter: nn.Parameter) -> Tensor | None:
         """The decaying sum of gradients; torch begins with the first one, as zeros without dampening do."""

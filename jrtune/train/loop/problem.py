@@ -32,16 +32,17 @@ class Split:
         self.resident = resident
         self.size = length(self.tensors)
 
-    def batches(self, order: Tensor, batch_size: int) -> Iterator[dict[str, Tensor]]:
+    def batches(self, order: Tensor, batch_size: int, first: int = 0) -> Iterator[dict[str, Tensor]]:
         """Batches of :func:`batch_lengths` samples, B x ..., or K x B x ... where there are K orders.
 
         Args:
             order: n indices in host memory, or K x n.
             batch_size: samples a step.
+            first: number of batches that are left out at the start.
         """
         if self.resident:
             order = order.to(self.device)  # one copy an epoch, none a step
-        for index in torch.split(order, batch_lengths(self.size, batch_size), dim=-1):
+        for index in torch.split(order, batch_lengths(self.size, batch_size), dim=-1)[first:]:
             flat = index.flatten()
             yield self._moved(
                 {n: t.index_select(0, flat).view(*index.shape, *t.shape[1:]) for n, t in self.tensors.items()}

@@ -20,6 +20,11 @@ def saved_names(model: nn.Module) -> list[str]:
     return [name for name in _named(model) if name in saved]
 
 
+def changing(model: nn.Module) -> dict[str, Tensor]:
+    """The model's own parameters and buffers, stored or not; of tied ones, the first name only."""
+    return _named(model)
+
+
 def restore(model: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Puts a snapshot back; tied names follow the one that was saved."""
     with torch.no_grad():

@@ -1,10 +1,10 @@
 """Trainers and pruners: the seam between the search and training."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from jrtune.spec import Job, Outcome
+from jrtune.spec import EpochRecord, Job, Outcome
 
 
 class Pruner(Protocol):
@@ -22,9 +22,9 @@ class Pruner(Protocol):
     def pruned(self, epoch: int, values: Mapping[int, Mapping[str, float]]) -> Collection[int]:
         """The jobs to be dropped; an exception ends the training of all.
 
-        A rung may be asked about more than once in a call of :meth:`Trainer.train`: jobs that are trained
-        alone are shown one by one, after the others, and a job is shown again where it had to begin anew
-        (memory ran out, or it could not be stacked after all); its later values count.
+        A rung is asked about once for each program that comes to it; a job that is trained alone is one. A
+        job is shown again where it had to begin anew (memory ran out, or it could not be stacked after all)
+        or goes on from a checkpoint; its later values count.
 
         Args:
             epoch: the rung.
@@ -40,14 +40,15 @@ def pruned_at(pruner: Pruner, epoch: int, values: Mapping[int, Mapping[str, floa
     return set(pruner.pruned(epoch, shown)) & set(shown) if shown else set()
 
 
-def as_one(groups: Iterable[Sequence[tuple[int, Outcome]]]) -> Iterator[list[tuple[int, Outcome]]]:
-    """All of them as one group, where there is any.
+def show_curves(pruner: Pruner, curves: Mapping[int, Sequence[EpochRecord]]) -> None:
+    """Shows a pruner jobs that have ended, as it would have seen them; its answers do not matter.
 
-    Each job's status depends on the values of all, and a run that went on from a part of them could not show
-    the pruner the others again to the last digit.
+    Args:
+        pruner: a new one.
+        curves: index of the job -> its curve, an epoch after the other from 0.
     """
-    if whole := [pair for group in groups for pair in group]:
-        yield whole
+    for rung in pruner.rungs:
+        pruned_at(pruner, rung, {i: own[rung].objectives for i, own in curves.items() if rung < len(own)})
 
 
 class Trainer(Protocol):
@@ -59,7 +60,7 @@ class Trainer(Protocol):
         ...
 
     def capacity(self, job: Job) -> int:
-        """Number of jobs like this one that are trained at once; 1 where they are trained one by one."""
+        """Number of jobs like this one that are trained as one program; 1 where each is trained alone."""
         ...
 
     def train(
@@ -67,8 +68,7 @@ class Trainer(Protocol):
     ) -> Iterator[Sequence[tuple[int, Outcome]]]:
         """Yields groups of (index of the job, its outcome) as trainings end, in any order, each job once.
 
-        A group finished together and is to be saved whole or not at all: in its last digits a candidate's
-        outcome depends on the others in the same program.
+        A group ended together: those of a program that its end or a rung ends, or one that is trained alone.
 
         A candidate that diverges or runs out of memory is an outcome, not an exception. An exception is
         a mistake in the study's own functions, or a request to stop.
@@ -78,6 +78,6 @@ class Trainer(Protocol):
             done: indices of jobs that an earlier run has trained. They are not trained again, and count
                 where the jobs are sorted into groups, so that a run that goes on forms the same groups.
             pruner: drops jobs at rungs, whose status is then pruned; None trains all to the end. It is not
-                shown jobs in ``done``. All jobs of a call with a pruner are one group.
+                shown jobs in ``done``.
         """
         ...

@@ -8,33 +8,23 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from jrtune.losses import Balancing
-from jrtune.spec import EpochRecord, Job, Outcome, TrialStatus
+from jrtune.spec import Job, Outcome, TrialStatus
 from jrtune.train.loop.curve import Curve, Diverged, means_of
+from jrtune.train.loop.notes import attributes_of, outcome_from_notes, outcome_to_notes, put_attributes
 from jrtune.train.loop.problem import Problem
 from jrtune.train.loop.snapshot import saved_names, to_bytes
 from jrtune.train.stacked.group import Group
-from jrtune.train.stacked.program import Program
+from jrtune.train.stacked.program import StackedProgram
 from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 
-class CohortProgress(NamedTuple):
-    """Notes of a cohort in a checkpoint."""
-
-    curves: Sequence[tuple[list[EpochRecord], int, tuple[float, float]]]
-    """(epochs, best epoch, its score) of each member."""
-    seconds: list[float]
-    outcomes: dict[int, Outcome]
-    balancings: list[Balancing]
-
-
-class Cohort(Program[Outcome]):
-    """Members that are trained as the plain trainer trains them; see :class:`Program`."""
+class Cohort(StackedProgram[Outcome]):
+    """Members that are trained as the plain trainer trains them; see :class:`StackedProgram`."""
 
     def __init__(self, problem: Problem, jobs: Sequence[Job], group: Group) -> None:
         self.clock = time.perf_counter()
@@ -42,39 +32,31 @@ class Cohort(Program[Outcome]):
         self.saved = saved_names(self.stack.template["model"])
         self.curves = [Curve(problem.study, job.candidate) for job in jobs]
         self.seconds = [0.0] * len(jobs)
-        self.outcomes: dict[int, Outcome] = {}
         self.best_parameters = self.stack.parameters.clone()
         self.best_state = {name: tensor.clone() for name, tensor in self.stack.state.items()}
         self._share_time()
 
     def advance(self, until: int) -> None:
-        """Trains to the end of this epoch every member that neither diverges nor was dropped before.
-
-        Raises:
-            Cancelled: soon after the context is.
-        """
+        """See :meth:`Program.advance`; a member that diverges leaves at the end of its epoch."""
         self.clock = time.perf_counter()  # waiting for others at a rung is nobody's training
-        if self.epoch == 0:
+        if self.live and not self.curves[self.live[0]].epochs:
             self._measure(0, None)
-            self._leave()
         while self.epoch < until and not self.exhausted:
-            self.epoch += 1
             means, norms = self._train_epoch()
             self._update_balancing(means)
             if norms is not None:
                 self._note_gradients(norms)
             self._measure(self.epoch, means)
-            self._leave()
+            self.context.after_epoch(self)
         self._rest()
 
     def objectives(self) -> dict[int, Mapping[str, float]]:
-        """Member -> its objectives on validation at the last epoch, of those that are being trained."""
+        """See :meth:`Program.objectives`."""
         return {member: self.curves[member].epochs[-1].objectives for member in self.live}
 
     def drop(self, members: Collection[int]) -> None:
-        """Prunes these members, of those that are being trained; they cost nothing from here on."""
-        self.outcomes |= {member: self.curves[member].pruned() for member in members}
-        self._leave()
+        """See :meth:`Program.drop`."""
+        self._leave({member: self.curves[member].pruned() for member in members})
 
     def _update_balancing(self, means: Tensor) -> None:
         if self.stack.adapts:
@@ -89,13 +71,17 @@ class Cohort(Program[Outcome]):
     # --- measuring and selecting ---------------------------------------------------------------
 
     def _measure(self, epoch: int, means: Tensor | None) -> None:
-        """Adds the epoch to the curves, and saves parameters where it is a member's best so far."""
+        """Adds the epoch to the curves, and saves parameters where it is a member's best so far.
+
+        Members that have diverged leave.
+        """
         terms = list(self.study.losses)
         keys = self.stack.keys.evaluation("val", epoch, self.problem.splits["val"].size)
         outputs = self.stack.predict(self.stack.parameters, self.stack.state, "val", keys)
         val = self.stack.losses_of(outputs, "val", keys[-1])
         both = torch.stack([val if means is None else means, val])
         trains, vals = both.tolist()  # the epoch's one wait for training on the device
+        diverged: dict[int, Outcome] = {}
         finite: dict[int, tuple[dict[str, float], dict[str, float]]] = {}
         for index, member in enumerate(self.live):
             row = {} if means is None else means_of(terms, trains[index]), means_of(terms, vals[index])
@@ -103,7 +89,7 @@ class Cohort(Program[Outcome]):
                 self.curves[member].check(*row)
                 finite[index] = row
             except Diverged as reason:
-                self.outcomes[member] = Outcome(TrialStatus.DIVERGED, message=str(reason))
+                diverged[member] = Outcome(TrialStatus.DIVERGED, message=str(reason))
         objectives = self._objectives(outputs, "val", list(finite))
         best = [
             index
@@ -112,6 +98,7 @@ class Cohort(Program[Outcome]):
         ]
         self._save_best(best)
         self._share_time()
+        self._leave(diverged)
 
     def _objectives(self, outputs: Tensors, split: str, indices: Sequence[int]) -> list[dict[str, float]]:
         """Name -> value on a split, of the live members of these indices."""
@@ -123,12 +110,10 @@ class Cohort(Program[Outcome]):
 
     def _save_best(self, indices: Sequence[int]) -> None:
         if indices:
-            device = self.problem.device
-            members = torch.tensor([self.live[index] for index in indices], device=device)
-            selected = torch.tensor(indices, device=device)
-            self.best_parameters[members] = self.stack.parameters[selected]
+            selected = torch.tensor(indices, device=self.problem.device)
+            self.best_parameters[selected] = self.stack.parameters[selected]
             for name, tensor in self.stack.state.items():
-                self.best_state[name][members] = tensor[selected]
+                self.best_state[name][selected] = tensor[selected]
 
     def _share_time(self) -> None:
         """Adds the time since the last call to the live members, in equal shares."""
@@ -143,47 +128,58 @@ class Cohort(Program[Outcome]):
         best = {f"best {name}": tensor for name, tensor in self.best_state.items()}
         return {**super()._tensors(), "best parameters": self.best_parameters, **best}
 
-    def _progress(self) -> CohortProgress:
-        curves = [(curve.epochs, curve.best_epoch, curve.best_score) for curve in self.curves]
-        return CohortProgress(curves, self.seconds, self.outcomes, self.balancings)
+    def _progress(self) -> dict[str, object]:
+        return {
+            "curves": [self.curves[member].to_notes() for member in self.live],
+            "seconds": list(self.seconds),
+            "results": {member: outcome_to_notes(outcome) for member, outcome in self.results.items()},
+            "balancings": [attributes_of(self.balancings[member], tensors=True) for member in self.live],
+        }
 
-    def _resume(self, progress: object) -> None:
-        assert isinstance(progress, CohortProgress)
-        curves, self.seconds, self.outcomes, self.balancings = progress
-        for curve, noted in zip(self.curves, curves, strict=True):
-            curve.epochs, curve.best_epoch, curve.best_score = noted
+    def _resume(self, progress: Mapping[str, Any]) -> None:
+        self.seconds = list(progress["seconds"])
+        self.results = {member: outcome_from_notes(notes) for member, notes in progress["results"].items()}
+        for member, curve, own in zip(self.live, progress["curves"], progress["balancings"], strict=True):
+            self.curves[member].take_notes(curve)
+            put_attributes(self.balancings[member], own, self.problem.device)
 
     # --- leaving and finishing --------------------------------------------------------------------
 
-    def _leave(self) -> None:
+    def _leave(self, outcomes: Mapping[int, Outcome]) -> None:
         """Cuts members that have an outcome out of the stack, so that they cost nothing from here on."""
-        self._select_live([index for index, member in enumerate(self.live) if member not in self.outcomes])
+        self.results |= {m: replace(outcome, seconds=self.seconds[m]) for m, outcome in outcomes.items()}
+        self._train_only([member for member in self.live if member not in outcomes])
 
-    def finish(self) -> list[Outcome]:
-        """Outcomes in the jobs' order; of members trained to the end from their best epochs.
-
-        With metrics on test where a job asks for them.
-        """
+    def _finish(self) -> None:
+        """Gives outcomes, of each member's best epoch; with metrics on test where its job asks for them."""
         tested = self._test() if any(self.jobs[member].test for member in self.live) else {}
         self._share_time()
-        for member in self.live:
-            test = tested.get(member, {}) if self.jobs[member].test else {}
-            model = self._bytes(member) if self.jobs[member].save_model else None
-            try:
-                self.outcomes[member] = self.curves[member].outcome(test, model)
-            except Diverged as reason:
-                self.outcomes[member] = Outcome(TrialStatus.DIVERGED, message=str(reason))
-        return [replace(self.outcomes[k], seconds=self.seconds[k]) for k in range(len(self.jobs))]
+        self._leave({member: self._outcome(index, tested) for index, member in enumerate(self.live)})
+
+    def _outcome(self, index: int, tested: Mapping[int, Mapping[str, float]]) -> Outcome:
+        member = self.live[index]
+        job = self.jobs[member]
+        test = tested.get(member, {}) if job.test else {}
+        try:
+            return self.curves[member].outcome(test, self._bytes(index) if job.save_model else None)
+        except Diverged as reason:
+            return Outcome(TrialStatus.DIVERGED, message=str(reason))
+
+    def _select_live(self, indices: Sequence[int]) -> None:
+        if len(indices) < len(self.live):
+            selected = torch.tensor(indices, dtype=torch.int64, device=self.problem.device)
+            self.best_parameters = self.best_parameters[selected]
+            self.best_state = {name: tensor[selected] for name, tensor in self.best_state.items()}
+        super()._select_live(indices)
 
     def _test(self) -> dict[int, dict[str, float]]:
-        members = torch.tensor(self.live, device=self.problem.device)
-        state = {name: tensor[members] for name, tensor in self.best_state.items()}
         keys = self.stack.keys.evaluation("test", 0, self.problem.splits["test"].size)
-        outputs = self.stack.predict(self.best_parameters[members], state, "test", keys)
+        state = {name: tensor.clone() for name, tensor in self.best_state.items()}  # evaluation may change it
+        outputs = self.stack.predict(self.best_parameters, state, "test", keys)
         objectives = self._objectives(outputs, "test", range(len(self.live)))
         return dict(zip(self.live, objectives, strict=True))
 
-    def _bytes(self, member: int) -> bytes:
-        views = self.stack.views(self.best_parameters[member : member + 1])
-        state = {name: tensor[member : member + 1] for name, tensor in self.best_state.items()}
+    def _bytes(self, index: int) -> bytes:
+        views = self.stack.views(self.best_parameters[index : index + 1])
+        state = {name: tensor[index : index + 1] for name, tensor in self.best_state.items()}
         return to_bytes({name: {**views, **state}[f"model.{name}"][0] for name in self.saved})

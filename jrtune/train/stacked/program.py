@@ -9,53 +9,37 @@ from __future__ import annotations
 import copy
 import hashlib
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from jrtune.losses.jacobian import Sparsity
 from jrtune.spec import Job, Training
+from jrtune.train.loop.checkpoint import Checkpoint, on_host, put_back, reading
 from jrtune.train.loop.evaluate import measure_resources
 from jrtune.train.loop.member import Keys, Member, make_member
+from jrtune.train.loop.notes import ABSENT, attributes_of, put_attributes
 from jrtune.train.loop.phases import frozen_names, frozen_numbers, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order
+from jrtune.train.loop.program import Cancelled as Cancelled
+from jrtune.train.loop.program import Program as Program
+from jrtune.train.loop.program import Result as Result
+from jrtune.train.loop.program import WorkerContext as WorkerContext
 from jrtune.train.loop.schedule import rate
-from jrtune.train.stacked.checkpoint import Checkpoint, on_host
 from jrtune.train.stacked.gradient_mask import gradient_mask, sparsity_of_member
 from jrtune.train.stacked.group import Group
 from jrtune.train.stacked.metrics import Metrics
 from jrtune.train.stacked.optimizer import make_stacked_optimizer
 from jrtune.train.stacked.stack import Stack
-from jrtune.train.stacked.step import Graphs, Step, on_cuda
+from jrtune.train.stacked.step import Rehearsal, Step, on_cuda
 from jrtune.train.vmapped.signature import signature
 from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 _BUILDING = threading.Lock()  # torch's generator, from which initial parameters are drawn, is everybody's
-
-Result = TypeVar("Result", covariant=True)
-"""Result of a member."""
-
-
-class Cancelled(Exception):  # noqa: N818 - a request, not an error
-    """The cohort was asked to stop."""
-
-
-@dataclass
-class WorkerContext:
-    """State of a worker, shared by the programs that it trains.
-
-    Attributes:
-        graphs: those that earlier programs left; added to (:class:`jrtune.train.stacked.step.Step`).
-        cancelled: set from outside to break off.
-    """
-
-    graphs: Graphs = field(default_factory=dict)
-    cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 def _signature_of(models: Sequence[nn.Module]) -> str:
@@ -72,21 +56,17 @@ def _signature_of(models: Sequence[nn.Module]) -> str:
     return hashlib.sha256(first.encode()).hexdigest()
 
 
-class Program(ABC, Generic[Result]):
-    """Members that are trained as one program.
+class StackedProgram(Program[Result]):
+    """Members of one architecture that are trained as one program.
 
     Args:
         problem: the study's.
         jobs: to be trained.
         group: that of all the jobs (:mod:`jrtune.train.executors.grouping`).
-
-    Attributes:
-        context: of the worker that trains it, which sets it; until then one of its own.
     """
 
     def __init__(self, problem: Problem, jobs: Sequence[Job], group: Group) -> None:
-        self.problem, self.study, self.jobs = problem, problem.study, jobs
-        self.context = WorkerContext()
+        super().__init__(problem, jobs)
         devices = [problem.device] if problem.device.type == "cuda" else []
         with _BUILDING, torch.random.fork_rng(devices=devices):
             members = [make_member(problem, job) for job in jobs]
@@ -104,9 +84,11 @@ class Program(ABC, Generic[Result]):
         self.limits = self.stack.parameters.new_tensor([t.clip for t in self.trainings])
         self.own = len({job.order_seed for job in jobs}) > 1
         self.metrics = Metrics(problem)
-        self.live = list(range(len(jobs)))  # the members that the stack has, in their order
-        self.epoch = 0  # the last that was trained
+        self.attributes = attributes_of(self.stack.template["model"])
         self.step: Step | None = None  # of the live members
+        # of the epoch that is being trained: losses times samples, K x T, and norms of the terms' gradients
+        self.sums = torch.zeros_like(self.stack.weights, dtype=torch.float64)
+        self.norms: Tensor | None = None
 
     def _stack(self, members: Sequence[Member], keys: Keys, sparsity: Sparsity) -> Stack:
         return Stack(self.problem, members, keys, sparsity)
@@ -119,108 +101,117 @@ class Program(ABC, Generic[Result]):
         own = [frozen_numbers(self.stack.shapes, {f"model.{name}" for name in part}) for part in parts]
         return torch.stack(own).to(self.problem.device)
 
-    @property
-    def exhausted(self) -> bool:
-        """True where there is nothing left to train."""
-        return not self.live or self.epoch == self.study.epochs
-
-    @abstractmethod
-    def advance(self, until: int) -> None:
-        """Trains to the end of this epoch every member that was not dropped before.
-
-        Raises:
-            Cancelled: soon after the context is.
-        """
-
-    @abstractmethod
-    def objectives(self) -> dict[int, Mapping[str, float]]:
-        """Member -> objectives on validation at the last epoch, of those that are being trained."""
-
-    @abstractmethod
-    def drop(self, members: Collection[int]) -> None:
-        """Prunes these members, of those that are being trained; they cost nothing from here on."""
-
-    @abstractmethod
-    def finish(self) -> list[Result]:
-        """Results of the members, in the jobs' order."""
+    def _train_only(self, members: Collection[int]) -> None:
+        self._select_live([index for index, member in enumerate(self.live) if member in members])
 
     # --- checkpoints -----------------------------------------------------------------------------
 
     def checkpoint(self) -> Checkpoint:
-        """The state after the last epoch that was trained."""
+        """See :meth:`Program.checkpoint`."""
         tensors = {name: on_host(tensor) for name, tensor in self._tensors().items()}
-        return Checkpoint(self.epoch, tuple(self.live), tensors, copy.deepcopy(self._progress()))
+        now = attributes_of(self.stack.template["model"])
+        changed = {name: value for name, value in now.items() if self.attributes.get(name, ABSENT) != value}
+        norms = None if self.norms is None else on_host(self.norms)
+        progress = {"attributes": changed, "norms": norms, "kind": copy.deepcopy(self._progress())}
+        return Checkpoint(self.epoch, tuple(self.live), tensors, progress, self.taken)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Restores this newly built program to the state of another one of the same jobs.
-
-        With one that did not stop it agrees to the last digit as long as neither's steps are traced.
-        """
-        self._select_live(checkpoint.live)
-        for name, tensor in self._tensors().items():
-            tensor.copy_(checkpoint.tensors[name])
-        self.epoch = checkpoint.epoch
-        self._resume(copy.deepcopy(checkpoint.progress))
+        """See :meth:`Program.restore`."""
+        with reading():
+            self._select_live([self.live.index(member) for member in checkpoint.live])
+            put_back(self._tensors(), checkpoint.tensors)
+            progress: Any = checkpoint.progress
+            put_attributes(self.stack.template["model"], progress["attributes"], self.problem.device)
+            norms: Tensor | None = progress["norms"]
+            self.norms = None if norms is None else norms.to(self.problem.device, copy=True)
+            self._resume(copy.deepcopy(progress["kind"]))
+        self.epoch, self.taken = checkpoint.epoch, checkpoint.taken
 
     def _tensors(self) -> Tensors:
         """Name -> tensor that training changes in place."""
         state = {f"state {name}": tensor for name, tensor in self.stack.state.items()}
         moments = {f"optimizer {k}": tensor for k, tensor in enumerate(self.optimizer.tensors())}
-        return {"parameters": self.stack.parameters, **state, **moments}
+        return {"parameters": self.stack.parameters, "sums": self.sums, **state, **moments}
 
     @abstractmethod
-    def _progress(self) -> object:
-        """Notes of this kind of program, as data that can be pickled."""
+    def _progress(self) -> dict[str, object]:
+        """Notes of this kind of program, as plain data (:class:`jrtune.train.loop.checkpoint.Checkpoint`)."""
 
     @abstractmethod
-    def _resume(self, progress: object) -> None:
+    def _resume(self, progress: Mapping[str, Any]) -> None:
         """Restores the notes that :meth:`_progress` gave."""
 
     # --- an epoch --------------------------------------------------------------------------------
 
     def _train_epoch(self) -> tuple[Tensor, Tensor | None]:
-        """Takes the epoch's steps.
+        """Takes the steps of the next epoch that are left.
 
         Returns:
             Means of the loss terms over the epoch's samples, K x T; and of the first epoch's first minibatch
             the norms of each term's gradient over shared parameters, K x T, else None.
         """
-        train, batch_size = self.problem.splits["train"], self.trainings[0].batch_size
+        train, batch_size, epoch = self.problem.splits["train"], self.trainings[0].batch_size, self.epoch + 1
         lengths = batch_lengths(train.size, batch_size)
         if self.step is None:
-            epochs = self.study.epochs + 1 - self.epoch
-            self.step = self._step({size: epochs * count for size, count in Counter(lengths).items()})
-        self.step.sums.zero_()
-        keys = self.stack.keys.of("step", self.epoch, count=len(lengths))
-        rates, norms = self._rates(self.epoch, lengths), None
-        for i, batch in enumerate(train.batches(self._order(self.epoch), batch_size)):
+            self.step = self.make_step(Counter(lengths * self.study.epochs))
+        if self.taken == 0:
+            self.sums.zero_()
+        keys, rates = self.stack.keys.of("step", epoch, count=len(lengths)), self._rates(epoch, lengths)
+        batches = train.batches(self._order(epoch), batch_size, self.taken)
+        for i, batch in enumerate(batches, self.taken):
             if self.context.cancelled.is_set():
                 raise Cancelled
             self._before_step(i)
-            first = self.epoch == 1 and i == 0
-            measured = self.step(batch, keys[i], rates[i], measure=first)
-            norms = measured if first else norms
+            first = epoch == 1 and i == 0
+            norms = self.step(batch, keys[i], rates[i], measure=first)
+            self.norms = norms if first else self.norms
             self._after_step(i)
-        return self.step.sums / train.size, norms
+            self.taken += 1
+            self.context.after_step(self)
+        self.epoch, self.taken = epoch, 0
+        norms, self.norms = self.norms, None
+        return self.sums / train.size, norms
 
     def try_step(self) -> None:
         """A training step that does not count, to see what it costs."""
         batch_size = self.trainings[0].batch_size
         batch = next(self.problem.splits["train"].batches(self._order(1), batch_size))
         keys, rates = self.stack.keys.of("step", 1, count=1), self._rates(1, [batch_size])
-        self._step({})(batch, keys[0], rates[0], measure=True)
+        self.make_step({})(batch, keys[0], rates[0], measure=True)
 
-    def _step(self, left: Mapping[int, int]) -> Step:
+    def make_step(self, steps: Mapping[int, int]) -> Step:
+        """The step of the live members.
+
+        Args:
+            steps: samples of a minibatch -> steps of so many in a whole training.
+        """
         return Step(
             self.stack,
             self.optimizer,
             self.limits,
             self.active,
             frozen=self.frozen,
+            sums=self.sums,
             own=self.own,
             graphs=self.context.graphs,
             key=self.key,
-            left=left,
+            steps=steps,
+            rehearsal=self._rehearsal,
+        )
+
+    def _rehearsal(self, samples: int) -> Rehearsal:
+        devices = [self.problem.device] if self.problem.device.type == "cuda" else []
+        with _BUILDING, torch.random.fork_rng(devices=devices):
+            member = make_member(self.problem, self.jobs[0])
+        train = self.problem.splits["train"]
+        order = torch.arange(train.size)
+        orders = [order, order.flip(0)]
+        if self.own:
+            orders = [order.expand(len(self.live), -1) for order in orders]
+        return Rehearsal(
+            nn.ModuleDict({"model": member.model, "balancing": member.balancing}),
+            self.stack.keys.of("rehearsal", count=2),
+            [next(train.batches(order, samples)) for order in orders],
         )
 
     def _order(self, epoch: int) -> Tensor:
@@ -271,7 +262,8 @@ class Program(ABC, Generic[Result]):
         self.live = [self.live[index] for index in indices]
         self.stack.select(selected)
         self.optimizer.select(selected)
-        self.limits = self.limits[selected]
+        self.sums, self.limits = self.sums[selected], self.limits[selected]
+        self.norms = None if self.norms is None else self.norms[selected]
         self.active = self.active[selected]
         self.frozen = None if self.frozen is None else self.frozen[selected]
         self.step = None

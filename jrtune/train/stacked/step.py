@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from jrtune.train.loop.problem import length
+from jrtune.train.loop.program import Differentiate
+from jrtune.train.loop.program import Graphs as Graphs
 from jrtune.train.stacked.optimizer import StackedOptimizer, clip_gradients
 from jrtune.train.stacked.stack import Gradients, Stack
 from jrtune.train.vmapped.graph import capture
@@ -18,11 +20,7 @@ from jrtune.train.vmapped.tracing import agree, trace
 from jrtune.train.vmapped.vmap_or_loop import Tensors
 
 WORTH_TRACING = {"cpu": 40, "cuda": 8}
-"""Steps of a shape that must be left: making a graph takes about as long as vmap loses in so many."""
-
-Differentiate = Callable[[Tensor, Tensors, Tensor, Tensor, Tensors], Gradients]
-"""(parameters, state, weights, keys, minibatch) -> gradients, as :meth:`Stack.gradients` takes them."""
-Graphs = MutableMapping[tuple[str, int, bool, object], Differentiate | None]
+"""Steps of a shape that a whole training must have: a graph takes about as long as vmap loses in so many."""
 
 
 def on_cuda(stack: Stack) -> bool:
@@ -35,31 +33,48 @@ class _Form:
     """The form in which steps of one shape of minibatch are taken.
 
     Attributes:
-        earlier: of the first such step the model's signature, the keys and the minibatch.
         static, replay: what a captured step reads, and the step; none before it was captured.
     """
 
-    earlier: tuple[str, Tensor, Tensors] | None = None
     static: Tensors = field(default_factory=dict)
     replay: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """All that a step is tried on before the first that counts, so that trying changes nothing.
+
+    Attributes:
+        template: a second build of the stack's.
+        keys: for each of two minibatches, 2 x 3 x K.
+        batches: two minibatches of the same shape.
+    """
+
+    template: nn.ModuleDict
+    keys: Tensor
+    batches: Sequence[Tensors]
 
 
 class Step:
     """Gradients, clipping and the optimizer's step of all members.
 
-    The first minibatch of a shape runs under vmap, and so does the second, for which a graph, traced from
-    the first, must give the same; then the graph is used, on CUDA captured. A model that changes attributes
-    of its own as it runs is not traced, because a graph would not change them.
+    Before the first step of a shape of minibatch a graph is traced from a rehearsal's first minibatch, and
+    must give what vmap gives for the second; then the graph is used, on CUDA captured, else vmap. So the
+    form of a step, on which its last digits depend, is the same wherever a training begins or goes on, and
+    whatever its worker did before. A model that changes attributes of its own as it runs is not traced,
+    because a graph would not change them.
 
     Args:
         stack, optimizer: members and their optimizer.
         limits: greatest norm of each member's gradient, K; 0 for none.
         active: K x N or K x 1: 0 where a member weighs no term that reaches the number, else 1.
         frozen: K x N, mask of the numbers that have the second of a member's learning rates; None for none.
+        sums: K x T, float64; to each term its losses times samples are added.
         own: True where each member has minibatches of its own.
         graphs: those that earlier cohorts left, and None where there can be none; added to.
         key: of this stack among the graphs.
-        left: samples of a minibatch -> steps of so many to come.
+        steps: samples of a minibatch -> steps of so many in a whole training.
+        rehearsal: gives one for minibatches of so many samples.
     """
 
     def __init__(
@@ -70,15 +85,18 @@ class Step:
         active: Tensor,
         *,
         frozen: Tensor | None = None,
+        sums: Tensor,
         own: bool,
         graphs: Graphs,
         key: str,
-        left: Mapping[int, int],
+        steps: Mapping[int, int],
+        rehearsal: Callable[[int], Rehearsal],
     ) -> None:
         self.stack, self.optimizer, self.limits, self.active = stack, optimizer, limits, active
         self.frozen = frozen
-        self.own, self.graphs, self.key, self.left = own, graphs, key, dict(left)
-        self.sums = torch.zeros_like(stack.weights, dtype=torch.float64)  # of losses times samples, K x T
+        self.own, self.graphs, self.key, self.steps = own, graphs, key, steps
+        self.rehearsal = rehearsal
+        self.sums = sums
         self.forms: dict[object, _Form] = {}
 
     @torch.no_grad()
@@ -102,15 +120,11 @@ class Step:
                 form.static[name].copy_(tensor)
             form.replay()
         else:
-            graph = self._graph(form, shapes, batch, keys)
-            if measure:
-                graph = None  # one that an earlier cohort left gives no gradients of single terms
+            graph = None if measure else self._graph(shapes, self._samples(batch))
             way = graph or partial(self._by_vmap, measure=measure)
             norms = self._update(way, batch, keys, rates)
             if graph is not None and on_cuda(self.stack):
                 self._capture(form, graph, batch, keys, rates)
-        if (samples := self._samples(batch)) in self.left:
-            self.left[samples] -= 1
         return norms
 
     def captured(self, batch: Tensors) -> bool:
@@ -147,30 +161,37 @@ class Step:
         self.stack.template.train()
         return self.stack.gradients(parameters, state, weights, keys, batch, self.own, measure)
 
-    def _graph(self, form: _Form, shapes: object, batch: Tensors, keys: Tensor) -> Differentiate | None:
-        """The graph for minibatches of this shape; None where there is none yet."""
-        slot = (self.key, len(self.stack), self.own, shapes)
+    def _graph(self, shapes: object, samples: int) -> Differentiate | None:
+        """The graph for minibatches of this shape; None where there is none."""
+        worth = WORTH_TRACING["cuda" if on_cuda(self.stack) else "cpu"]
+        if self.steps.get(samples, 0) < worth:
+            return None
+        mine = (self.key, len(self.stack), self.own)
+        slot = (*mine, shapes)
         if slot not in self.graphs:
-            if form.earlier is None:
-                form.earlier = (signature(self.stack.template.train()["model"]), keys, batch)
-                return None
-            worth = WORTH_TRACING["cuda" if on_cuda(self.stack) else "cpu"]
-            if self.left.get(self._samples(batch), 0) < worth:
-                return None
-            refused = any(graph is None and other[0] == self.key for other, graph in self.graphs.items())
-            self.graphs[slot] = None if refused else self._trace(*form.earlier, keys, batch)
+            refused = any(graph is None and other[:3] == mine for other, graph in self.graphs.items())
+            self.graphs[slot] = None if refused else self._rehearsed(self.rehearsal(samples))
         return self.graphs[slot]
 
-    def _trace(
-        self, before: str, keys: Tensor, batch: Tensors, next_keys: Tensor, next_batch: Tensors
-    ) -> Differentiate | None:
+    def _rehearsed(self, rehearsal: Rehearsal) -> Differentiate | None:
         """A graph made from one minibatch and tried on another."""
-        if signature(self.stack.template.train()["model"]) != before:
+        template, self.stack.template = self.stack.template, rehearsal.template
+        try:
+            return self._trace(rehearsal)
+        finally:
+            self.stack.template = template
+
+    def _trace(self, rehearsal: Rehearsal) -> Differentiate | None:
+        model, (first, second) = rehearsal.template.train()["model"], rehearsal.batches
+        before = signature(model)
+        self._results(self._by_vmap, rehearsal.keys[0], first)  # a loss that vmap refuses is looped after it
+        if signature(model.train()) != before:
             return None
-        graph = trace(self._by_vmap, self.stack.parameters, self._state(), self.stack.weights, keys, batch)
+        parameters, state, weights = self.stack.parameters, self._state(), self.stack.weights
+        graph = trace(self._by_vmap, parameters, state, weights, rehearsal.keys[0], first)
         if graph is None:
             return None
-        tried, expected = (self._results(way, next_keys, next_batch) for way in (graph, self._by_vmap))
+        tried, expected = (self._results(way, rehearsal.keys[1], second) for way in (graph, self._by_vmap))
         return graph if agree(tried, expected) else None
 
     def _results(self, gradients: Differentiate, keys: Tensor, batch: Tensors) -> list[Tensor]:
