@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load
 
 from jrtune.spec import Candidate, Job, Outcome, Study
-from jrtune.train import CohortTrainer, PlainTrainer, Problem, prepare
+from jrtune.train import PlainTrainer, Problem, prepare
 from jrtune.train.executors.grouping import Grouping
 from jrtune.train.stacked.cohort import Cohort
 from jrtune.train.stacked.group import Group
@@ -60,7 +60,8 @@ def group_of(problem: Problem, jobs: Sequence[Job]) -> Group:
 def whole(cohort: Cohort) -> list[Outcome]:
     """The outcomes of a cohort that is trained in one go."""
     cohort.advance(cohort.study.epochs)
-    return cohort.finish()
+    results = cohort.finish()
+    return [results[member] for member in sorted(results)]
 
 
 def assert_same(one: Outcome, other: Outcome) -> None:
@@ -95,10 +96,3 @@ def greatest_difference(one: Outcome, other: Outcome) -> float:
     mine, theirs = load(one.model), load(other.model)
     assert set(mine) == set(theirs)
     return max(float((mine[n].double() - theirs[n].double()).abs().max()) for n in mine if mine[n].numel())
-
-
-def trainer_of(problem, *more, workers=2):
-    """A trainer whose cohorts run beside each other whatever the machine has."""
-    trainer = CohortTrainer(problem, *more)
-    trainer.executor.workers = workers
-    return trainer

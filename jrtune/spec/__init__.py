@@ -14,7 +14,7 @@ from jrtune.spec.epoch_record import EpochRecord
 from jrtune.spec.objectives import Objective, Resource, maximize, minimize
 from jrtune.spec.study import Study, choices_for
 from jrtune.spec.study_spec import ObjectiveSpec, StudySpec
-from jrtune.spec.training import SCALARISATIONS, TRAINING_NAMES, Training
+from jrtune.spec.training import SCALARISATIONS, TRAINING_NAMES, Training, program_choices
 from jrtune.spec.types import Value
 
 if TYPE_CHECKING:
@@ -50,5 +50,6 @@ __all__ = [
     "maximize",
     "minimize",
     "number",
+    "program_choices",
     "simplex",
 ]

@@ -52,6 +52,13 @@ class TrialStatus(enum.StrEnum):
     PRUNED = "pruned"
     DIVERGED = "diverged"
     OUT_OF_MEMORY = "out of memory"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+
+    @property
+    def is_fault(self) -> bool:
+        """True of a training that its process could not do: it is not tried again beside others."""
+        return self in (TrialStatus.OUT_OF_MEMORY, TrialStatus.CRASHED, TrialStatus.TIMED_OUT)
 
     @property
     def advice(self) -> str:
@@ -63,6 +70,8 @@ class TrialStatus(enum.StrEnum):
                 "lower the learning rate, clip gradients, check the loss for log(0) and 0/0"
             ),
             TrialStatus.OUT_OF_MEMORY: "use a smaller batch_size, or bound the width in the space",
+            TrialStatus.CRASHED: "train it by --engine inline to see what ends the process",
+            TrialStatus.TIMED_OUT: "see what hangs; give a longer --training-timeout where nothing does",
         }[self]
 
 

@@ -62,6 +62,15 @@ class Training:
 
 TRAINING_NAMES = frozenset(f.name for f in fields(Training))
 
+PROGRAM_NAMES = frozenset({"batch_size", "optimizer", "scalarisation"})
+"""Training choices that are the same for all that are trained as one program, as the model's choices are."""
+
+
+def program_choices(choices: Mapping[str, Value]) -> dict[str, Value]:
+    """Those of a candidate's choices that all must share that are trained as one program."""
+    return {n: v for n, v in choices.items() if n not in TRAINING_NAMES or n in PROGRAM_NAMES}
+
+
 TRAINING_BOUNDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "lr": ("above 0", lambda v: v > 0),
     "weight_decay": ("from 0", lambda v: v >= 0),

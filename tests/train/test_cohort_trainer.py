@@ -1,22 +1,23 @@
 """Cohorts of any size and mixture give the outcomes of the plain trainer, each once, and leave no trace."""
 
+import contextlib
 import dataclasses
 import gc
 import random
-import threading
-import time
 import weakref
 
 import pytest
 import torch
 import zoo
-from laws import assert_close, job_of, problem_of, run, together, trainer_of
+from laws import assert_all_same, assert_close, job_of, problem_of, run, together
 from torch import nn
 
 from jrtune.errors import StudyError
 from jrtune.spec import TrialStatus
 from jrtune.train import CohortTrainer
-from jrtune.train.executors import trainer as cohorts
+from jrtune.train.executors import planning
+from jrtune.train.executors.resume import ResumePoint
+from jrtune.train.loop.program import Cancelled
 from jrtune.train.stacked import step
 from jrtune.train.stacked.cohort import Cohort
 
@@ -32,16 +33,16 @@ def jobs_of(count, **more):
     return [job_of((k + 1) / (count + 1), seed=20 + k, lr=1e-3, **more) for k in range(count)]
 
 
-def groups_of(problem, jobs, size=3, workers=2):
+def groups_of(problem, jobs, size=3):
     """(groups that the trainer gave, what it said)."""
     logged = []
-    groups = list(trainer_of(problem, size, logged.append, workers=workers).train(jobs))
+    groups = list(CohortTrainer(problem, size, logged.append).train(jobs))
     return groups, logged
 
 
-def assert_equals_plain(problem, jobs, size=3, workers=2):
+def assert_equals_plain(problem, jobs, size=3):
     """Law: every job once, with the outcome that it has alone. What was said."""
-    groups, logged = groups_of(problem, jobs, size, workers)
+    groups, logged = groups_of(problem, jobs, size)
     pairs = [pair for group in groups for pair in group]
     assert sorted(index for index, _ in pairs) == list(range(len(jobs)))
     assert all(groups)
@@ -79,9 +80,9 @@ def test_groups_are_cohorts_of_at_most_the_size():
 
 def test_seven_more_trials_do_not_train_what_is_done():
     problem, jobs = problem_of(study_of()), jobs_of(7)
-    whole = list(trainer_of(problem, 3).train(jobs))
+    whole = list(CohortTrainer(problem, 3).train(jobs))
     kept = {index for index, _ in whole[0]}
-    rest = [pair for group in trainer_of(problem, 3).train(jobs, kept) for pair in group]
+    rest = [pair for group in CohortTrainer(problem, 3).train(jobs, kept) for pair in group]
     assert sorted(index for index, _ in rest) == sorted(set(range(7)) - kept)
     first = dict(pair for group in whole for pair in group)
     for index, outcome in rest:  # the same cohorts were formed
@@ -98,10 +99,8 @@ def test_test_figures_and_models_are_given_where_asked_for():
         assert outcome.values["size"] == 6 * 8 + 8 + 8 * 5 + 5
 
 
-def test_capacity_is_what_all_workers_take_at_once():
-    torch.set_num_threads(2)
-    problem = problem_of(study_of())
-    assert CohortTrainer(problem, 3).capacity(job_of()) == 6
+def test_capacity_is_the_size_of_a_program_and_1_where_there_can_be_none():
+    assert CohortTrainer(problem_of(study_of()), 3).capacity(job_of()) == 3
     assert CohortTrainer(problem_of(study_of(model=Shuffled)), 3).capacity(job_of()) == 1
 
 
@@ -195,7 +194,7 @@ def test_what_cannot_be_stacked_is_named_once_and_trained_one_by_one(network, si
 
 def test_a_refused_architecture_is_not_tried_again():
     problem, logged = problem_of(study_of(model=Branching)), []
-    trainer = trainer_of(problem, 4, logged.append)
+    trainer = CohortTrainer(problem, 4, logged.append)
     for _ in range(2):
         assert len(list(trainer.train(jobs_of(4)))) == 4
     assert len(logged) == 1
@@ -279,11 +278,7 @@ class Crowded(Cohort):
     alive: list = []  # noqa: RUF012 - of the class on purpose
 
     def advance(self, until):
-        for _ in range(100):  # a collection that the other thread is at makes this one void
-            gc.collect()
-            if not any(other() is not None for other in self.seen):
-                break
-            time.sleep(0.01)
+        gc.collect()
         self.alive.append(sum(other() is not None for other in self.seen))
         self.seen.append(weakref.ref(self.stack))
         if len(self.jobs) > self.most:
@@ -292,21 +287,20 @@ class Crowded(Cohort):
 
 
 def test_memory_that_runs_out_halves_and_loses_nothing(monkeypatch):
-    monkeypatch.setattr(cohorts, "Cohort", Crowded)
+    monkeypatch.setattr(planning, "Cohort", Crowded)
     monkeypatch.setattr(Crowded, "seen", [], raising=False)
     monkeypatch.setattr(Crowded, "alive", [])
-    logged = assert_equals_plain(problem_of(study_of()), jobs_of(9), 9, workers=1)
+    logged = assert_equals_plain(problem_of(study_of()), jobs_of(9), 9)
     assert logged[0] == "memory ran out with 9 together: going on with 5"
     assert "going on with 2" in logged[-1]
     assert max(Crowded.alive) == 0  # what failed has let go of its memory before the next begins
 
 
-@pytest.mark.slow
 def test_a_trainer_that_ran_out_of_memory_begins_smaller(monkeypatch):
-    monkeypatch.setattr(cohorts, "Cohort", Crowded)
+    monkeypatch.setattr(planning, "Cohort", Crowded)
     monkeypatch.setattr(Crowded, "seen", [], raising=False)
     logged = []
-    trainer = trainer_of(problem_of(study_of()), 8, logged.append)
+    trainer = CohortTrainer(problem_of(study_of()), 8, logged.append)
     list(trainer.train(jobs_of(8)))
     assert trainer.size <= Crowded.most
     context = len(logged)
@@ -333,14 +327,14 @@ def mistaken(outputs, batch):
 def test_a_mistake_of_the_study_is_raised_as_it_is(loss, kind, message, size):
     problem = problem_of(study_of(losses={**zoo.LOSSES, "b": loss}))
     with pytest.raises(kind, match=message):
-        list(trainer_of(problem, size).train(jobs_of(4)))
+        list(CohortTrainer(problem, size).train(jobs_of(4)))
 
 
 def test_a_metric_of_more_than_one_number_is_refused():
     objectives = {**zoo.zoo_study("mlp").objectives}
     objectives["error"] = dataclasses.replace(objectives["error"], measure=lambda o, b: o["b"].mean(0))
     with pytest.raises(StudyError, match="must give a scalar tensor"):
-        list(trainer_of(problem_of(study_of(objectives=objectives)), 4).train(jobs_of(4)))
+        list(CohortTrainer(problem_of(study_of(objectives=objectives)), 4).train(jobs_of(4)))
 
 
 # --- leaving no trace ------------------------------------------------------------------------
@@ -351,7 +345,7 @@ def test_a_metric_of_more_than_one_number_is_refused():
 def test_generator_and_threads_are_left_as_they_were(network, size):
     torch.set_num_threads(2)
     problem, before = problem_of(study_of(model=network)), torch.get_rng_state()
-    trainer = trainer_of(problem, size)
+    trainer = CohortTrainer(problem, size)
     trainer.capacity(job_of())
     list(trainer.train(jobs_of(4)))
     assert torch.equal(before, torch.get_rng_state())
@@ -360,54 +354,136 @@ def test_generator_and_threads_are_left_as_they_were(network, size):
     assert torch.is_grad_enabled()
 
 
-def long_training(trainings=8):
-    """A trainer's groups, of which the first comes soon and the others in minutes."""
-    problem = problem_of(study_of(epochs=20_000))
-    quick = [job_of(0.5, seed=k, lr=1e200, clip=0.0) for k in range(2)]
-    return trainer_of(problem, 2).train([*quick, *jobs_of(trainings)])
+def test_closing_leaves_the_rest_untrained():
+    trained = []
 
+    class Noted(Watcher):
+        def at_epoch(self, indices, program):
+            trained.append(indices)
 
-def test_closing_stops_the_threads():
-    groups = long_training()
-    before = set(threading.enumerate())
+    groups = CohortTrainer(problem_of(study_of()), 2, observer=Noted()).train(jobs_of(4))
     next(groups)
-    assert set(threading.enumerate()) > before
-    start = time.perf_counter()
     groups.close()
-    assert time.perf_counter() - start < 2
-    assert set(threading.enumerate()) <= before
-
-
-def test_an_error_of_whoever_consumes_stops_the_threads():
-    before = set(threading.enumerate())
-
-    def consume():
-        for _ in long_training():
-            start.append(time.perf_counter())
-            raise LookupError("whoever consumes")
-
-    start = []
-    with pytest.raises(LookupError):
-        consume()
-    assert time.perf_counter() - start[0] < 2
-    assert set(threading.enumerate()) <= before
-
-
-def test_threads_are_gone_after_the_last_group():
-    before = set(threading.enumerate())
-    groups_of(problem_of(study_of()), jobs_of(4))
-    assert set(threading.enumerate()) <= before
+    assert set(trained) == {(0, 1)}
 
 
 def test_a_graph_traced_by_one_cohort_serves_the_next(monkeypatch):
     monkeypatch.setitem(step.WORTH_TRACING, "cpu", 5)
-    trainer = trainer_of(problem_of(study_of()), 2)
+    trainer = CohortTrainer(problem_of(study_of()), 2)
     list(trainer.train(jobs_of(4)))
-    assert len(trainer.executor.graphs) == 1
-    graph = next(iter(trainer.executor.graphs.values()))
+    assert len(trainer.graphs) == 1
+    graph = next(iter(trainer.graphs.values()))
     list(trainer.train(jobs_of(4)))
     assert graph is not None
-    assert list(trainer.executor.graphs.values()) == [graph]
+    assert list(trainer.graphs.values()) == [graph]
+
+
+# --- observers and going on -------------------------------------------------------------------
+
+
+class Watcher:
+    """An observer that saves each program at an epoch, and may break off there."""
+
+    def __init__(self, at=0, stop=None):
+        self.at, self.stop, self.saved, self.seen = at, stop, [], []
+
+    def at_epoch(self, indices, program):
+        self.seen.append(("epoch", tuple(indices), program.epoch))
+        if program.epoch == self.at:
+            self.saved.append(ResumePoint(tuple(indices), program.checkpoint().to_bytes()))
+            if self.stop:
+                raise self.stop
+
+    def at_rung(self, indices, program):
+        self.seen.append(("rung", tuple(indices), program.epoch))
+
+
+class First:
+    """Drops the first that it is shown, at its rungs."""
+
+    rungs = (1, 2)
+
+    def pruned(self, epoch, values):
+        return list(values)[:1]
+
+
+def test_an_observer_sees_each_epoch_and_each_rung_before_anything_is_dropped():
+    watcher = Watcher()
+    trainer = CohortTrainer(problem_of(study_of()), 2, observer=watcher)
+    list(trainer.train(jobs_of(3), pruner=First()))
+    both = [("epoch", 1), ("rung", 1), ("epoch", 2), ("rung", 2)]
+    assert watcher.seen == [
+        *[(kind, (0, 1), epoch) for kind, epoch in both],  # at each rung one leaves
+        ("epoch", (2,), 1),
+        ("rung", (2,), 1),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 4])
+@pytest.mark.parametrize("pruner", [None, First()])
+def test_another_trainer_goes_on_from_an_epoch_to_the_same_outcomes_to_the_last_digit(size, pruner):
+    problem = problem_of(zoo.zoo_study("dropout", epochs=4), torch.float32)
+    jobs = jobs_of(4, keep=True, test=True)
+    expected = dict(pair for g in CohortTrainer(problem, size).train(jobs, pruner=pruner) for pair in g)
+    watcher, outcomes = Watcher(2 if pruner is None else 1, Cancelled()), {}
+    with contextlib.suppress(Cancelled):
+        for group in CohortTrainer(problem, size, observer=watcher).train(jobs, pruner=pruner):
+            outcomes |= dict(group)
+    [point] = watcher.saved
+    rest = Watcher()
+    for group in CohortTrainer(problem, size, observer=rest).train(jobs, set(outcomes), pruner, point):
+        assert not set(dict(group)) & set(outcomes)
+        outcomes |= dict(group)
+    assert rest.seen[0][1:] == (point.indices, 3) or pruner is not None
+    assert_all_same([outcomes[k] for k in range(4)], [expected[k] for k in range(4)])
+
+
+def test_who_was_dropped_at_the_rung_where_it_was_saved_is_dropped_once_and_nobody_in_its_place():
+    class Saving(Watcher):
+        def at_rung(self, indices, program):
+            if program.epoch == 1:
+                self.saved.append(ResumePoint(tuple(indices), program.checkpoint().to_bytes()))
+
+    problem, jobs, expected = problem_of(zoo.zoo_study("dropout", epochs=4), torch.float32), jobs_of(4), {}
+    watcher = Saving()
+    for group in CohortTrainer(problem, 4, observer=watcher).train(jobs, pruner=First()):
+        expected |= dict(group)
+    assert [k for k in range(4) if len(expected[k].curve) == 2] == [0]
+    [point] = watcher.saved
+    for done in (set(), {0}):  # whether or not its outcome had arrived when the worker was lost
+        groups = CohortTrainer(problem, 4).train(jobs, done, First(), point)
+        again = dict(pair for group in groups for pair in group)
+        assert sorted(again) == sorted({0, 1, 2, 3} - done)
+        assert_all_same([again[k] for k in sorted(again)], [expected[k] for k in sorted(again)])
+
+
+def test_going_on_with_a_part_leaves_out_what_others_train():
+    """As after a crash: each half goes on from where all of them were saved."""
+    problem, jobs, watcher = problem_of(study_of(epochs=4)), jobs_of(4), Watcher(2, Cancelled())
+    with pytest.raises(Cancelled):
+        list(CohortTrainer(problem, 4, observer=watcher).train(jobs))
+    [point] = watcher.saved
+    outcomes = {}
+    for done in ({0, 1}, {2, 3}):
+        seen = Watcher()
+        for group in CohortTrainer(problem, 4, observer=seen).train(jobs, done, None, point):
+            outcomes |= dict(group)
+        assert [epoch for _, _, epoch in seen.seen] == [3, 4]
+    for index, alone in enumerate(run(problem, *jobs)):
+        assert_close(outcomes[index], alone)
+
+
+@pytest.mark.parametrize(
+    ("indices", "checkpoint"),
+    [((0, 1), b""), ((1,), b"foreign"), ((0, 1), b"jrtune checkpoint 1\n1234torn"), ((), b""), ((0, 9), b"")],
+)
+def test_what_cannot_be_read_is_said_and_begun_anew(indices, checkpoint):
+    logged = []
+    trainer = CohortTrainer(problem_of(study_of()), 2, logged.append)
+    groups = trainer.train(jobs_of(2), (), None, ResumePoint(indices, checkpoint))
+    assert [index for group in groups for index, _ in group] == [0, 1]
+    [line] = logged
+    assert line.startswith("begins anew what was saved: expected a ")
 
 
 # --- awkward builders ----------------------------------------------------------------------------
@@ -480,7 +556,7 @@ def test_a_graph_does_not_serve_another_constant(monkeypatch):
     problem = problem_of(study_of(model=Masked))
     # as confirmations are: all members of a cohort have one seed, the next cohort another
     jobs = [job_of(a, seed=seed, lr=1e-3, keep=True) for seed in (1, 2) for a in (0.2, 0.5, 0.8)]
-    trainer = trainer_of(problem, 3)
+    trainer = CohortTrainer(problem, 3)
     for half in (jobs[:3], jobs[3:]):
         for group in trainer.train(half):
             for index, outcome in group:

@@ -30,7 +30,7 @@ from jrtune.losses import (
 from jrtune.losses.balancing import _METHODS
 from jrtune.search.run import compare as comparing
 from jrtune.search.run.compare import methods
-from jrtune.search.run.run_config import Budget, RunConfig
+from jrtune.search.run.run_config import Budget, RunConfig, WorkerConfig
 from jrtune.search.run.session import load
 from jrtune.search.run.signals import Stop
 from jrtune.spec import Candidate, TrialStatus
@@ -195,14 +195,15 @@ class OfTheStudy(GradientBalancing):
 
 
 def test_a_study_file_that_holds_a_method_compares_it(tmp_path, monkeypatch):
-    path, url = write_toy(tmp_path), f"{tmp_path}/x.db"
+    path = write_toy(tmp_path)
     Path(path).write_text(Path(path).read_text() + METHOD)
-    loaded = load(RunConfig(path, [], url, device="cpu"))
+    config, inline = RunConfig(path, [], f"{tmp_path}/x.db", device="cpu"), WorkerConfig("inline", 1)
+    loaded = load(config)
     try:
         own = [method for method in methods(loaded.study) if method.name == "of-the-study"]
         monkeypatch.setattr(comparing, "methods", lambda study: iter(own))
         budget = Budget(4, "random", 4, rungs=False)
-        rows = comparing.compare(loaded, url, None, budget, 1, Stop())
+        rows = comparing.compare(loaded, config, inline, budget, 1, Stop())
     finally:
         _METHODS.pop("of-the-study", None)
     assert {row.method: row.trainings for row in rows} == {TUNED: 4, "of-the-study": 4}

@@ -2,10 +2,13 @@
 
 import pickle
 
-from laws import job_of
+import zoo
+from laws import group_of as true_group_of
+from laws import job_of, problem_of
 
-from jrtune.train.executors.planning import ALONE, Planner, cohorts_of
+from jrtune.train.executors.planning import ALONE, Planner, alone, cohorts_of
 from jrtune.train.loop.member import Randomness
+from jrtune.train.loop.plain import PlainProgram
 from jrtune.train.stacked.cohort import Cohort
 from jrtune.train.stacked.group import Group
 
@@ -20,7 +23,7 @@ def planned(size, groups, done=()):
     """(A planner that has planned, what it logged, its cohorts)."""
     logged = []
     planner = Planner(size, logged.append)
-    return planner, logged, planner.cohorts(JOBS, groups, Cohort, 1, done)
+    return planner, logged, planner.cohorts(JOBS, groups, done)
 
 
 def test_a_cohort_has_the_jobs_of_its_indices_and_can_be_sent():
@@ -41,7 +44,17 @@ def test_what_is_done_counts_where_groups_are_cut():
 def test_single_jobs_are_cohorts_only_where_nobody_trains_them_alone():
     groups = {group_of("A"): [0], group_of("B"): [1, 2]}
     assert [cohort.indices for cohort in planned(4, groups)[2]] == [(1, 2)]
-    assert [cohort.indices for cohort in cohorts_of(JOBS, groups, Cohort, 4, 1)] == [(1, 2), (0,)]
+    assert [cohort.indices for cohort in cohorts_of(JOBS, groups, 4)] == [(1, 2), (0,)]
+
+
+def test_a_plan_builds_a_program_for_one_and_for_many():
+    problem = problem_of(zoo.zoo_study("mlp"))
+    groups = {true_group_of(problem, JOBS): range(4)}
+    [spec] = cohorts_of(JOBS, groups, 4)
+    assert isinstance(spec.build(problem), Cohort)
+    single = alone(3, JOBS[3])
+    assert (single.indices, single.jobs) == ((3,), (JOBS[3],))
+    assert isinstance(single.build(problem), PlainProgram)
 
 
 def test_what_cannot_be_stacked_is_not_planned_and_logged_once():
@@ -50,7 +63,7 @@ def test_what_cannot_be_stacked_is_not_planned_and_logged_once():
     planner.refuse(group_of("B"), "its members\n differ")
     planner.refuse(group_of("C"), "its members differ")
     assert [cohort.indices for cohort in cohorts] == [(2, 3)]
-    assert planner.cohorts(JOBS, {foreign: [0, 1], group_of("B"): [2, 3]}, Cohort, 1, ()) == []
+    assert planner.cohorts(JOBS, {foreign: [0, 1], group_of("B"): [2, 3]}, ()) == []
     assert [line.split(": ", 1)[1] for line in logged] == [ALONE[Randomness.FOREIGN], "its members differ"]
 
 

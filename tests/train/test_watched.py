@@ -2,16 +2,17 @@
 
 import dataclasses
 import math
+from itertools import chain
 
 import pytest
 import torch
 import zoo
-from laws import assert_all_same, assert_close, job_of, problem_of, run, together, trainer_of
+from laws import assert_all_same, assert_close, job_of, problem_of, run, together
 
 import jrtune as jr
 from jrtune.conditioned.stacked import condition_together
 from jrtune.spec import TrialStatus
-from jrtune.train import PlainTrainer
+from jrtune.train import CohortTrainer, PlainTrainer
 from jrtune.train.loop.evaluate import metrics_of, objectives_of, predict
 
 BARE = zoo.zoo_study("mlp")
@@ -78,13 +79,13 @@ def test_what_is_not_finite_is_left_out_and_ends_nothing(train):
         assert math.isnan(outcome.curve[1].watched["unknown"])
 
 
-@pytest.mark.parametrize("trainer", [PlainTrainer, lambda problem: trainer_of(problem, 3)])
+@pytest.mark.parametrize("trainer", [PlainTrainer, lambda problem: CohortTrainer(problem, 3)])
 def test_a_judge_never_sees_it_and_is_asked_whatever_it_is(trainer):
     pruner = Notes()
-    [group] = trainer(problem_of(UNKNOWN)).train(jobs_of(3), (), pruner)
+    outcomes = dict(chain.from_iterable(trainer(problem_of(UNKNOWN)).train(jobs_of(3), (), pruner)))
     assert pruner.shown
     assert all(list(row) == list(BARE.objectives) for row in pruner.shown)
-    assert dict(group)[0].status is TrialStatus.PRUNED
+    assert outcomes[0].status is TrialStatus.PRUNED
 
 
 def test_conditioned_networks_have_it_and_their_judge_does_not_see_it():

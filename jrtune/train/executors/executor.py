@@ -1,76 +1,149 @@
-"""Executors: the seam between planning cohorts and running them, in threads or anywhere else."""
+"""Executors: the seam between the search and what trains its cohorts, in this process or anywhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Generic, NewType, Protocol, Self, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NewType, Protocol, Self
 
-from jrtune.train.executors.planning import CohortSpec
-from jrtune.train.stacked.checkpoint import Checkpoint
-from jrtune.train.stacked.program import Result
+from jrtune.spec import EpochRecord, Job, Outcome
+from jrtune.train.executors.resume import ResumePoint
+from jrtune.train.loop.trainer import Pruner
 
-CohortId = NewType("CohortId", int)
-"""A cohort's number; an executor gives each to one cohort only."""
-
-CohortResult = TypeVar("CohortResult")
-"""Results of an executor's cohorts."""
+TaskId = NewType("TaskId", int)
+"""A task's number; an executor gives each to one task only."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A cohort that has reached its stop, and waits.
+class CohortTask:
+    """A cohort that a worker is to train to the end, as data that can be sent to another process.
 
     Attributes:
-        cohort: its number.
-        epoch: the last that was trained.
-        exhausted: True where there is nothing left to train.
-        values: member -> its values on validation at that epoch, of those that are being trained.
+        jobs: in the order of the members.
+        wanted: indices of the jobs to be trained; the others only count where programs are formed.
+        size: most members of a program; 1 trains them one by one.
+        pruner: drops jobs at its rungs, found by its class's name in the other process; None for none.
+        resume: where an earlier worker came to; None begins at the start.
+        every: seconds after which a training that comes to no rung is saved.
+        company: indices of jobs with an outcome that are trained again beside those wanted, from where the
+            cohort was saved: last digits depend on who is in a program.
+        curves: index of a job that has ended -> its curve, which the pruner is shown first.
+        apart: True where jobs that are not wanted are not even looked at: one may have crashed a worker.
     """
 
-    cohort: CohortId
-    epoch: int
-    exhausted: bool
-    values: Mapping[int, Mapping[str, float]]
+    jobs: tuple[Job, ...]
+    wanted: frozenset[int]
+    size: int
+    pruner: Pruner | None = None
+    resume: ResumePoint | None = None
+    every: float = 300.0
+    company: frozenset[int] = frozenset()
+    curves: Mapping[int, Sequence[EpochRecord]] = field(default_factory=dict)
+    apart: bool = False
 
 
 @dataclass(frozen=True)
-class Finished(Generic[Result]):
-    """A cohort that is finished, and is forgotten.
+class SizeTask:
+    """The question how many candidates like this one are to be trained as one program.
 
     Attributes:
-        cohort: its number.
-        results: in the order of its members.
+        job: the candidate.
     """
 
-    cohort: CohortId
-    results: list[Result]
+    job: Job
 
 
 @dataclass(frozen=True)
-class Failed:
-    """A cohort that could not go on, and is forgotten.
+class Begun:
+    """A worker has begun with a task.
 
     Attributes:
-        cohort: its number.
-        error: what was raised; None where memory ran out.
+        task: its number.
     """
 
-    cohort: CohortId
-    error: Exception | None
+    task: TaskId
 
 
-class Executor(Protocol[CohortResult]):
-    """Runs cohorts of one problem: a context that stops them when it is left, and may be entered again.
+@dataclass(frozen=True)
+class Update:
+    """A sign of life of a task that goes on.
 
-    A cohort is advanced or finished once at a time: the next call about it follows its report. A cohort is
-    built when a worker is free for it, so no more are built than are running or standing. What every
-    executor has in common is :class:`jrtune.train.executors.worker.Worker`.
+    Attributes:
+        task: its number.
+        outcomes: index of a job -> its outcome, of trainings that ended.
+        resume: from where another worker could go on; None where nothing new was saved.
+        line: for people; empty for none.
     """
+
+    task: TaskId
+    outcomes: Mapping[int, Outcome]
+    resume: ResumePoint | None = None
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task that is finished.
+
+    Attributes:
+        task: its number.
+        size: the answer to a :class:`SizeTask`; of a cohort, most members of a program from here on: less
+            than asked for where memory ran out.
+    """
+
+    task: TaskId
+    size: int
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A task ended by an error of the study's own functions.
+
+    Attributes:
+        task: its number.
+        error: what was raised.
+        trace: its traceback in the worker's process; empty where that is this one.
+    """
+
+    task: TaskId
+    error: Exception
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A task whose worker died.
+
+    Attributes:
+        task: its number.
+        cause: for people, such as "signal 11 (SIGSEGV)".
+        outside: True where somebody else may have ended the worker: a signal, a node, a network.
+        memory: True where it was ended for want of memory.
+    """
+
+    task: TaskId
+    cause: str
+    outside: bool
+    memory: bool = False
+
+
+Report = Begun | Update | Done | Raised | Lost
+
+
+class RemoteTraceback(Exception):  # noqa: N818 - not an error of its own: it is shown as the cause of one
+    """The traceback of an error, as text from the process where it was raised."""
+
+    def __str__(self) -> str:
+        """The text."""
+        return f"\n{self.args[0]}"
+
+
+class Executor(Protocol):
+    """Runs tasks of one problem on its workers: a context that ends them when it is left."""
 
     @property
     def workers(self) -> int:
-        """Number of cohorts that are trained at once."""
+        """Number of tasks that are worked on at once."""
         ...
 
     def __enter__(self) -> Self:
@@ -78,34 +151,17 @@ class Executor(Protocol[CohortResult]):
         ...
 
     def __exit__(self, *error: object) -> None:
-        """Stops and forgets all cohorts."""
+        """Ends all workers."""
         ...
 
-    def start(self, spec: CohortSpec[CohortResult], checkpoint: Checkpoint | None = None) -> CohortId:
-        """Takes a cohort, which a worker builds when it is first advanced.
-
-        Args:
-            spec: the cohort.
-            checkpoint: what :meth:`checkpoint` gave of such a cohort; it goes on from there.
-        """
+    def start(self, task: CohortTask | SizeTask) -> TaskId:
+        """Queues a task; workers take them in this order."""
         ...
 
-    def advance(self, cohort: CohortId, until: int) -> None:
-        """Queues a cohort's training to the end of this epoch; then it stands."""
+    def end(self, task: TaskId) -> None:
+        """Ends a task at once, with its worker where there is no other way; no report on it follows."""
         ...
 
-    def drop(self, cohort: CohortId, members: Collection[int]) -> None:
-        """Prunes these members of a cohort that stands: they cost nothing from here on."""
-        ...
-
-    def finish(self, cohort: CohortId) -> None:
-        """Queues a cohort's training to the last epoch, and its results."""
-        ...
-
-    def checkpoint(self, cohort: CohortId) -> Checkpoint:
-        """The state of a cohort that stands, as data."""
-        ...
-
-    def wait(self) -> Standing | Finished[CohortResult] | Failed:
-        """The next report on a cohort that was queued, in any order."""
+    def wait(self, seconds: float) -> Report | None:
+        """The next report on any task; None where none came in so many seconds."""
         ...

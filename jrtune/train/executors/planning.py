@@ -1,17 +1,18 @@
-"""Plans: the jobs that form a cohort, as data; nothing is trained here."""
+"""Plans: the jobs that form a program or a cohort; nothing is trained here."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic
 
-from jrtune.spec import Job
+from jrtune.spec import Job, Outcome
 from jrtune.train.loop.member import Randomness
+from jrtune.train.loop.plain import PlainProgram
 from jrtune.train.loop.problem import Problem
+from jrtune.train.loop.program import Program
+from jrtune.train.stacked.cohort import Cohort
 from jrtune.train.stacked.group import Group
-from jrtune.train.stacked.program import Program, Result
 
 ALONE = {
     Randomness.FOREIGN: "it draws random numbers by a function that cannot give each member its own",
@@ -29,35 +30,53 @@ while 3 members cost 1.8 and 1 costs 3.6 times as much."""
 LONGEST = 200
 """Characters of a reason: torch's go on for paragraphs."""
 
-Kind = Callable[[Problem, Sequence[Job], Group], Program[Result]]
-"""A class of programs, or a partial of one: it must be found by its name in another process."""
-
 
 @dataclass(frozen=True)
-class CohortSpec(Generic[Result]):
-    """A cohort before it is built, as data that can be sent to another process.
+class CohortSpec:
+    """A program before it is built.
 
     Attributes:
         indices: of its jobs among all that are trained.
         jobs: in the order of its members.
-        group: that of all of them.
-        kind: builds it.
+        group: that of all of them; None where a job is trained alone.
     """
 
     indices: tuple[int, ...]
     jobs: tuple[Job, ...]
-    group: Group
-    kind: Kind[Result]
+    group: Group | None
+
+    def build(self, problem: Problem) -> Program[Outcome]:
+        """The program."""
+        if self.group is None:
+            return PlainProgram(problem, self.jobs)
+        return Cohort(problem, self.jobs, self.group)
 
     def members(self, indices: Collection[int]) -> list[int]:
         """Members whose jobs are among these indices."""
         return [member for member, index in enumerate(self.indices) if index in indices]
 
-    def halves(self) -> list[CohortSpec[Result]]:
+    def part(self, members: Sequence[int]) -> CohortSpec:
+        """These members alone."""
+        return replace(
+            self,
+            indices=tuple(self.indices[member] for member in members),
+            jobs=tuple(self.jobs[member] for member in members),
+        )
+
+    def without(self, done: Collection[int]) -> CohortSpec:
+        """The cohort without the jobs of these indices."""
+        return self.part([member for member, index in enumerate(self.indices) if index not in done])
+
+    def halves(self) -> list[CohortSpec]:
         """The cohort as two, the first of which is no smaller."""
-        half = -(-len(self.indices) // 2)
-        parts = slice(half), slice(half, None)
-        return [replace(self, indices=self.indices[part], jobs=self.jobs[part]) for part in parts]
+        members = range(len(self.indices))
+        half = -(-len(members) // 2)
+        return [self.part(members[:half]), self.part(members[half:])]
+
+
+def alone(index: int, job: Job) -> CohortSpec:
+    """A job that is trained by itself, as the plain trainer does it."""
+    return CohortSpec((index,), (job,), None)
 
 
 class Planner:
@@ -70,20 +89,18 @@ class Planner:
 
     def __init__(self, size: int | None, log: Callable[[str], None]) -> None:
         self.size, self.log = size, log
-        self.refused: set[Group] = set()
+        self.refused: set[Group | None] = set()
         self.logged: set[str] = set()
 
     def cohorts(
         self,
         jobs: Sequence[Job],
         groups: Mapping[Group, Sequence[int]],
-        kind: Kind[Result],
-        workers: int,
         done: Collection[int],
-    ) -> list[CohortSpec[Result]]:
+    ) -> list[CohortSpec]:
         """As :func:`cohorts_of`, of what can be stacked; single jobs are left out."""
         stacked = {group: indices for group, indices in groups.items() if self.stackable(group)}
-        return worthwhile(cohorts_of(jobs, stacked, kind, self.size or 1, workers, done))
+        return worthwhile(cohorts_of(jobs, stacked, self.size or 1, done))
 
     def stackable(self, group: Group) -> bool:
         """Returns True where jobs of the group can be trained together, as far as is known."""
@@ -91,7 +108,7 @@ class Planner:
             self.refuse(group, ALONE[group.randomness])
         return group not in self.refused
 
-    def refuse(self, group: Group, reason: str) -> None:
+    def refuse(self, group: Group | None, reason: str) -> None:
         """Has this group trained one by one from here on."""
         if group not in self.refused:
             self.refused.add(group)
@@ -100,8 +117,8 @@ class Planner:
                 self.logged.add(line)
                 self.log(line)
 
-    def halve(self, spec: CohortSpec[Result]) -> list[CohortSpec[Result]]:
-        """Cohorts in place of one for which memory ran out; none of it was saved, so no job comes twice."""
+    def halve(self, spec: CohortSpec) -> list[CohortSpec]:
+        """Cohorts in place of one for which memory ran out."""
         halves = spec.halves()
         half = len(halves[0].indices)
         self.size = min(self.size or half, half)
@@ -109,7 +126,7 @@ class Planner:
         return worthwhile(halves)
 
 
-def worthwhile(cohorts: Sequence[CohortSpec[Result]]) -> list[CohortSpec[Result]]:
+def worthwhile(cohorts: Sequence[CohortSpec]) -> list[CohortSpec]:
     """Cohorts of more than one member; a single job is trained alone."""
     return [cohort for cohort in cohorts if len(cohort.indices) > 1]
 
@@ -117,27 +134,23 @@ def worthwhile(cohorts: Sequence[CohortSpec[Result]]) -> list[CohortSpec[Result]
 def cohorts_of(
     jobs: Sequence[Job],
     groups: Mapping[Group, Sequence[int]],
-    kind: Kind[Result],
     size: int,
-    workers: int,
     done: Collection[int] = (),
-) -> list[CohortSpec[Result]]:
+) -> list[CohortSpec]:
     """Cohorts in the order in which they are to start.
 
     Args:
         jobs: all.
         groups: group -> indices of its jobs.
-        kind: of program.
         size: most members of a cohort.
-        workers: number of cohorts that are trained at once.
         done: indices of jobs that count where groups are cut, but are not trained.
     """
     group_of = {index: group for group, indices in groups.items() for index in indices}
     cohorts = []
-    for part in parts_of(list(groups.values()), size, workers):
+    for part in parts_of(list(groups.values()), size, workers=1):
         left = tuple(index for index in part if index not in done)
         own = tuple(jobs[index] for index in left)
-        cohorts.append(CohortSpec(left, own, group_of[part[0]], kind))
+        cohorts.append(CohortSpec(left, own, group_of[part[0]]))
     return cohorts
 
 

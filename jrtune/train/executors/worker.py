@@ -1,103 +1,92 @@
-"""Workers: build cohorts from data, and train them in the process and thread that ask for it."""
+"""Workers: do one task after another in this process, and report as they go."""
 
 from __future__ import annotations
 
-import gc
-import itertools
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Generic
+import time
+from collections.abc import Callable, Iterator, Sequence
 
-import torch
-
-from jrtune.train.executors.executor import CohortId, CohortResult, Failed, Finished, Standing
-from jrtune.train.executors.planning import CohortSpec
-from jrtune.train.loop.device import is_out_of_memory
+from jrtune.spec import Outcome
+from jrtune.train.executors.executor import (
+    Begun,
+    CohortTask,
+    Done,
+    Raised,
+    Report,
+    SizeTask,
+    TaskId,
+    Update,
+)
+from jrtune.train.executors.resume import ResumePoint
+from jrtune.train.executors.trainer import CohortTrainer
 from jrtune.train.loop.problem import Problem
-from jrtune.train.stacked.checkpoint import Checkpoint
-from jrtune.train.stacked.program import Program, WorkerContext
-from jrtune.train.stacked.step import Graphs
+from jrtune.train.loop.program import Program
+from jrtune.train.loop.trainer import show_curves
+
+BEAT = 0.2
+"""Seconds between two signs of life: an epoch of a small study takes less, and need not be reported."""
 
 
-@dataclass
-class _Entry(Generic[CohortResult]):
-    """A cohort that a worker knows: its program once it is built, and members to be dropped."""
-
-    spec: CohortSpec[CohortResult]
-    checkpoint: Checkpoint | None
-    program: Program[CohortResult] | None = None
-    dropped: Collection[int] = ()
-
-
-class Worker(Generic[CohortResult]):
-    """Cohorts of one problem in one process; executors of every kind are made of it.
+class Worker:
+    """Does the tasks of one problem; executors of every kind are made of it.
 
     Args:
         problem: the study's.
-        graphs: traced steps that earlier workers left; added to.
+        report: takes reports.
     """
 
-    def __init__(self, problem: Problem, graphs: Graphs | None = None) -> None:
-        self.problem = problem
-        self.context = WorkerContext({} if graphs is None else graphs)
-        self.numbers = itertools.count()
-        self.entries: dict[CohortId, _Entry[CohortResult]] = {}
+    def __init__(self, problem: Problem, report: Callable[[Report], None]) -> None:
+        self.problem, self.report = problem, report
+        self.trainer = CohortTrainer(problem, None, self._log, self)
+        self.task = TaskId(0)
+        self.every = self.saved = self.beat = 0.0
 
-    def start(self, spec: CohortSpec[CohortResult], checkpoint: Checkpoint | None = None) -> CohortId:
-        """As :meth:`jrtune.train.executors.executor.Executor.start`."""
-        cohort = CohortId(next(self.numbers))
-        self.entries[cohort] = _Entry(spec, checkpoint)
-        return cohort
+    def do(self, number: TaskId, task: CohortTask | SizeTask) -> Iterator[None]:
+        """Does one task; stops after every few reports, to be gone on with.
 
-    def drop(self, cohort: CohortId, members: Collection[int]) -> None:
-        """As :meth:`jrtune.train.executors.executor.Executor.drop`; the next run does it."""
-        self.entries[cohort].dropped = members
-
-    def checkpoint(self, cohort: CohortId) -> Checkpoint:
-        """As :meth:`jrtune.train.executors.executor.Executor.checkpoint`."""
-        return self._program(self.entries[cohort]).checkpoint()
-
-    def run(self, cohort: CohortId, until: int | None) -> Standing | Finished[CohortResult] | Failed:
-        """Trains a cohort here and now.
-
-        Args:
-            cohort: its number.
-            until: the epoch after which it is to stand; None finishes it.
+        Errors of the study's functions become reports.
         """
+        self.task = number
+        self.saved = self.beat = time.monotonic()
+        self.report(Begun(number))
+        yield
         try:
-            return self._run(cohort, until)
+            if isinstance(task, SizeTask):
+                self.trainer.planner.size = None
+                size = self.trainer.capacity(task.job)
+            else:
+                yield from self._train(task)
+                size = self.trainer.planner.size or 1
         except Exception as error:
-            if not (isinstance(error, MemoryError | RuntimeError) and is_out_of_memory(error)):
-                return Failed(cohort, error)
-        gc.collect()  # only here has the error let go of the cohort's tensors
-        if self.problem.device.type == "cuda":
-            torch.cuda.empty_cache()
-        return Failed(cohort, None)
+            self.report(Raised(number, error))
+        else:
+            self.report(Done(number, size))
 
-    def cancel(self) -> None:
-        """Breaks off what is running."""
-        self.context.cancelled.set()
+    def _train(self, task: CohortTask) -> Iterator[None]:
+        self.every = task.every
+        self.trainer.planner.size = task.size
+        done = set(range(len(task.jobs))) - task.wanted
+        if task.pruner:
+            show_curves(task.pruner, task.curves)
+        for group in self.trainer.train(task.jobs, done, task.pruner, task.resume, task.apart, task.company):
+            self.report(Update(self.task, dict(group)))
+            yield
 
-    def _run(self, cohort: CohortId, until: int | None) -> Standing | Finished[CohortResult]:
-        entry = self.entries.pop(cohort)  # a cohort that finishes or fails is held by nobody
-        program = self._program(entry)
-        if not program.exhausted:
-            program.advance(program.study.epochs if until is None else until)
-        if until is None:
-            return Finished(cohort, program.finish())
-        self.entries[cohort] = entry
-        return Standing(cohort, program.epoch, program.exhausted, program.objectives())
+    def _log(self, line: str) -> None:
+        self.report(Update(self.task, {}, None, line))
 
-    def _program(self, entry: _Entry[CohortResult]) -> Program[CohortResult]:
-        """The cohort's program, built if need be, without the members that were dropped."""
-        if entry.program is None:
-            spec = entry.spec
-            entry.program = spec.kind(self.problem, spec.jobs, spec.group)
-            entry.program.context = self.context
-            if entry.checkpoint is not None:
-                entry.program.restore(entry.checkpoint)
-                entry.checkpoint = None
-        if entry.dropped:
-            entry.program.drop(entry.dropped)
-            entry.dropped = ()
-        return entry.program
+    # --- as the trainer's observer -----------------------------------------------------------------
+
+    def at_epoch(self, indices: Sequence[int], program: Program[Outcome]) -> None:
+        """Shows a sign of life, and saves the training where it has not been for long."""
+        now = time.monotonic()
+        if now - self.saved >= self.every:
+            self.at_rung(indices, program)
+        elif now - self.beat >= BEAT:
+            self.beat = now
+            self.report(Update(self.task, {}))
+
+    def at_rung(self, indices: Sequence[int], program: Program[Outcome]) -> None:
+        """Saves the training."""
+        point = ResumePoint(tuple(indices), program.checkpoint().to_bytes())
+        self.saved = self.beat = time.monotonic()
+        self.report(Update(self.task, {}, point))
