@@ -1,16 +1,24 @@
 """A study that trains in a hundredth of a second, as a file for the command line and as an object."""
 
-from collections.abc import Callable
+import contextlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from jrtune.search.ask.enqueued import Plan
 from jrtune.search.run.confirm import confirm
 from jrtune.search.run.progress import Progress
 from jrtune.search.run.run_config import Budget, RunConfig
 from jrtune.search.run.session import Loaded, held, load
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
+from jrtune.spec import Candidate
 from jrtune.store.records import Results
-from jrtune.train import Trainer
+from jrtune.train import prepare
+from jrtune.train.executors.dispatcher import Dispatcher
+from jrtune.train.executors.executor import Executor
+from jrtune.train.executors.inline import Inline
 
 SOURCE = """
 import os
@@ -77,11 +85,16 @@ study = jr.Study(
 """
 
 
-def write_toy(folder: Path, *, bound: str = "", lr: str = "0.3") -> Path:
+def write_toy(folder: Path, *, bound: str = "", lr: str = "0.3", name: str = "toy.py") -> Path:
     """The study's file; ``bound`` goes into an objective, ``lr`` is the greatest rate."""
-    path = folder / "toy.py"
+    path = folder / name
     path.write_text(SOURCE.replace("BOUND", bound).replace("LR", lr))
     return path
+
+
+def inline(loaded: Loaded, workers: int = 1) -> Executor:
+    """One after another in this process, as if with so many workers."""
+    return Inline(prepare(loaded.study, loaded.data, loaded.device), workers)
 
 
 def run_toy(
@@ -90,15 +103,24 @@ def run_toy(
     budget: Budget,
     seed: int = 0,
     name: str | None = None,
-    make: Callable[[Loaded], Trainer] = lambda loaded: loaded.trainer(1),
+    make: Callable[[Loaded], Executor] = inline,
     seeds: int = 0,
+    prior: Sequence[Candidate] = (),
+    sized: bool = False,
 ) -> Results:
-    """Searches the toy study in this process; one by one, unless ``make`` makes another trainer."""
+    """Searches the toy study in this process, unless ``make`` makes another executor.
+
+    Where the budget has no cohort, candidates are asked for one by one; ``sized`` measures it.
+    """
+    budget = budget if sized or budget.cohort else replace(budget, cohort=1)
     loaded = load(RunConfig(path, [], url, name, device="cpu"))
-    with held(loaded, url, seed) as session, Progress(quiet=True) as progress:
-        trainer = make(loaded)
-        results = tune(session, trainer, budget, Stop(), progress)
-        return confirm(session, trainer, seeds, Stop(), progress) if seeds else results
+    with (
+        held(loaded, url, seed) as session,
+        Progress(quiet=True) as progress,
+        Dispatcher(make(loaded), session.saved(None, print)) as dispatcher,
+    ):
+        results = tune(session, dispatcher, budget, Stop(), progress, Plan(prior=prior))
+        return confirm(session, dispatcher, seeds, Stop(), progress) if seeds else results
 
 
 def essence(results: Results) -> list[tuple[object, ...]]:
@@ -116,3 +138,13 @@ def essence(results: Results) -> list[tuple[object, ...]]:
         )
         for t in results.trials
     ]
+
+
+def cohorts_of(url: str, study: str = "toy") -> list[list[int]]:
+    """Numbers of the trials of each cohort."""
+    query = (
+        "SELECT first, size FROM jrtune_cohorts WHERE study_id ="
+        ' (SELECT id FROM jrtune_studies WHERE name = ?) ORDER BY "index"'
+    )
+    with contextlib.closing(sqlite3.connect(url)) as connection:
+        return [list(range(first, first + size)) for first, size in connection.execute(query, (study,))]

@@ -18,6 +18,7 @@ import typer
 
 from jrtune.cli.choice import chooses
 from jrtune.cli.numbers import NumberRefused, integer, seconds
+from jrtune.cli.workers import trains
 from jrtune.errors import InputError, Interrupted
 from jrtune.store.database import DEFAULT_URL, DatabaseFault
 from jrtune.store.nulls import json_values
@@ -49,12 +50,14 @@ RungPruner = Annotated[
 ]
 Port = Annotated[int | None, integer("--port", "Port to listen on; default a free one.", 0, 65535)]
 TimeLimit = Annotated[
-    float | None, seconds("--time-limit", "Seconds after which the search begins no training.")
+    float | None, seconds("--time-limit", "Seconds in which the search ends, to within an epoch.")
 ]
 
 
 @app.command()
+@trains
 def tune(
+    workers: Any,
     study: StudyFile,
     trials: Trials = 96,
     epochs: Epochs = None,
@@ -83,7 +86,7 @@ def tune(
 
     config = RunConfig(study, settings or [], storage, name, epochs, seed, device)
     budget = Budget(trials, sampler, parse_cohort(cohort), time_limit, rungs)
-    body, text = run_tune(config, budget, out, finish, seeds, prior)
+    body, text = run_tune(config, budget, workers, out, finish, seeds, prior)
     _print(body, text, as_json)
 
 
@@ -104,7 +107,9 @@ def front(
 
 
 @app.command()
+@trains
 def confirm(
+    workers: Any,
     seeds: Seeds = 5,
     storage: Storage = DEFAULT_URL,
     name: Name = None,
@@ -114,7 +119,7 @@ def confirm(
     """Train front members and baselines again from other seeds and measure them on test."""
     from jrtune.cli.commands import run_confirm
 
-    body, text = run_confirm(seeds, storage, name, device)
+    body, text = run_confirm(seeds, storage, name, device, workers)
     _print(body, text, as_json)
 
 
@@ -187,7 +192,9 @@ def export(
 
 
 @app.command()
+@trains
 def compare(
+    workers: Any,
     study: StudyFile,
     trials: Trials = 96,
     epochs: Epochs = None,
@@ -206,7 +213,7 @@ def compare(
 
     config = RunConfig(study, settings or [], storage, name, epochs, seed, device)
     # without rungs: what they save differs from method to method, and the cost would not be equal
-    body, text = run_compare(config, Budget(trials, sampler, rungs=False), seeds)
+    body, text = run_compare(config, Budget(trials, sampler, rungs=False), workers, seeds)
     _print(body, text, as_json)
 
 

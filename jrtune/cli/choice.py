@@ -1,14 +1,12 @@
 """The options by which commands choose one trial, and the rule that they give; written once for all."""
 
 # Typer reads these annotations as they stand: no `from __future__ import annotations` here
-import functools
-import inspect
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jrtune.cli.numbers import integer
+from jrtune.cli.option_groups import with_options
 from jrtune.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,25 +57,8 @@ def parse_rule(
     )
 
 
-def chooses(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command the options of :func:`parse_rule` in place of its parameter ``rule``.
-
-    Typer reads options off a signature, so the command gets one that holds them all.
-    """
-    options = dict(inspect.signature(parse_rule).parameters)
-    own = dict(inspect.signature(command, eval_str=True).parameters)
-    del own["rule"]
-
-    @functools.wraps(command)
-    def with_options(**values: Any) -> None:
-        rule = parse_rule(**{name: values.pop(name) for name in options})
-        command(rule=rule, **values)
-
-    parameters = [*options.values(), *own.values()]
-    signature = inspect.Signature([p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters])
-    with_options.__signature__ = signature  # type: ignore[attr-defined]
-    with_options.__annotations__ = {p.name: p.annotation for p in parameters}
-    return with_options
+chooses = with_options(parse_rule, "rule", first=True)
+"""Gives a command the options of :func:`parse_rule` in place of its parameter ``rule``."""
 
 
 def _pairs(option: str, text: str | None, otherwise: str = "") -> dict[str, float] | None:

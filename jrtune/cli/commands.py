@@ -23,7 +23,8 @@ from jrtune.errors import InputError
 from jrtune.export.weights import load_weights
 from jrtune.report.cells import comparison_text
 from jrtune.search.ask.prior import Prior, check_fits, from_database
-from jrtune.search.run.run_config import Budget, RunConfig, check_seeds, hash_of
+from jrtune.search.run.fork_server import start_fork_server
+from jrtune.search.run.run_config import Budget, RunConfig, WorkerConfig, check_seeds, hash_of
 from jrtune.spec import Candidate
 from jrtune.spec.types import Json
 from jrtune.store.database import reading_database, sqlite_path, without_password
@@ -35,16 +36,23 @@ Answer = tuple[Json, str]
 
 
 def run_tune(
-    config: RunConfig, budget: Budget, out: Path | None, finish: bool, seeds: int, prior: str | None = None
+    config: RunConfig,
+    budget: Budget,
+    workers: WorkerConfig,
+    out: Path | None,
+    finish: bool,
+    seeds: int,
+    prior: str | None = None,
 ) -> Answer:
     """Searches; with ``finish`` also confirms, reports and exports the knee."""
     check_seeds(seeds)
     enqueued = None if prior is None else prior_of(prior, config.url)
     results = finished(config, budget.trials, seeds if finish else 0)
     if results is None:
+        prepare_workers(workers)
         from jrtune.search.run.driver import search
 
-        results = search(config, budget, seeds if finish else 0, enqueued)
+        results = search(config, budget, seeds if finish else 0, enqueued, workers)
     elif enqueued is not None:
         _pass_over(enqueued, results)
     if not finish:
@@ -71,14 +79,15 @@ def run_front(storage: str, name: str | None, *, as_csv: bool) -> Answer:
     return body, csv_text(front_records(analysis)) if as_csv else text
 
 
-def run_confirm(seeds: int, storage: str, name: str | None, device: str) -> Answer:
+def run_confirm(seeds: int, storage: str, name: str | None, device: str, workers: WorkerConfig) -> Answer:
     """Confirms the front."""
     check_seeds(seeds)
     with reading(storage, name) as store:
         study = store.results().study
+    prepare_workers(workers)
     from jrtune.search.run.driver import confirm_again
 
-    return _front_answer(Analysis(confirm_again(study, device, storage, seeds)))
+    return _front_answer(Analysis(confirm_again(study, device, storage, seeds, workers)))
 
 
 def run_pick(rule: Rule | int, storage: str, name: str | None) -> Answer:
@@ -132,13 +141,20 @@ def run_export(
     return _choice_body(chosen) | {"export": str(folder)}, f"{choice_text(chosen)}\n\nexport {folder}"
 
 
-def run_compare(config: RunConfig, budget: Budget, seeds: int) -> Answer:
+def run_compare(config: RunConfig, budget: Budget, workers: WorkerConfig, seeds: int) -> Answer:
     """Compares the tuned weights with other ways of weighting."""
     check_seeds(seeds)
+    prepare_workers(workers)
     from jrtune.search.run.driver import compare_all
 
-    comparison = compare_all(config, budget, seeds)
+    comparison = compare_all(config, budget, seeds, workers)
     return [asdict(each) for each in comparison], comparison_text(comparison)
+
+
+def prepare_workers(workers: WorkerConfig) -> None:
+    """Begins with what takes long, before this process imports torch itself."""
+    if workers.engine == "processes":
+        start_fork_server()
 
 
 def run_new(name: str) -> str:

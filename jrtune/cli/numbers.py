@@ -29,6 +29,11 @@ def seconds(option: str, help: str) -> object:
     return _number(option, help, "SECONDS", float, "seconds", -math.inf, math.inf)
 
 
+def minutes(option: str, help: str) -> object:
+    """An option that is a longer time."""
+    return _number(option, help, "MINUTES", float, "minutes", -math.inf, math.inf)
+
+
 def _number(
     option: str,
     help: str,

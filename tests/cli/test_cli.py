@@ -22,6 +22,7 @@ from jrtune.losses import ADAPTIVE
 from jrtune.search.run.run_config import Budget
 
 ROOT = Path(__file__).parents[2]
+INLINE = ["--engine", "inline"]  # where the engine does not matter: worker processes cost a second or two
 IMAGES = ROOT / "studies" / "image_edges.py"
 
 
@@ -228,7 +229,7 @@ def test_new_writes_a_study_that_runs_and_is_not_overwritten(tmp_path, monkeypat
 def test_compare_gives_every_method_the_same_trainings(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write_toy(tmp_path)
-    words = ["compare", "toy.py", "--trials", "4", "--seeds", "2", "--sampler", "random", "--json"]
+    words = ["compare", "toy.py", "--trials", "4", "--seeds", "2", "--sampler", "random", "--json", *INLINE]
     rows = json.loads(output(capsys, *words))
     methods = {"tuned weights", "equal weights", *ADAPTIVE, "single-task models"}
     assert {row["method"] for row in rows} == methods
@@ -445,7 +446,7 @@ def test_compare_ends_where_a_method_is_never_feasible(tmp_path, monkeypatch, ca
     results = run_toy(write_toy(tmp_path), "free.db", Budget(8, "random", rungs=False))
     bound = sorted(t.values["error_z"] for t in results.trials)[3]
     write_toy(tmp_path, bound=f", at_most={bound}")
-    words = ["compare", "toy.py", "--trials", "8", "--seeds", "1", "--sampler", "random", "--json"]
+    words = ["compare", "toy.py", "--trials", "8", "--seeds", "1", "--sampler", "random", "--json", *INLINE]
     rows = json.loads(output(capsys, *words))
     assert "tuned weights" in {row["method"] for row in rows}
     with sa.create_engine("sqlite:///jrtune.db").connect() as connection:
@@ -458,10 +459,10 @@ def test_compare_ends_where_a_method_is_never_feasible(tmp_path, monkeypatch, ca
 def test_an_edited_file_is_said_and_its_name_is_its_own(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     study = write_toy(tmp_path)
-    output(capsys, "tune", "toy.py", "--trials", "1", "--name", "other")
-    assert "study toy:" in output(capsys, "tune", "toy.py", "--trials", "1")
+    output(capsys, "tune", "toy.py", "--trials", "1", "--name", "other", *INLINE)
+    assert "study toy:" in output(capsys, "tune", "toy.py", "--trials", "1", *INLINE)
     study.write_text(study.read_text() + "\nprint('hello')\n")
-    assert main(["tune", "toy.py", "--trials", "2", "--json"]) == 0
+    assert main(["tune", "toy.py", "--trials", "2", "--json", *INLINE]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["study"] == "toy"
     assert "has changed since the last run" in err
@@ -477,7 +478,7 @@ def test_tune_tries_an_exported_weighting_first(inside, tmp_path, capsys):
     study = write_toy(tmp_path)
     for number, source in enumerate([tmp_path / "bundle", tmp_path / "bundle" / "weights.json"]):
         url = str(tmp_path / f"{number}.db")
-        output(capsys, "tune", str(study), "--trials", "5", "--storage", url, "--prior", str(source))
+        output(capsys, "tune", str(study), "--trials", "5", "--storage", url, "--prior", str(source), *INLINE)
         engine = sa.create_engine(f"sqlite:///{url}")
         with engine.connect() as connection:
             query = "SELECT candidate FROM jrtune_results WHERE source = 'prior'"
@@ -489,7 +490,7 @@ def test_tune_tries_an_exported_weighting_first(inside, tmp_path, capsys):
 
 def test_a_prior_from_a_database_is_tried_and_said(inside, tmp_path, capsys):
     study, url = write_toy(tmp_path), str(tmp_path / "x.db")
-    command = ["tune", str(study), "--trials", "4", "--storage", url, "--name", "later"]
+    command = ["tune", str(study), "--trials", "4", "--storage", url, "--name", "later", *INLINE]
     assert main([*command, "--prior", f"{inside}/jrtune.db"]) == 0
     taken = capsys.readouterr()
     assert "from the prior, to be tried first: " in taken.err

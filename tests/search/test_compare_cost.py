@@ -5,7 +5,7 @@ from toy import run_toy, write_toy
 from jrtune.analysis.comparison import SINGLE_TASK
 from jrtune.analysis.members import TUNED
 from jrtune.search.run import compare as comparing
-from jrtune.search.run.run_config import Budget, RunConfig
+from jrtune.search.run.run_config import Budget, RunConfig, WorkerConfig
 from jrtune.search.run.session import load
 from jrtune.search.run.signals import Stop
 
@@ -15,6 +15,6 @@ def test_every_method_gets_as_many_trainings_as_the_tuned_weights_have_had(tmp_p
     run_toy(path, url, Budget(6, "random", rungs=False))
     weighted = [m for m in comparing.methods(load(RunConfig(path, [], url, device="cpu")).study)][:3]
     monkeypatch.setattr(comparing, "methods", lambda study: iter(weighted))  # without the adaptive ones
-    loaded = load(RunConfig(path, [], url, device="cpu"))
-    rows = comparing.compare(loaded, url, None, Budget(4, "random", 1, rungs=False), 1, Stop())
+    config, inline = RunConfig(path, [], url, device="cpu"), WorkerConfig("inline", workers=1)
+    rows = comparing.compare(load(config), config, inline, Budget(4, "random", 1, rungs=False), 1, Stop())
     assert {row.method: row.trainings for row in rows} == {TUNED: 6, "equal weights": 6, SINGLE_TASK: 6}

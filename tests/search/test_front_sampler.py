@@ -11,8 +11,9 @@ from optuna.trial import TrialState, create_trial
 import jrtune as jr
 from jrtune.pareto.indicators import hypervolume
 from jrtune.search.front.axes import ABSENT, Axes
-from jrtune.search.front.history import guesses, read
+from jrtune.search.front.history import guesses
 from jrtune.search.front.improvement import directions, expected_improvement, normals
+from jrtune.search.front.reader import HistoryReader
 from jrtune.search.front.surrogate import Surrogate, _negative_log_likelihood
 
 UNIT = FloatDistribution(0, 1)
@@ -263,7 +264,7 @@ def with_rungs(stopped_at):
 
 def test_what_a_stopped_trial_would_have_got():
     study = with_rungs([[[2, [1.5, 1.5]]], [[2, [9, 9]], [4, [1.5, 2.5]]], [[3, [1, 1]]], [[2, [None, 1]]]])
-    history = read(study.trials, SIGNS, present=99)
+    history = HistoryReader(SIGNS).read(study.trials, present=99)
     guess, variance = guesses(history, history.stopped, SIGNS)
     assert guess[:2] == pytest.approx(np.array([[1, 1], [1.25, 2.25]]))
     assert variance[:2] == pytest.approx(0)

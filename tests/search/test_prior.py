@@ -4,25 +4,22 @@ from dataclasses import replace
 
 import pytest
 from build_results import make_results
-from test_cohort_search import Grouped, PowerCutError
-from toy import essence, write_toy
+from fake_executors import Cut, PowerCutError
+from toy import cohorts_of, essence, inline, run_toy, write_toy
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import front, hypervolume_of
 from jrtune.analysis.select.subset import MOST, select_subset
 from jrtune.errors import StorageError, StudyError
-from jrtune.search.ask.enqueued import Plan
 from jrtune.search.ask.prior import fit, from_database
 from jrtune.search.run.driver import search
-from jrtune.search.run.progress import Progress
-from jrtune.search.run.run_config import Budget, RunConfig
-from jrtune.search.run.session import held, load
-from jrtune.search.run.signals import Stop
-from jrtune.search.run.tune import tune
+from jrtune.search.run.run_config import Budget, RunConfig, WorkerConfig
 from jrtune.spec import Candidate, Outcome, simplex
 from jrtune.spec.study_file import load_study
 from jrtune.store.database import open_database
 from jrtune.store.study_store import StudyStore
+
+INLINE = WorkerConfig("inline", workers=1)
 
 EARLIER = (
     Candidate({"y": 0.75, "z": 0.25}, {"kind": "leaky", "slope": 0.2, "width": 3, "lr": 0.01}),
@@ -35,11 +32,9 @@ def toy(tmp_path):
     return load_study(write_toy(tmp_path))
 
 
-def run(path, url, trials, prior=(), sampler="random", cohort=None, make=lambda loaded: loaded.trainer(1)):
+def run(path, url, trials, prior=(), sampler="random", cohort=None, make=inline):
     """The toy study with a prior, as `jrtune tune` runs it."""
-    loaded, budget = load(RunConfig(path, [], url, device="cpu")), Budget(trials, sampler, cohort)
-    with held(loaded, url, 0) as session, Progress(quiet=True) as progress:
-        return tune(session, make(loaded), budget, Stop(), progress, Plan(prior=prior))
+    return run_toy(path, url, Budget(trials, sampler, cohort), make=make, prior=prior)
 
 
 # --- fitting -----------------------------------------------------------------------------------
@@ -120,9 +115,14 @@ def test_what_the_baselines_are_already_is_not_tried_again(tmp_path, toy):
 def test_a_prior_that_is_known_already_says_so(tmp_path, capsys):
     path, url = write_toy(tmp_path), f"{tmp_path}/x.db"
     for word in ("first: 1\n", "first: 0, all of it is known\n"):
-        search(RunConfig(path, [], url, device="cpu"), Budget(4, "random"), prior=lambda name: EARLIER[:1])
+        search(
+            RunConfig(path, [], url, device="cpu"),
+            Budget(4, "random"),
+            prior=lambda name: EARLIER[:1],
+            workers=INLINE,
+        )
         assert f"from the prior, to be tried {word}" in capsys.readouterr().err
-    search(RunConfig(path, [], url, device="cpu"), Budget(4, "random"), prior=lambda name: [])
+    search(RunConfig(path, [], url, device="cpu"), Budget(4, "random"), prior=lambda name: [], workers=INLINE)
     assert "tried first: 0, for its front is of baselines alone\n" in capsys.readouterr().err
 
 
@@ -134,31 +134,22 @@ def test_a_prior_that_cannot_be_trained_costs_its_trial_only(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cohort", "pending"),
-    [
-        (8, [5, 3]),  # in two: the prior's part, then the sampler's
-        (4, [4, 1, 3]),
-        (5, [5, 3]),
-    ],
+    ("cohort", "expected"),
+    [(8, [[0], [1, 2], [3, 4], [5], [6, 7]]), (1, [[0], [1, 2], *([n] for n in range(3, 8))])],
 )
-def test_a_cohort_is_divided_after_the_prior(tmp_path, cohort, pending):
-    trainers = []
-
-    def make(loaded):
-        trainers.append(Grouped(loaded))
-        return trainers[0]
-
-    run(write_toy(tmp_path), f"{tmp_path}/x.db", 8, EARLIER, cohort=cohort, make=make)
-    assert trainers[0].pending == pending
+def test_candidates_of_the_prior_form_cohorts_by_their_architecture(tmp_path, cohort, expected):
+    alike = replace(EARLIER[0], choices={**EARLIER[0].choices, "lr": 0.02})
+    run(write_toy(tmp_path), f"{tmp_path}/x.db", 8, [EARLIER[0], alike, EARLIER[1]], cohort=cohort)
+    assert cohorts_of(f"{tmp_path}/x.db") == expected
 
 
-@pytest.mark.parametrize("groups", [1, 2])  # within the prior's batch, and after it
-def test_a_run_that_was_cut_off_with_a_prior_equals_one_that_was_not(tmp_path, groups):
+@pytest.mark.parametrize("after", [4, 6, 8])  # within the prior's cohort, and after it
+def test_a_run_that_was_cut_off_with_a_prior_equals_one_that_was_not(tmp_path, after):
     path, url = write_toy(tmp_path), f"{tmp_path}/cut.db"
-    whole = run(path, f"{tmp_path}/whole.db", 10, EARLIER, "random", 8, Grouped)
+    whole = run(path, f"{tmp_path}/whole.db", 10, EARLIER, "random", 4)
     with pytest.raises(PowerCutError):
-        run(path, url, 10, EARLIER, "random", 8, lambda loaded: Grouped(loaded, until=groups))
-    assert essence(run(path, url, 10, EARLIER, "random", 8, Grouped)) == essence(whole)
+        run(path, url, 10, EARLIER, "random", 4, lambda loaded: Cut(inline(loaded), after))
+    assert essence(run(path, url, 10, EARLIER, "random", 4)) == essence(whole)
 
 
 # --- an earlier study's database ---------------------------------------------------------------

@@ -1,8 +1,9 @@
 """The study's trials: in memory for the sampler, in the database to last.
 
 Optuna commits every suggested number and every attribute by itself. Here the sampler works on a study in
-memory, and a trial goes to the database whole, in one transaction when it is asked and one when it is told.
-After a resume the study in memory is rebuilt from the database, so the sampler sees what it would have seen.
+memory, and the trials of a cohort go to the database whole, with the claim on it, and end with their results.
+The database is told as soon as a trial ends, the study in memory when the order of decisions says so. After
+a resume the study in memory is rebuilt from the database, so the sampler sees what it would have seen.
 """
 
 from __future__ import annotations
@@ -10,24 +11,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import optuna
-from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.storages import InMemoryStorage, RDBStorage
+from optuna.trial import FrozenTrial, Trial
 
 from jrtune.search.ask.enqueued import PRIOR, Plan, baselines, dimensions, untried
 from jrtune.search.ask.optuna_records import (
-    SOURCE,
     STUDY_ATTRS,
     PendingTrial,
     open_study,
     pending_of,
-    running,
+    stored_trial,
 )
 from jrtune.search.ask.samplers import make_sampler
 from jrtune.search.ask.subsampled import ask_subsampled
-from jrtune.search.front.history import RUNGS
-from jrtune.search.schedule.rungs import RungValues, at_rungs
+from jrtune.search.ask.trial_end import TrialEnd, as_running, end_as_stored, end_of
+from jrtune.search.schedule.rungs import RungValues
 from jrtune.space.space import Space
-from jrtune.spec import Candidate, Entry, EpochRecord, Outcome, Study, TrialStatus, Value
+from jrtune.spec import Candidate, Entry, Outcome, Study, Value, program_choices
+from jrtune.store.optuna_tables import OptunaTrial
 
 
 class Trials:
@@ -40,7 +41,6 @@ class Trials:
         sampler: name of the sampler.
         seed: the study's seed.
         plan: what is searched.
-        curves: number of a trial that ended -> its epochs; looked at whenever a trial is told.
 
     Raises:
         StorageError: as :func:`open_study`.
@@ -54,12 +54,10 @@ class Trials:
         sampler: str,
         seed: int,
         plan: Plan | None = None,
-        curves: Mapping[int, Sequence[EpochRecord]] | None = None,
     ) -> None:
         self.space = Space(study)
         self.objectives, self.constraints = study.objectives, study.constraints
         self.sampler, self.seed, self.plan = sampler, seed, plan or Plan()
-        self.epochs, self.curves = study.epochs, curves if curves is not None else {}
         self.baselines = baselines(self.plan, self.space)
         directions = [o.direction for o in study.objectives.values()]
         self.storage = storage
@@ -68,24 +66,28 @@ class Trials:
         self.memory_storage = InMemoryStorage()
         self.memory = optuna.create_study(storage=self.memory_storage, study_name=name, directions=directions)
         self.memory_id = self.memory_storage.get_study_id_from_name(name)
-        self.open: dict[int, PendingTrial] = {}
-        self.sources: list[str] = []
+        self.by_number: list[PendingTrial] = []
+        self.new: list[OptunaTrial] = []
+        self.unlearnt: dict[int, TrialEnd] = {}
+        self.fixed_names = structural(study)
         for trial in self.stored.get_trials(deepcopy=True):
             self._remember(trial)
         self.prior = untried(self.plan.prior, self._known()) if self.plan.prior else []
 
     def __len__(self) -> int:
         """Number of trials asked for so far."""
-        return len(self.memory.get_trials(deepcopy=False))
+        return len(self.by_number)
 
-    def unfinished(self) -> list[PendingTrial]:
-        """Trials that were asked and not told: those that an interrupted run left."""
-        return list(self.open.values())
+    def ask(self, like: PendingTrial | None = None) -> PendingTrial:
+        """The next candidate; it is stored by whoever takes :meth:`take_new`.
 
-    def ask(self) -> PendingTrial:
-        """The next candidate, stored as a running trial."""
+        Args:
+            like: a trial with which it is to be trained as one program; None for any.
+        """
         index = len(self)
         enqueued = self._enqueued(index)
+        if like is not None and enqueued is None:
+            self.memory.enqueue_trial(self._shared_with(like))
         fixed = self._fixed(index, enqueued)
         before = dict(self.memory_storage.get_study_system_attrs(self.memory_id))
         self.memory.sampler = make_sampler(self.sampler, self.seed, index, fixed)
@@ -93,65 +95,53 @@ class Trials:
         after = self.memory_storage.get_study_system_attrs(self.memory_id)
         pending = PendingTrial(index, enqueued[0] if enqueued else self.sampler, candidate)
         changed = {key: value for key, value in after.items() if before.get(key) != value}
-        self.stored.add_trial(running(pending, self.memory.get_trials(deepcopy=False)[index], changed))
-        self.open[index] = pending
-        self.sources.append(pending.source)
+        self.new.append(stored_trial(pending, self._in_memory(index), changed))
+        self.by_number.append(pending)
         return pending
 
-    def after_prior(self, number: int) -> bool:
-        """Returns True where trial ``number`` is the first one after the candidates of the prior.
+    def take_new(self) -> list[OptunaTrial]:
+        """The trials that were asked for since the last call, to be stored."""
+        taken, self.new = self.new, []
+        return taken
+
+    def _in_memory(self, number: int) -> FrozenTrial:
+        """A trial as the sampler has it; Optuna's list of all would be a copy that grows with them."""
+        trial_id = self.memory_storage.get_trial_id_from_study_id_trial_number(self.memory_id, number)
+        return self.memory_storage.get_trial(trial_id)
+
+    def _shared_with(self, like: PendingTrial) -> dict[str, Value]:
+        """Dimension -> value of what all trials of a program share."""
+        params = self._in_memory(like.number).params
+        return {name: value for name, value in params.items() if name in self.fixed_names}
+
+    def end(self, number: int, outcome: Outcome) -> OptunaTrial:
+        """A trial that ended, to be stored; the sampler learns of it by :meth:`learn`."""
+        self.unlearnt[number] = end = end_of(outcome, self.objectives, self.constraints)
+        return end.stored(number)
+
+    def learn(self, number: int, rungs: Sequence[RungValues] = ()) -> None:
+        """Shows the sampler how a trial ended; again, without harm.
 
         Args:
-            number: of a trial asked for already, or of the next one.
+            number: of the trial.
+            rungs: values that it was judged by.
         """
-        sources = [*self.sources, PRIOR if self.prior else self.sampler]
-        return number > 0 and sources[number - 1] == PRIOR != sources[number]
+        if end := self.unlearnt.pop(number, None):
+            end = end.with_rungs(rungs)
+            trial_id = self.memory_storage.get_trial_id_from_study_id_trial_number(self.memory_id, number)
+            end.write(self.memory, self.memory_storage, trial_id, number)
 
-    def tell(self, number: int, outcome: Outcome) -> None:
-        """Stores how a trial ended; again, without harm."""
-        for study, storage, study_id in self._both():
-            trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, number)
-            if storage.get_trial(trial_id).state.is_finished():
-                continue
-            if storage is self.memory_storage and (seen := self._rungs(number)):
-                storage.set_trial_user_attr(trial_id, RUNGS, seen)
-            if outcome.status is TrialStatus.COMPLETE:
-                for name, objective in self.objectives.items():
-                    violation = objective.violation(outcome.values[name])
-                    if violation is not None:
-                        Trial(study, trial_id).set_constraint(name, violation)
-                for term, limit in self.constraints.items():
-                    Trial(study, trial_id).set_constraint(f"loss {term}", outcome.losses[term] - limit)
-                study.tell(number, [outcome.values[name] for name in self.objectives])
-            else:
-                storage.set_trial_user_attr(
-                    trial_id, "status", f"{outcome.status.value}: {outcome.message}"[:1000]
-                )
-                # PRUNED without values: TPE takes it for bad, and with intermediate values it would fail
-                pruned = outcome.status is TrialStatus.PRUNED
-                study.tell(number, state=TrialState.PRUNED if pruned else TrialState.FAIL)
-        self.open.pop(number, None)
-
-    def _rungs(self, number: int) -> list[RungValues]:
-        return at_rungs(self.curves.get(number, ()), self.objectives, self.epochs)
-
-    def hand_back(self) -> None:
-        """Marks what is unfinished as waiting, so that nothing is left running when nobody runs it."""
-        self._set_unfinished(TrialState.WAITING)
-
-    def take_up(self) -> None:
-        """Marks what was handed back as running."""
-        self._set_unfinished(TrialState.RUNNING)
-
-    def _set_unfinished(self, state: TrialState) -> None:
-        for pending in self.unfinished():
-            trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.stored_id, pending.number)
-            if self.storage.get_trial(trial_id).state is not state:
-                self.storage.set_trial_state_values(trial_id, state)
+    def add_stored(self, number: int) -> None:
+        """Takes over a trial that another coordinator has asked for."""
+        trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.stored_id, number)
+        self._remember(self.storage.get_trial(trial_id))
+        self.prior = untried(self.prior, self._known()) if self.prior else []
 
     def _known(self) -> list[Candidate]:
-        stored = [pending_of(trial).candidate for trial in self.memory.get_trials(deepcopy=False)]
-        return [*stored, *(candidate for _, candidate in self.baselines)]
+        return [
+            *(trial.candidate for trial in self.by_number),
+            *(candidate for _, candidate in self.baselines),
+        ]
 
     def _enqueued(self, index: int) -> tuple[str, Candidate] | None:
         """Source and candidate of an enqueued trial; None where the sampler is to find it."""
@@ -181,20 +171,10 @@ class Trials:
     def _remember(self, trial: FrozenTrial) -> None:
         for key, value in trial.system_attrs.get(STUDY_ATTRS, {}).items():
             self.memory_storage.set_study_system_attr(self.memory_id, key, value)
-        self.sources.append(trial.user_attrs[SOURCE])
-        if not trial.state.is_finished():
-            trial.state = TrialState.RUNNING
-            self.open[trial.number] = pending_of(trial)
-        elif seen := self._rungs(trial.number):
-            trial.user_attrs[RUNGS] = seen
-        self.memory.add_trial(trial)
-
-    def _both(self) -> Sequence[tuple[optuna.Study, BaseStorage, int]]:
-        # the database first: what it holds is what counts after a crash between the two
-        return (
-            (self.stored, self.storage, self.stored_id),
-            (self.memory, self.memory_storage, self.memory_id),
-        )
+        self.by_number.append(pending_of(trial))
+        if trial.state.is_finished():
+            self.unlearnt[trial.number] = end_as_stored(trial)
+        self.memory.add_trial(as_running(trial))
 
 
 def suggest(trial: Trial, name: str, entry: Entry) -> Value:
@@ -204,3 +184,8 @@ def suggest(trial: Trial, name: str, entry: Entry) -> Value:
     if entry.kind == "integer":
         return trial.suggest_int(name, int(entry.low), int(entry.high), log=entry.log)
     return trial.suggest_float(name, entry.low, entry.high, log=entry.log)
+
+
+def structural(study: Study) -> set[str]:
+    """Dimensions of the space whose values all trials of a program share."""
+    return set(program_choices(dict.fromkeys(study.space, "")))

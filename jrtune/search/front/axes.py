@@ -98,6 +98,7 @@ class Axes:
     Args:
         space: distributions by name, d of them; none may be single-valued.
         known: parameters of trials, by which conditions are learnt: which column is absent where.
+        fixed: parameters of what is asked for that are given.
 
     Attributes:
         choices: d counts, 0 for a number.
@@ -105,13 +106,19 @@ class Axes:
     """
 
     def __init__(
-        self, space: Mapping[str, BaseDistribution], known: Sequence[Mapping[str, Value]] = ()
+        self,
+        space: Mapping[str, BaseDistribution],
+        known: Sequence[Mapping[str, Value]] = (),
+        fixed: Mapping[str, Value] | None = None,
     ) -> None:
         self.columns = {name: _column(space[name]) for name in sorted(space)}
         self.names = list(self.columns)
         self.choices = [column.choices for column in self.columns.values()]
         self.categorical = np.array(self.choices, dtype=np.int64) > 0
         self.conditions = list(self._conditions(known))
+        self.fixed = {
+            j: self.encode_one(j, [fixed]) for j, n in enumerate(self.names) if fixed and n in fixed
+        }
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -131,8 +138,10 @@ class Axes:
         return {name: column.value(x) for x, (name, column) in cells if x != ABSENT}
 
     def snap(self, points: Floats) -> Floats:
-        """The same points (n x d), rounded to what can be asked for."""
+        """The same points (n x d), rounded to what can be asked for, with what is fixed."""
         columns = [column.snap(points[:, j]) for j, column in enumerate(self.columns.values())]
+        for j, value in self.fixed.items():
+            columns[j] = np.repeat(value, len(points))
         # what a point would not have must not make it look unlike others that do not have it either
         for absent, parent, values in self.conditions:
             columns[absent] = np.where(

@@ -15,6 +15,9 @@ LIMIT = 112
 LATEST = 24
 """The latest of them: trials just asked for must be known."""
 
+_AT_ONCE = 8192
+"""Trials whose distances along the rays are in memory at once."""
+
 _BEHIND = 1.3
 """Origin of the rays, in ranges of the objectives from the best values."""
 
@@ -33,7 +36,9 @@ def choose(history: History, rays: Floats, rng: np.random.Generator) -> NDArray[
     feasible = np.flatnonzero(history.violations <= 0)
     best = _best(history.costs, feasible if len(feasible) else np.arange(n), rays)
     first = np.union1d(best, np.arange(n - LATEST, n))
-    others = np.setdiff1d(np.arange(n), first)
+    other = np.ones(n, dtype=np.bool_)
+    other[first] = False
+    others = np.flatnonzero(other)
     return np.sort(np.concatenate([first, rng.choice(others, size=LIMIT - len(first), replace=False)]))
 
 
@@ -42,4 +47,17 @@ def _best(costs: Floats, among: NDArray[np.intp], rays: Floats) -> NDArray[np.in
     candidates = costs[among]
     low, high = candidates.min(axis=0), np.quantile(candidates, 0.9, axis=0)
     normalised = (candidates - low) / np.maximum(high - low, 1e-12)
-    return np.unique(among[np.argmax(ray_distances(normalised / _BEHIND, rays), axis=0)])
+    return np.unique(among[_farthest(normalised / _BEHIND, rays)])
+
+
+def _farthest(costs: Floats, rays: Floats) -> NDArray[np.intp]:
+    """Indices of the points that reach farthest along each ray, the first of equals: D of n."""
+    best = np.zeros(len(rays), dtype=np.intp)
+    reached = np.full(len(rays), -np.inf)
+    for start in range(0, len(costs), _AT_ONCE):
+        distances = ray_distances(costs[start : start + _AT_ONCE], rays)
+        index = np.argmax(distances, axis=0)
+        distance = distances[index, np.arange(len(rays))]
+        better = distance > reached
+        best[better], reached[better] = start + index[better], distance[better]
+    return best

@@ -1,4 +1,4 @@
-"""A study's trials as the arrays that a model of the front needs."""
+"""A study's trials as the arrays that a model of the front needs (:mod:`jrtune.search.front.reader`)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from optuna.distributions import BaseDistribution
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from jrtune.search.front.axes import Floats
 
@@ -45,50 +44,15 @@ class History:
         return self.complete + self.pending + self.stopped + self.bad
 
 
-def union(trials: Iterable[FrozenTrial]) -> dict[str, BaseDistribution]:
-    """Every parameter that some trial has, with its latest distribution, unless it has one value only."""
-    space: dict[str, BaseDistribution] = {}
-    for trial in trials:
-        space.update(trial.distributions)
-    return {name: space[name] for name in sorted(space) if not space[name].single()}
-
-
-def read(trials: Sequence[FrozenTrial], signs: Floats, present: int) -> History:
-    """Sorts the trials.
-
-    Args:
-        trials: of one study.
-        signs: m, +1 to minimise and -1 to maximise.
-        present: number of the trial that is asked for, which is left out.
-    """
-    history = History()
-    history.complete = [t for t in trials if t.state is TrialState.COMPLETE]
-    for trial in [t for t in trials if t.state is not TrialState.COMPLETE]:
-        if trial.state is TrialState.RUNNING:
-            if trial.number != present and trial.params:
-                history.pending.append(trial)
-        elif trial.state is TrialState.PRUNED and trial.user_attrs.get(RUNGS):
-            history.stopped.append(trial)
-        elif trial.state is not TrialState.WAITING:
-            history.bad.append(trial)
-    values = np.array([t.values for t in history.complete], dtype=np.float64).reshape(-1, len(signs))
-    if not np.isfinite(values).all():
-        finite = np.atleast_1d(np.isfinite(values).all(axis=1))
-        history.bad += [t for t, good in zip(history.complete, finite, strict=True) if not good]
-        history.complete = [t for t, good in zip(history.complete, finite, strict=True) if good]
-        values = values[finite]
-    history.costs = np.clip(values * signs, -HUGE, HUGE)
-    history.violations = np.array([_violation(t) for t in history.complete])
-    return history
-
-
-def _violation(trial: FrozenTrial) -> float:
+def violation(trial: FrozenTrial) -> float:
+    """The greatest of its constraints, above 0 where it is infeasible; 0 where it has none."""
     # reading constraints goes through all attributes, and most trials have none
     worst = max(trial.constraints.values(), default=0.0) if trial.system_attrs else 0.0
-    return _cut(worst)
+    return cut(worst)
 
 
-def _cut(value: float) -> float:
+def cut(value: float) -> float:
+    """The value, or the nearest that is not beyond ``HUGE``."""
     return min(max(value, -HUGE), HUGE)
 
 
@@ -97,7 +61,7 @@ def rungs(trial: FrozenTrial, objectives: int) -> dict[int, Sequence[float]]:
     found: Iterable[tuple[int, Sequence[float | None]]] = trial.user_attrs.get(RUNGS) or []
     values_at: dict[int, Sequence[float]] = {}
     for epoch, values in found:
-        finite = [_cut(v) for v in values if v is not None and math.isfinite(v)]
+        finite = [cut(v) for v in values if v is not None and math.isfinite(v)]
         if len(finite) == len(values) == objectives:
             values_at[int(epoch)] = finite
     return values_at

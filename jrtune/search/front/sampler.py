@@ -3,25 +3,28 @@
 A Gaussian process learns every objective from a bounded part of the history; of some hundred candidates, the
 one is asked for that is expected to add most to the hypervolume of the front of posterior means. Measured
 against the front of means, not of observations, a lucky observation neither hides a gap nor is chased.
-Nothing is kept from ask to ask: seed and history decide.
+Seed and history decide, and nothing else: what is kept from ask to ask is the history, sorted.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
-from optuna.study import Study, StudyDirection
+from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from jrtune.search.front.axes import Axes
+from jrtune.search.front.axes import Axes, Floats
 from jrtune.search.front.candidates import propose, refine, spread_out
-from jrtune.search.front.history import read, union
 from jrtune.search.front.model import FrontModel
+from jrtune.search.front.reader import reader_of, signs_of
 from jrtune.spec import Value
+
+FIXED = "fixed_params"
+"""System attribute of a trial in which Optuna keeps parameters that an enqueued trial has been given."""
 
 KNOWN = 200
 """Trials of each kind, the latest, from which it is learnt which parameters go with which choices."""
@@ -33,7 +36,8 @@ class FrontSampler(BaseSampler):
     Trials that run count as if they had their predicted values, so that a batch spreads along the front.
     Infeasible trials inform and are no part of the front; where trials fail, fewer are asked for. A pruned
     trial with the user attribute ``rungs``, ``[[epoch, [value of each objective]], ...]``, counts by what it
-    would have got, if complete ones have that attribute too.
+    would have got, if complete ones have that attribute too. Parameters that ``study.enqueue_trial`` gives
+    are taken as they are, and the others are chosen to go with them.
 
     Args:
         seed: of the sampler; None for one that differs every time.
@@ -66,7 +70,7 @@ class FrontSampler(BaseSampler):
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """All parameters that any trial has; a trial takes of them what its conditions ask for."""
-        return union(_trials(study))
+        return reader_of(study).space(_trials(study))
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -75,19 +79,20 @@ class FrontSampler(BaseSampler):
         if not search_space:
             return {}
         rng = np.random.default_rng([self.seed, trial.number])
-        signs = np.array([-1.0 if d == StudyDirection.MAXIMIZE else 1.0 for d in study.directions])
-        history = read(_trials(study), signs, trial.number)
+        signs = signs_of(study)
+        history = reader_of(study).read(_trials(study), trial.number)
         known = history.complete[-KNOWN:] + history.stopped[-KNOWN:]
-        axes = Axes(search_space, [t.params for t in known])
+        axes = Axes(search_space, [t.params for t in known], trial.system_attrs.get(FIXED))
         measured = len(history.complete) + len(history.stopped)
         if len(history.complete) < 2 or measured < (self.startup or len(axes) + 2):
             taken = axes.encode([t.params for t in history.tried()])
             return axes.decode(spread_out(taken, axes, rng))
         model = FrontModel(history, axes, signs, rng)
-        points = propose(model.front_points, model.points, axes, rng)
+        tried = {row.tobytes() for row in axes.encode([t.params for t in [*known, *history.pending]])}
+        points = _untried(propose(model.front_points, model.points, axes, rng), tried)
         gain = model.gain(points)
         best = points[np.argsort(-gain, kind="stable")[:4]]
-        finer = refine(best, axes, rng)
+        finer = _untried(refine(best, axes, rng), tried)
         points, gain = np.concatenate([points, finer]), np.append(gain, model.gain(finer))
         return axes.decode(points[int(np.argmax(gain))])
 
@@ -99,6 +104,12 @@ class FrontSampler(BaseSampler):
         random = RandomSampler(seed=int(seed.generate_state(1)[0]))
         value: Value = random.sample_independent(study, trial, param_name, param_distribution)
         return value
+
+
+def _untried(points: Floats, tried: Collection[bytes]) -> Floats:
+    """The points (n x d) that no trial had yet; all, where there is no other."""
+    new = [row.tobytes() not in tried for row in points]
+    return points[new] if any(new) else points
 
 
 def _entropy() -> int:

@@ -12,8 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from jrtune.analysis.front import costs, hypervolume_of, is_feasible
-from jrtune.pareto.dominance import ranks
+from jrtune.analysis.front import hypervolume_of
 from jrtune.report.cells import source_label
 from jrtune.spec import TrialStatus
 from jrtune.store.records import StudyRecord, TrialRecord
@@ -55,16 +54,16 @@ class Progress:
         self.total, self.before, self.start = total, done, time.monotonic()
 
     def trials(
-        self, finished: Sequence[TrialRecord], trials: Sequence[TrialRecord], study: StudyRecord
+        self, finished: Sequence[TrialRecord], count: int, members: Sequence[TrialRecord], study: StudyRecord
     ) -> None:
-        """Trials ended together; ``trials`` are all that there are now."""
+        """Trials ended together; ``count`` of them there are now, and ``members`` are the front."""
         if self.quiet:
             return
-        hypervolume = hypervolume_of([t for t in trials if is_feasible(t, study)], study)
+        hypervolume = hypervolume_of(members, study)
         shown = f"{hypervolume:.4g}" if np.isfinite(hypervolume) else "after the baselines"
-        head = f"{len(trials)} of {self.total} trials | {self._left(len(trials))} | hypervolume {shown}"
+        head = f"{count} of {self.total} trials | {self._left(count)} | hypervolume {shown}"
         if self.live:
-            self.live.update(Group(Text(head), _table(live(trials, study)[:BEST], study)))
+            self.live.update(Group(Text(head), _table(members[:BEST], study)))
             return
         seconds = sum(t.seconds for t in finished)
         if len(finished) == 1:
@@ -72,10 +71,10 @@ class Progress:
                 f"trial {finished[0].number}: {_status_or_values(finished[0])} | {seconds:.1f} s | {head}"
             )
             return
-        for members in _incomplete(finished).values():
-            self.log(f"trials {_ranges(members)}: {_status_or_values(members[0])}")
-        numbers, count = _ranges(finished), sum(t.status is TrialStatus.COMPLETE for t in finished)
-        self.log(f"trials {numbers}: {count} of {len(finished)} complete | {seconds:.1f} s | {head}")
+        for alike in _incomplete(finished).values():
+            self.log(f"trials {_ranges(alike)}: {_status_or_values(alike[0])}")
+        numbers, complete = _ranges(finished), sum(t.status is TrialStatus.COMPLETE for t in finished)
+        self.log(f"trials {numbers}: {complete} of {len(finished)} complete | {seconds:.1f} s | {head}")
 
     def confirmations(self, what: Sequence[str], done: int) -> None:
         """Confirmations ended together: what each was, and how many of all there are now."""
@@ -93,15 +92,6 @@ class Progress:
         return f"{left * elapsed / finished if finished else 0:.0f} s left"
 
 
-def live(trials: Sequence[TrialRecord], study: StudyRecord) -> list[TrialRecord]:
-    """Feasible trials by non-dominated rank, and by number within a rank."""
-    complete = [t for t in trials if is_feasible(t, study)]
-    if not complete:
-        return []
-    rank = ranks(costs([t.values for t in complete], study))
-    return [complete[i] for i in np.argsort(rank, kind="stable")]
-
-
 def _table(trials: Sequence[TrialRecord], study: StudyRecord) -> Table:
     table = Table("trial", *study.objectives, *(f"w {term}" for term in study.terms), "source")
     for trial in trials:
@@ -112,6 +102,8 @@ def _table(trials: Sequence[TrialRecord], study: StudyRecord) -> Table:
 
 
 def _status_or_values(trial: TrialRecord) -> str:
+    if trial.status is TrialStatus.PRUNED:
+        return trial.message
     if trial.status is not TrialStatus.COMPLETE:
         return f"{trial.status.value} ({trial.message}): {trial.status.advice}"
     return " ".join(f"{name} {value:.4g}" for name, value in trial.values.items())
@@ -120,10 +112,7 @@ def _status_or_values(trial: TrialRecord) -> str:
 def _incomplete(finished: Sequence[TrialRecord]) -> dict[TrialStatus, list[TrialRecord]]:
     groups: dict[TrialStatus, list[TrialRecord]] = {}
     for trial in finished:
-        if trial.status not in (
-            TrialStatus.COMPLETE,
-            TrialStatus.PRUNED,
-        ):  # the rungs told of those they dropped
+        if trial.status is not TrialStatus.COMPLETE:
             groups.setdefault(trial.status, []).append(trial)
     return groups
 

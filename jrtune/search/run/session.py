@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,15 +21,18 @@ from jrtune.data import check_splits, describe_missing, fingerprint
 from jrtune.errors import DataError, InputError, StorageError, StudyError
 from jrtune.search.ask.optuna_records import optuna_storage
 from jrtune.search.run.run_config import RunConfig, hash_of
-from jrtune.spec import Study, Value
+from jrtune.spec import Job, Study, Value
 from jrtune.spec.study_file import configured
-from jrtune.store.database import Database, open_database, without_password
-from jrtune.store.lease import lease
+from jrtune.store.claims import Claims
+from jrtune.store.coordinators import coordinating
+from jrtune.store.database import Database, open_database
 from jrtune.store.records import StudyRecord
 from jrtune.store.same_study import check_same
+from jrtune.store.server import setting_up
 from jrtune.store.studies import read_study
 from jrtune.store.study_store import StudyStore, now
-from jrtune.train import CohortTrainer, PlainTrainer, Trainer, prepare
+from jrtune.train.executors.dispatcher import Dispatcher
+from jrtune.train.executors.saved import Saved
 from jrtune.train.loop.device import describe_device, pick_device
 
 if TYPE_CHECKING:
@@ -46,7 +50,8 @@ class Loaded:
         options: what ``--set`` set.
         data: checked splits.
         fingerprint: of the data.
-        device: where to train.
+        device: where to train on this machine.
+        device_option: "auto", "cpu" or "cuda", as it came; other machines may have other devices.
     """
 
     study: Study
@@ -56,18 +61,7 @@ class Loaded:
     data: Mapping[str, Batch]
     fingerprint: str
     device: torch.device
-
-    def trainer(self, size: int | None = None, log: Callable[[str], None] = lambda line: None) -> Trainer:
-        """Returns the trainer of its candidates.
-
-        Args:
-            size: most candidates that are trained as one program; None measures it.
-            log: called with one line on what has to be trained one by one.
-        """
-        problem = prepare(self.study, self.data, self.device)
-        if size == 1:
-            return PlainTrainer(problem)
-        return CohortTrainer(problem, size, log)
+    device_option: str = "auto"
 
     def describe(self, seed: int) -> StudyRecord:
         """The record that describes it in the database."""
@@ -95,22 +89,34 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Session:
-    """A running study: its database is held until the end."""
+    """A running study: its database is held until the end, on PostgreSQL beside other coordinators."""
 
     loaded: Loaded
     store: StudyStore
     storage: RDBStorage
+    claims: Claims
     seed: int
 
-    def trainer(self, cohort: int | None, log: Callable[[str], None]) -> Trainer:
-        """Returns the trainer of ``cohort`` candidates together; None trains as many as before."""
-        study = self.store.results().study
-        return self.loaded.trainer(cohort or study.cohort or study.stack, log)
+    def saved(self, folder: Path | None, log: Callable[[str], None]) -> Saved:
+        """The place where trainings are saved: this folder, or one beside the database."""
+        path = self.store.database.path
+        beside = path.with_name(f"{path.name}.checkpoints") if path else Path("jrtune-checkpoints")
+        return Saved(folder or beside, log)
 
-    def note_stack(self, trainer: Trainer) -> None:
-        """Saves what the trainer has measured: by the clock, it would not come out the same again."""
-        if trainer.size is not None:
-            self.store.note_cohort(stack=trainer.size)
+    def key(self, name: str, jobs: Sequence[Job]) -> str:
+        """A key under which a cohort is saved; other jobs, data or a changed study file have another."""
+        study = self.loaded.study
+        basis = [study.name, study.epochs, self.loaded.fingerprint, hash_of(self.loaded.path), repr(jobs)]
+        return f"{name}-{hashlib.sha256(repr(basis).encode()).hexdigest()[:16]}"
+
+    def stack(self, dispatcher: Dispatcher, job: Job) -> int:
+        """Most members of a program: as stored, or as a worker measures it at this job."""
+        record = self.store.results().study
+        if known := record.cohort or record.stack:
+            return known
+        stack = dispatcher.size_of(job)
+        self.store.note_cohort(stack=stack)  # by the clock, it would not come out the same again
+        return stack
 
 
 def load(config: RunConfig) -> Loaded:
@@ -129,7 +135,7 @@ def _load(config: RunConfig, chosen: torch.device) -> Loaded:
     declared = study.name
     study = replace(study, name=config.name or study.name, epochs=config.epochs or study.epochs)
     data = _load_data(study)
-    return Loaded(study, declared, config.path, options, data, fingerprint(data), chosen)
+    return Loaded(study, declared, config.path, options, data, fingerprint(data), chosen, config.device)
 
 
 def _load_data(study: Study) -> Mapping[str, Batch]:
@@ -161,27 +167,13 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
     """
     database = open_database(url, create=True)
     try:
-        _study_records(
-            loaded, database, seed
-        )  # before the lease signs the database: what is refused leaves no trace
-        with lease(database):
-            stored, fresh = _study_records(loaded, database, seed)
+        _study_records(loaded, database, seed)  # before anything is signed: what is refused leaves no trace
+        with coordinating(database) as coordinator:
             storage = optuna_storage(database)
             try:
-                if not stored and loaded.study.name in storage_names(storage):
-                    raise StudyError(
-                        f"{without_password(url)!r} holds a study {loaded.study.name!r} that "
-                        "jrtune did not make: give --name for one of its own"
-                    )
-                store = StudyStore(database, stored.name) if stored else StudyStore.start(database, fresh)
-                if stored and (stored.path, stored.versions) != (fresh.path, fresh.versions):
-                    store.set_provenance(fresh)
-                    if stored.versions["file_hash"] != fresh.versions["file_hash"]:
-                        print(
-                            f"{fresh.path} has changed since the last run; earlier trials stay",
-                            file=sys.stderr,
-                        )
-                yield Session(loaded, store, storage, fresh.seed)
+                with setting_up(database.engine):  # one of several coordinators makes the study
+                    store, fresh = _enter(loaded, database, storage, seed)
+                yield Session(loaded, store, storage, Claims(store.id, coordinator), fresh.seed)
             except optuna.exceptions.StorageInternalError as error:
                 raise StorageError(
                     f"{database.shown!r} cannot be written: {_line(error.__cause__ or error)}: "
@@ -191,6 +183,26 @@ def held(loaded: Loaded, url: str, seed: int | None) -> Iterator[Session]:
                 storage.engine.dispose()
     finally:
         database.engine.dispose()
+
+
+def _enter(
+    loaded: Loaded, database: Database, storage: RDBStorage, seed: int | None
+) -> tuple[StudyStore, StudyRecord]:
+    """Returns the study's rows and its record as written now; makes the study where it is not there."""
+    stored, fresh = _study_records(loaded, database, seed)
+    if not stored:
+        if loaded.study.name in storage_names(storage):
+            raise StudyError(
+                f"{database.shown!r} holds a study {loaded.study.name!r} that "
+                "jrtune did not make: give --name for one of its own"
+            )
+        return StudyStore.start(database, fresh), fresh
+    store = StudyStore(database, stored.name)
+    if (stored.path, stored.versions) != (fresh.path, fresh.versions):
+        store.set_provenance(fresh)
+        if stored.versions["file_hash"] != fresh.versions["file_hash"]:
+            print(f"{fresh.path} has changed since the last run; earlier trials stay", file=sys.stderr)
+    return store, fresh
 
 
 def _study_records(

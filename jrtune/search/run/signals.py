@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -50,6 +51,15 @@ class Stop:
             yield
         finally:
             self._shielded = False
+        self.check()
+
+    def pause(self, seconds: float) -> None:
+        """Waits, also inside :meth:`shield`; raises if a signal comes meanwhile.
+
+        Raises:
+            Interrupted: with the signal's number.
+        """
+        time.sleep(seconds)
         self.check()
 
     def check(self) -> None:

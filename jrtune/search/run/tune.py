@@ -1,34 +1,48 @@
-"""The driver: ask, train, save, tell, until there are as many trials as were wanted."""
+"""The search: ask, train, save, until there are as many trials as were wanted."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import takewhile
+from typing import TypeVar
 
-from jrtune.analysis.front import front
+from threadpoolctl import threadpool_limits
+
 from jrtune.search.ask.enqueued import Plan
 from jrtune.search.ask.optuna_records import PendingTrial
-from jrtune.search.ask.trials import Trials
 from jrtune.search.run.progress import Progress
 from jrtune.search.run.run_config import Budget
 from jrtune.search.run.session import Session
 from jrtune.search.run.signals import Stop
+from jrtune.search.run.state import State, outcome_as_stored
 from jrtune.search.schedule.reference import reference_point
-from jrtune.search.schedule.rungs import RungPruner
-from jrtune.spec import EpochRecord, Job, Outcome, TrialStatus
+from jrtune.spec import Job, Outcome, TrialStatus, program_choices
 from jrtune.spec.seeds import derive
-from jrtune.store.records import Results, TrialRecord
+from jrtune.store.optuna_tables import add_trials, end_trials, set_state
+from jrtune.store.reconnect import lost, with_reconnect
+from jrtune.store.records import CohortRecord, Results, TrialRecord
+from jrtune.store.server import is_postgres
 from jrtune.store.study_store import now
-from jrtune.train import Trainer
+from jrtune.train.executors.dispatcher import Dispatcher, FinishedTraining
 
-ROUNDS = 3
-"""Rounds of asking that there are at least: the sampler learns nothing within a round."""
+T = TypeVar("T")
+
+ROUNDS, LEAST = 2, 8
+"""Rounds of asking that there are at least, each of as many cohorts as do not know of each other; and least
+cohorts, for of two large ones the sampler has learnt for the second alone."""
+
+SMALLEST = 2
+"""Trials of a cohort that is made smaller so that all workers end at once."""
+
+LOOK_SECONDS = 1.0
+"""Seconds between two looks at what other coordinators have done."""
 
 
 def tune(
     session: Session,
-    trainer: Trainer,
+    dispatcher: Dispatcher,
     budget: Budget,
     stop: Stop,
     progress: Progress,
@@ -39,168 +53,262 @@ def tune(
     Raises:
         Interrupted: by a signal; what was not finished is handed back and taken up by the next run.
     """
-    run = _Run(session, budget, stop, progress, plan)
+    run = _Run(session, dispatcher, budget, stop, progress, plan or Plan())
     try:
-        with stop.shield():
-            run.catch_up()
-        run.settle_cohort(trainer)
-        session.note_stack(trainer)
-        progress.begin(budget.trials, len(run.results.trials))
-        for batch in run.batches():
-            jobs = [run.job(pending) for pending in batch]
-            done = {i for i, pending in enumerate(batch) if pending.number not in run.trials.open}
-            for group in trainer.train(jobs, done, run.pruner(batch)):
-                with stop.shield():
-                    run.save([(batch[index], outcome) for index, outcome in group])
-                    session.note_stack(trainer)
-                if run.late():
-                    break
+        run.go()
     finally:
         # also where a study's own function failed: nothing may be left marked as running
-        run.trials.hand_back()
+        run.hand_back()
     return session.store.results()
 
 
 class _Run:
-    """The state of one call of :func:`tune`: the study's rows as they stand, and the clock."""
+    """One call of :func:`tune`."""
 
     def __init__(
-        self, session: Session, budget: Budget, stop: Stop, progress: Progress, plan: Plan | None
+        self,
+        session: Session,
+        dispatcher: Dispatcher,
+        budget: Budget,
+        stop: Stop,
+        progress: Progress,
+        plan: Plan,
     ) -> None:
-        self.study, self.store, self.seed = session.loaded.study, session.store, session.seed
-        self.budget, self.stop, self.progress = budget, stop, progress
-        self.start = time.monotonic()
-        self.results = session.store.results()
-        # only rungs look at them
-        self.curves: dict[int, Sequence[EpochRecord]] = dict(session.store.curves()) if budget.rungs else {}
-        self.trials = Trials(
-            session.storage,
-            self.study.name,
-            self.study,
-            budget.sampler,
-            session.seed,
-            plan,
-            self.curves if budget.rungs else None,
-        )
-        self.models = session.store.models()
-        self.cohort = 1
+        self.session, self.dispatcher, self.budget = session, dispatcher, budget
+        self.stop, self.progress, self.plan = stop, progress, plan
+        self.study, self.store, self.claims = session.loaded.study, session.store, session.claims
+        self.cohorts: dict[str, CohortRecord] = {}  # in hand, by key
+        self.stack: int | None = None
+        self.stale = False  # the state, where a connection was lost while something was asked for
+        self.state = self._again(self._load)
 
-    def late(self) -> bool:
-        limit = self.budget.time_limit
-        return limit is not None and time.monotonic() - self.start >= limit
+    def _load(self) -> State:
+        return State(self.session, self.plan, self.budget, self.dispatcher.workers)
 
-    def catch_up(self) -> None:
-        """Tells Optuna of the trials saved but not told, and takes up those asked for but not trained."""
-        saved = {trial.number: trial for trial in self.results.trials}
-        self.trials.take_up()
-        for pending in self.trials.unfinished():
-            if trial := saved.get(pending.number):
-                self.trials.tell(
-                    trial.number,
-                    Outcome(trial.status, values=trial.values, losses=trial.losses, message=trial.message),
-                )
+    # --- the whole ---------------------------------------------------------------------------------
+
+    def go(self) -> None:
+        """Asks and trains until there is enough, or time is up."""
+        self.progress.begin(self.budget.trials, len(self.state.records))
+        if self.state.trials.plan.prior:
+            known = "" if self.state.trials.prior else ", all of it is known"
+            self.progress.log(f"from the prior, to be tried first: {len(self.state.trials.prior)}{known}")
         self._fix_reference()
-        if left := self.trials.unfinished():
-            numbers = ", ".join(str(pending.number) for pending in left)
-            self.progress.log(f"taking up what was interrupted: trial {numbers}")
-        if self.trials.plan.prior:
-            known = "" if self.trials.prior else ", all of it is known"
-            self.progress.log(f"from the prior, to be tried first: {len(self.trials.prior)}{known}")
+        with threadpool_limits(
+            1, "blas"
+        ):  # the sampler's small matrices: threads would only wait for workers
+            self._search()
+        self.dispatcher.clear()
 
-    def settle_cohort(self, trainer: Trainer) -> None:
-        """Sets how many candidates are asked for together: as given, as stored, or what the trainer takes."""
-        if not self._left():
-            return
+    def _search(self) -> None:
+        self.take_over()
+        while not self.budget.late():
+            self.ask()
+            if self.cohorts:
+                self.save(self.dispatcher.wait(self.budget.left()))
+            elif self.wanted() <= 0 and not self.state.order.unfinished():
+                return
+            else:
+                self.stop.pause(min(LOOK_SECONDS, self.budget.left()))
+                self.look()
+
+    def wanted(self) -> int:
+        """Number of trials that are still to be asked for."""
+        return self.budget.trials - len(self.state.trials)
+
+    def hand_back(self) -> None:
+        """Lets others, or the next run, have what was not finished."""
+        waiting = partial(set_state, study=self.study.name, state="WAITING")
+        self._again(lambda: self.claims.hand_back(lambda c, numbers: waiting(c, numbers=numbers)))
+
+    # --- taking over and asking ----------------------------------------------------------------------
+
+    def take_over(self) -> None:
+        """Trains what an earlier run, or a coordinator that is dead, has left."""
+        running = partial(set_state, study=self.study.name, state="RUNNING")
+        count = max(1, len(self.state.order.cohorts))
+        self._again(lambda: self.claims.take_over(count, lambda c, numbers: running(c, numbers=numbers)))
+        if is_postgres(self.store.database.engine):  # after the claim: what others wrote is there now
+            self._again(lambda: self.state.look(self.session))
+        in_hand = {record.index for record in self.cohorts.values()}
+        mine = [record for record in self._again(self.claims.mine) if record.index not in in_hand]
+        self._finish_in_optuna(mine)
+        left = [record for record in mine if self.state.order.cohorts[record.index].running]
+        if left:
+            numbers = [str(n) for record in left for n in record.numbers if n not in self.state.records]
+            self.progress.log(f"taking up what was interrupted: trial {', '.join(numbers)}")
+        for record in left:
+            self.state.order.cohorts[record.index].mine = True
+            self.state.learn(record.index)
+            self.submit(record)
+
+    def _finish_in_optuna(self, cohorts: Sequence[CohortRecord]) -> None:
+        """Tells Optuna of trials that an earlier jrtune saved without doing so; finishes their cohorts."""
+        for record in cohorts:
+            saved = [self.state.records[n] for n in record.numbers if n in self.state.records]
+            finals = [self.state.trials.end(trial.number, outcome_as_stored(trial)) for trial in saved]
+            with self.store.database.engine.begin() as connection:
+                end_trials(connection, self.study.name, finals)
+            if len(saved) == record.size:
+                self.claims.finish(record)
+
+    def look(self) -> None:
+        """Looks at what other coordinators have done, and takes over from those that are dead."""
+        if is_postgres(self.store.database.engine):
+            self.take_over()
+
+    def ask(self) -> None:
+        """Asks for the cohorts that may be asked for by now, and queues them."""
+        while self.wanted() > 0 and self.state.order.may_ask() and not self.budget.late():
+            if self.stack is None and not self._baselines_left():
+                self.stack = self._stack()
+            record = self._again(self._turn)
+            if record is not None:
+                self.submit(record)
+            elif self.stale:  # it may have been asked for all the same
+                self.stale = False
+                self.take_over()
+
+    def _turn(self) -> CohortRecord | None:
+        """Asks for the next cohort, where that may still be; None where not, or where all is to be read anew.
+
+        What is asked for comes to be in the database with the claim on it, in one transaction.
+        """
+        if self.stale:
+            self.state = self._load()
+            return None
+        try:
+            with self.claims.asking() as asking:
+                if is_postgres(self.store.database.engine):
+                    self.state.look(self.session)
+                index = len(self.state.order.cohorts)
+                unknown = self.stack is None and not self._baselines_left()
+                if self.wanted() <= 0 or not self.state.order.may_ask() or unknown:
+                    return None
+                self.state.learn(index)
+                for like in self._alike(self.size_of()):
+                    self.state.trials.ask(like)
+                new = self.state.trials.take_new()
+                record = asking.claim(len(new))
+                add_trials(asking.connection, self.study.name, new)
+        except Exception as error:
+            self.stale = lost(error) is not None  # nobody knows what is there now
+            raise
+        self.state.add(record)
+        return record
+
+    def _alike(self, size: int) -> Iterator[PendingTrial | None]:
+        """None for the first trial of a cohort, then for each other one the first, which it is like."""
+        yield None
+        first = self.state.trials.by_number[-1]
+        yield from itertools.repeat(first, size - 1)
+
+    def size_of(self) -> int:
+        """Number of trials of the next cohort."""
+        if left := self._baselines_left():  # the first alone, so that there is a result soon
+            return min(self.wanted(), left if len(self.state.trials) else 1)
+        most = self.cohort
+        shared = [program_choices(candidate.choices) for candidate in self.state.trials.prior[:most]]
+        alike = sum(1 for _ in takewhile(lambda choices: choices == shared[0], shared))
+        # the last ones are of even sizes, so that no worker waits long for another
+        even = -(-self.wanted() // self.dispatcher.workers)
+        return min(self.wanted(), alike or most, max(even, SMALLEST))
+
+    def _baselines_left(self) -> int:
+        """Number of baselines that are still to be asked for."""
+        return max(0, len(self.state.trials.baselines) - len(self.state.trials))
+
+    def _stack(self) -> int:
+        """Most members of a program."""
         if self.budget.cohort is not None:
             self.store.note_cohort(cohort=self.budget.cohort)
-        cohort = self.budget.cohort or self.results.study.cohort
-        if cohort is None:
-            first = self.job(PendingTrial(0, *self.trials.baselines[0]))
-            cohort = min(trainer.capacity(first), math.ceil(self.budget.trials / ROUNDS))
-        self.cohort = cohort
+        _, default = self.state.trials.baselines[0]
+        return self.session.stack(self.dispatcher, self.job(PendingTrial(0, "", default)))
 
-    def _left(self) -> bool:
-        return bool(self.trials.open) or len(self.trials) < self.budget.trials
+    @property
+    def cohort(self) -> int:
+        """Most trials that are asked for together."""
+        stack = self.stack or 1
+        if stack == 1 or self.budget.cohort or self.state.record.cohort:
+            return stack  # as it was given
+        # half of a cohort is gone at its first rung: then it has the size that pays
+        most = 2 * stack if self.budget.rungs else stack
+        return max(1, min(most, self.budget.trials // max(LEAST, ROUNDS * self.state.order.lag)))
 
-    def batches(self) -> Iterator[list[PendingTrial]]:
-        """Yields the trials to train next, a cohort at a time, all asked for before any of it is trained.
-
-        A batch that was interrupted comes whole again, with those of its trials that are finished.
-        """
-        while self._left() and not self.late():
-            while len(self.trials) < self.budget.trials and self._room():
-                with self.stop.shield():
-                    self.trials.ask()
-            start = min(self.trials.open)
-            while not self._begins(start):
-                start -= 1
-            finished = [
-                PendingTrial(t.number, t.source, t.candidate)
-                for t in self.results.trials
-                if t.number >= start
-            ]
-            yield sorted([*finished, *self.trials.unfinished()], key=lambda pending: pending.number)
-
-    def _room(self) -> bool:
-        return not self.trials.open or not self._begins(len(self.trials))
-
-    def _begins(self, number: int) -> bool:
-        """Returns True where a batch begins with this trial.
-
-        Cohorts begin at multiples of their size, so that a resumed run asks in the same groups. The first one
-        is divided after a prior, whose results then inform the sampler before it is asked for the others.
-        """
-        return number % self.cohort == 0 or self.trials.after_prior(number)
+    def submit(self, record: CohortRecord) -> None:
+        """Queues a cohort."""
+        jobs = [self.job(pending) for pending in self.state.pending(record)]
+        key = self.session.key(str(record.index), jobs)
+        self.cohorts[key] = record
+        done = [index for index, number in enumerate(record.numbers) if number in self.state.records]
+        alone = 1 in (self.stack, self.budget.cohort, self.state.record.cohort)
+        size = 1 if alone else len(jobs)
+        pruner = self.state.pruner(record)
+        curves = self._again(lambda: self.state.curves_of(record)) if done and pruner else {}
+        again = [i for i in done if not self.state.records[record.first + i].status.is_fault]
+        self.dispatcher.submit(key, jobs, size, done, pruner, curves, again)
 
     def job(self, pending: PendingTrial) -> Job:
-        return Job(
-            pending.candidate,
-            derive(self.seed, pending.number, "train"),
-            order_seed=self.seed,
-            save_model=True,
+        seed = derive(self.session.seed, pending.number, "train")
+        return Job(pending.candidate, seed, order_seed=self.session.seed, save_model=True)
+
+    # --- saving ------------------------------------------------------------------------------------
+
+    def save(self, finished: Sequence[FinishedTraining]) -> None:
+        """Writes trials that ended, cohort by cohort."""
+        groups: dict[str, list[FinishedTraining]] = {}
+        for one in finished:
+            groups.setdefault(one.key, []).append(one)
+        for key, group in groups.items():
+            with self.stop.shield():
+                self._save(key, group)
+
+    def _save(self, key: str, group: Sequence[FinishedTraining]) -> None:
+        record = self.cohorts[key]
+        pending = self.state.pending(record)
+        saved = [(_trial_record(pending[one.index], one.outcome), one.outcome) for one in group]
+        finals = [self.state.end(trial, outcome) for trial, outcome in saved]
+        over = not self.state.order.cohorts[record.index].running
+        unwanted = self.state.unwanted_models()
+        written = self._again(
+            lambda: self.store.save_trials(
+                saved,
+                unwanted,
+                record,
+                finish=over,
+                also=lambda c: end_trials(c, self.study.name, finals),
+            )
         )
-
-    def pruner(self, batch: Sequence[PendingTrial]) -> RungPruner | None:
-        """Returns the pruner of a batch, which compares it with earlier trials and with itself."""
-        if not self.budget.rungs:
-            return None
-        before = [self.curves[number] for number in sorted(self.curves)]
-        exempt = [i for i, pending in enumerate(batch) if pending.number < len(self.trials.baselines)]
-        signs = {name: objective.sign for name, objective in self.study.objectives.items()}
-        return RungPruner(signs, self.study.epochs, before, exempt, self.progress.log)
-
-    def save(self, group: Sequence[tuple[PendingTrial, Outcome]]) -> None:
-        """Writes trials that ended together, then tells them."""
-        saved = [(_trial_record(pending, outcome), outcome) for pending, outcome in group]
-        finished = {trial.number: trial for trial, _ in saved}
-        trials = {trial.number: trial for trial in self.results.trials} | finished
-        self.results = Results(self.results.study, tuple(trials[number] for number in sorted(trials)))
-        self.models |= {trial.number for trial, outcome in saved if outcome.model is not None}
-        unwanted = self.models - self._wanted_models()
-        self.models -= unwanted
-        self.store.save_trials(saved, drop_models=unwanted)
-        self.curves |= {trial.number: outcome.curve for trial, outcome in saved}
-        for trial, outcome in saved:
-            self.trials.tell(trial.number, outcome)
+        if not written:
+            self.progress.log(f"another coordinator has taken over trials {record.first} and following")
+            self.state.order.cohorts[record.index].mine = False
+            self.dispatcher.end(key)
+        if over or not written:
+            del self.cohorts[key]
         self._fix_reference()
-        self.progress.trials(list(finished.values()), self.results.trials, self.results.study)
-
-    def _wanted_models(self) -> set[int]:
-        """Parameters are saved of the front and of the baselines only."""
-        return {member.number for member in front(self.results)} | set(range(len(self.trials.baselines)))
+        trials = [trial for trial, _ in saved]
+        members = [self.state.members[number] for number in sorted(self.state.members)]
+        self.progress.trials(trials, len(self.state.records), members, self.state.record)
 
     def _fix_reference(self) -> None:
         """From the baselines, once all ended; from the first trial that is complete, if none of them is."""
-        count = len(self.trials.baselines)
-        finished = [t for t in self.results.trials if t.number < count]
-        complete = [t for t in self.results.trials if t.status is TrialStatus.COMPLETE]
-        if self.results.study.reference is not None or len(finished) < count or not complete:
+        state = self.state
+        if state.record.reference is not None:
             return
-        basis = [t.number for t in complete if t.number < count] or [complete[0].number]
-        if min(self.trials.open, default=basis[0]) < basis[0]:
-            return  # of a cohort, a later one may end first
-        self.store.set_reference(reference_point(self.study, self.store.curves(basis)))
-        self.results = self.store.results()
+        baselines = range(len(state.trials.baselines))
+        complete = [n for n, trial in state.records.items() if trial.status is TrialStatus.COMPLETE]
+        if not complete or any(number not in state.records for number in baselines):
+            return
+        basis = [number for number in baselines if number in complete] or [min(complete)]
+        running = (number for cohort in state.order.unfinished() for number in cohort.running)
+        if min(running, default=basis[0]) < basis[0]:
+            return  # a later one may end first
+        self._again(lambda: self.store.set_reference(reference_point(self.study, self.store.curves(basis))))
+        state.record = self._again(self.store.record)
+
+    def _again(self, action: Callable[[], T]) -> T:
+        """Does what may be done again, until a server that is away has come back."""
+        return with_reconnect(action, self.progress.log, pause=self.stop.pause)
 
 
 def _trial_record(pending: PendingTrial, outcome: Outcome) -> TrialRecord:

@@ -9,7 +9,8 @@ Beume et al. 2007).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ SHARE = 1 / 2
 
 SIGMAS = 2.0
 """Standard deviations of a value's noise within which a candidate is not told from the front."""
+
+SEEN = 2000
+"""Trainings, the latest, that a rung remembers: memory and time of a judgement are bounded."""
 
 TAIL = 1 / 3
 """Share of a training's epochs, its last, whose changes are taken for noise: learning is over by then."""
@@ -61,34 +65,69 @@ def at_rungs(curve: Sequence[EpochRecord], objectives: Collection[str], epochs: 
     return [[rung, [curve[rung].objectives[name] for name in objectives]] for rung in reached]
 
 
+class RungHistory:
+    """Values at rungs of all trainings that a new cohort may know.
+
+    Args:
+        signs: objective -> the factor that turns its value into a cost (-1 where it is maximised).
+        epochs: full budget of a training.
+    """
+
+    def __init__(self, signs: Mapping[str, int], epochs: int) -> None:
+        self.signs, self.epochs = dict(signs), epochs
+        self.seen: dict[int, deque[Costs]] = {rung: deque(maxlen=SEEN) for rung in rungs_of(epochs)}
+        self.changes: deque[Costs] = deque(maxlen=SEEN)
+
+    def learn(self, curve: Sequence[EpochRecord]) -> None:
+        """Adds a training that ended, with one record per epoch from 0."""
+        costs = [_costs(self.signs, epoch.objectives) for epoch in curve]
+        for rung, seen in self.seen.items():
+            if rung < len(costs) and np.isfinite(costs[rung]).all():
+                seen.append(costs[rung])
+        if len(costs) == self.epochs + 1:
+            tail = np.diff(np.array(costs[-math.ceil(TAIL * self.epochs) :]), axis=0)
+            self.changes.extend(change for change in tail if np.isfinite(change).all())
+
+    def noise(self) -> Costs:
+        """Standard deviation of each objective from epoch to epoch at the end of training; 0 while unknown.
+
+        By the median absolute deviation, of differences of two: hence the square root.
+        """
+        if not self.changes:
+            return np.zeros(len(self.signs))
+        changes = np.array(self.changes)
+        spread = np.median(np.abs(changes - np.median(changes, axis=0)), axis=0)
+        return np.asarray(1.4826 * spread / math.sqrt(2))
+
+    def pruner(self, exempt: Collection[int] = ()) -> RungPruner:
+        """The pruner of a cohort, which knows what has been learnt so far."""
+        before = {rung: np.array(seen).reshape(-1, len(self.signs)) for rung, seen in self.seen.items()}
+        return RungPruner(self.signs, before, self.noise(), exempt)
+
+
 class RungPruner:
-    """Judges a batch of trainings by all that ever came to the same rung.
+    """Judges a cohort by itself and by what was known when it was asked for; can be sent to a worker.
 
     Pruning depends on the values alone, never on which cohort was faster, so that a run that was
     killed prunes the same when it goes on.
 
     Args:
         signs: objective -> the factor that turns its value into a cost (-1 where it is maximised).
-        epochs: full budget of a training.
-        before: curves of the trainings that ended before this batch began, with one record per epoch from 0.
-        exempt: members of this batch that are never dropped (the baselines).
-        log: called with one line on what each rung dropped.
+        before: rung -> costs of earlier trainings there, n x m.
+        noise: standard deviation of each objective, m.
+        exempt: members of this cohort that are never dropped (the baselines).
     """
 
     def __init__(
         self,
         signs: Mapping[str, int],
-        epochs: int,
-        before: Iterable[Sequence[EpochRecord]] = (),
+        before: Mapping[int, Costs],
+        noise: Costs,
         exempt: Collection[int] = (),
-        log: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self.signs, self.epochs, self.exempt, self.log = dict(signs), epochs, frozenset(exempt), log
-        self.before: dict[int, list[Costs]] = {rung: [] for rung in rungs_of(epochs)}
-        self.batch: dict[int, dict[int, Costs]] = {rung: {} for rung in self.before}
-        self.changes: list[Costs] = []
-        for curve in before:
-            self._learn(curve)
+        self.signs, self.noise, self.exempt = dict(signs), noise, frozenset(exempt)
+        self.before = dict(before)
+        self.cohort: dict[int, dict[int, Costs]] = {rung: {} for rung in self.before}
 
     @property
     def rungs(self) -> list[int]:
@@ -102,43 +141,22 @@ class RungPruner:
             epoch: the rung.
             values: member -> objective -> value on validation at this epoch.
         """
-        others = [*self.before[epoch], *(c for m, c in self.batch[epoch].items() if m not in values)]
-        self.batch[epoch] |= {member: self._costs(row) for member, row in values.items()}
-        costs = np.array([*others, *(self.batch[epoch][member] for member in values)])
-        stays = self._stays(costs)[len(others) :]
-        lost = [m for m, stay in zip(values, stays, strict=True) if not stay and m not in self.exempt]
-        if len(values) > 1:  # one by one, each trial's own line tells
-            self.log(f"rung at epoch {epoch}: {len(lost)} of {len(values)} dropped")
-        return lost
-
-    def noise(self) -> Costs:
-        """Standard deviation of each objective from epoch to epoch at the end of training; 0 while unknown.
-
-        By the median absolute deviation, of differences of two: hence the square root.
-        """
-        if not self.changes:
-            return np.zeros(len(self.signs))
-        changes = np.array(self.changes)
-        spread = np.median(np.abs(changes - np.median(changes, axis=0)), axis=0)
-        return np.asarray(1.4826 * spread / math.sqrt(2))
-
-    def _learn(self, curve: Sequence[EpochRecord]) -> None:
-        costs = [self._costs(epoch.objectives) for epoch in curve]
-        for rung, seen in self.before.items():
-            if rung < len(costs) and np.isfinite(costs[rung]).all():
-                seen.append(costs[rung])
-        if len(costs) == self.epochs + 1:
-            tail = np.diff(np.array(costs[-math.ceil(TAIL * self.epochs) :]), axis=0)
-            self.changes += [change for change in tail if np.isfinite(change).all()]
+        before, cohort = self.before[epoch], self.cohort[epoch]
+        cohort |= {member: _costs(self.signs, row) for member, row in values.items()}
+        members = sorted(cohort)  # where two are alike, the same one goes, whoever is judged again
+        stays = self._stays(np.array([*before, *(cohort[member] for member in members)]))[len(before) :]
+        pruned = {member for member, stay in zip(members, stays, strict=True) if not stay} - self.exempt
+        return [member for member in values if member in pruned]
 
     def _stays(self, costs: Costs) -> NDArray[np.bool_]:
         stays = np.zeros(len(costs), dtype=np.bool_)
         stays[rank_by_contribution(costs) < math.ceil(SHARE * len(costs))] = True
         stays[costs.argmin(axis=0)] = True  # the ends of the front
-        return stays | near_front(costs, SIGMAS * self.noise())
+        return stays | near_front(costs, SIGMAS * self.noise)
 
-    def _costs(self, values: Mapping[str, float]) -> Costs:
-        return np.array([sign * values[name] for name, sign in self.signs.items()])
+
+def _costs(signs: Mapping[str, int], values: Mapping[str, float]) -> Costs:
+    return np.array([sign * values[name] for name, sign in signs.items()])
 
 
 def rank_by_contribution(costs: Costs) -> NDArray[np.int64]:
