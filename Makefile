@@ -12,7 +12,7 @@ TORCH  ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
 .PHONY: help tune test check format docs pictures faults clean
-.PHONY: bench bench-cohorts bench-overhead bench-prior bench-scale
+.PHONY: bench bench-cohorts bench-overhead bench-prior bench-scale bench-workers
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ bench-overhead: $(VENV)/.dev  ## overhead of search and storage, against the bar
 
 bench-cohorts: $(VENV)/.dev  ## what cohorts gain over one by one (ARGS=--tune: of make tune); takes minutes
 	@$(BIN)/python tests/bench_cohorts.py $(ARGS)
+
+bench-workers: $(VENV)/.dev  ## from 1 to 10,000 workers, simulated with costs measured here (ARGS="--sampler random")
+	@$(BIN)/python tests/bench_workers $(ARGS)
 
 pictures: $(VENV)/.dev  ## the README's pictures, of a real run (ARGS="--report FOLDER": of a finished one)
 	@$(BIN)/python tests/pictures.py $(ARGS)
