@@ -176,9 +176,9 @@ def alone(problem: Problem, threads: int) -> float:
 
 
 def together(problem: Problem, size: int, cores: int) -> float:
-    """Seconds a member, as one cohort a core."""
+    """Seconds a member, as one cohort with a thread for each core."""
     torch.set_num_threads(cores)
-    trainer = CohortTrainer(problem, -(-size // cores))
+    trainer = CohortTrainer(problem, size)
     return seconds(lambda: list(trainer.train(jobs(problem, size)))) / size
 
 

@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections import deque
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import optuna
@@ -29,8 +30,11 @@ from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
 from jrtune.space.space import Space
 from jrtune.spec import EpochRecord, Job, Outcome, TrialStatus
+from jrtune.train.executors.dispatcher import Dispatcher
+from jrtune.train.executors.executor import Begun, CohortTask, Done, Report, SizeTask, TaskId
+from jrtune.train.executors.executor import Update as Step
+from jrtune.train.executors.saved import Saved
 from jrtune.train.loop.device import pick_device
-from jrtune.train.loop.trainer import Pruner
 
 TRIALS, EPOCHS = 300, 20
 
@@ -41,25 +45,41 @@ def figures(weight: float, lr: float) -> dict[str, float]:
 
 
 class Instant:
-    """A trainer that answers at once, with a curve of the usual length and a small model."""
+    """An executor that answers at once, with a curve of the usual length and a small model."""
 
-    size = 1
+    workers = 1
 
-    def capacity(self, job: Job) -> int:
-        return self.size
+    def __enter__(self) -> Self:
+        self.reports: deque[Report] = deque()
+        self.tasks = 0
+        return self
 
-    def train(
-        self, jobs: Sequence[Job], done: Collection[int] = (), pruner: Pruner | None = None
-    ) -> Iterator[list[tuple[int, Outcome]]]:
-        for index in sorted(set(range(len(jobs))) - set(done)):
-            job = jobs[index]
-            values = figures(job.candidate.weights["a"], float(job.candidate.choices["lr"]))
-            losses = {"a": values["one"], "b": values["two"]}
-            rows = [EpochRecord(e, losses, losses, values) for e in range(EPOCHS + 1)]
-            outcome = Outcome(
-                TrialStatus.COMPLETE, EPOCHS, values, losses, {}, losses, rows, 0.0, "", bytes(20_000)
-            )
-            yield [(index, outcome)]
+    def __exit__(self, *error: object) -> None:
+        self.reports.clear()
+
+    def start(self, task: CohortTask | SizeTask) -> TaskId:
+        number = TaskId(self.tasks)
+        self.tasks += 1
+        self.reports.append(Begun(number))
+        if isinstance(task, CohortTask):
+            outcomes = {index: outcome_of(task.jobs[index]) for index in sorted(task.wanted)}
+            self.reports += [Step(number, {index: outcome}) for index, outcome in outcomes.items()]
+        self.reports.append(Done(number, 1))
+        return number
+
+    def end(self, task: TaskId) -> None:
+        self.reports = deque(report for report in self.reports if report.task != task)
+
+    def wait(self, seconds: float) -> Report | None:
+        return self.reports.popleft() if self.reports else None
+
+
+def outcome_of(job: Job) -> Outcome:
+    """The end of a training that took no time."""
+    values = figures(job.candidate.weights["a"], float(job.candidate.choices["lr"]))
+    losses = {"a": values["one"], "b": values["two"]}
+    rows = [EpochRecord(e, losses, losses, values) for e in range(EPOCHS + 1)]
+    return Outcome(TrialStatus.COMPLETE, EPOCHS, values, losses, {}, losses, rows, 0.0, "", bytes(20_000))
 
 
 def study() -> jr.Study:
@@ -93,7 +113,7 @@ def ours() -> float:
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         with held(loaded, f"{folder}/x.db", 0) as session, Progress(quiet=True) as progress:
-            tune(session, Instant(), Budget(TRIALS), Stop(), progress)
+            tune(session, Dispatcher(Instant(), Saved(None)), Budget(TRIALS, "tpe", 1), Stop(), progress)
         return time.perf_counter() - start
 
 

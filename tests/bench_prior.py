@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from jrtune.analysis.analysis import Analysis
 from jrtune.analysis.front import is_feasible
@@ -35,8 +36,9 @@ from jrtune.export.weights_file import weights_file
 from jrtune.pareto.indicators import hypervolume
 from jrtune.search.ask.enqueued import Plan
 from jrtune.search.ask.prior import fit
+from jrtune.search.run.executors import dispatcher_of
 from jrtune.search.run.progress import Progress
-from jrtune.search.run.run_config import Budget, RunConfig
+from jrtune.search.run.run_config import Budget, RunConfig, WorkerConfig
 from jrtune.search.run.session import Loaded, held, load
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
@@ -69,14 +71,16 @@ class Clock(Progress):
         super().begin(total, done)
         self.processor = time.process_time()
 
-    def trials(self, ended: Sequence[TrialRecord], trials: Sequence[TrialRecord], study: StudyRecord) -> None:
+    def trials(
+        self, finished: Sequence[TrialRecord], count: int, members: Sequence[TrialRecord], study: StudyRecord
+    ) -> None:
         """Trials ended together."""
-        counted = [t for t in ended if is_feasible(t, study)]
+        counted = [t for t in finished if is_feasible(t, study)]
         self.seen.append(
             {
                 "seconds": time.monotonic() - self.start,
                 "processor": time.process_time() - self.processor,
-                "trials": [t.number for t in ended],
+                "trials": [t.number for t in finished],
                 "figures": [[t.values[name] for name in study.objectives] for t in counted],
                 "baselines": [t.is_baseline for t in counted],
             }
@@ -89,9 +93,14 @@ def search(
     """Searches the study from its beginning."""
     plan = Plan(prior=[fit(candidate, loaded.study) for candidate in prior])
     clock = Clock(quiet=True)
-    with held(loaded, url, seed) as session, clock:
-        trainer = session.trainer(budget.cohort, lambda line: None)
-        results = tune(session, trainer, budget, Stop(), clock, plan)
+    # in this process: its time is what is measured
+    workers = WorkerConfig("inline", workers=1, threads=torch.get_num_threads())
+    with (
+        held(loaded, url, seed) as session,
+        clock,
+        dispatcher_of(session, workers, lambda line: None) as dispatcher,
+    ):
+        results = tune(session, dispatcher, budget, Stop(), clock, plan)
         epochs = {number: len(curve) - 1 for number, curve in session.store.curves().items()}
     trained = 0.0
     for one in clock.seen:

@@ -94,11 +94,10 @@ class Allowed:
 
 
 ALLOWED = (
+    Allowed("tell", "jrtune/search/ask/trial_end.py", "Optuna's ask and tell"),
     Allowed("figure figures", "jrtune/report/figures", "plots are figures", words=True),
     Allowed("figure figures", "jrtune/report/page", "the plots of the page", words=True),
     Allowed("figure figures", "jrtune/report/write.py", "plots written as files", words=True),
-    Allowed("tell", "jrtune/search/ask/trials.py", "Optuna's ask and tell"),
-    Allowed("tell", "jrtune/search/run/tune.py", "Optuna's ask and tell"),
     Allowed("keep_weakly", "jrtune/pareto/dominance.py", "moocore's parameter"),
     Allowed("OutOfReachError", "jrtune/analysis/select/selection_rules.py", "a target out of reach"),
     Allowed("OutOfReachError _out_of_reach", "jrtune/pareto", "a target out of reach"),

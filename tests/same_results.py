@@ -17,7 +17,7 @@ from pathlib import Path
 
 # what version 1 called it -> what it is called now
 COLUMNS = {"origin": "source", "ending": "status", "figures": "metrics"}
-NOT_COMPARED = {"seconds", "finished", "message", "study_id"}
+NOT_COMPARED = {"seconds", "finished", "message", "study_id", "saved"}
 TABLES = ("jrtune_results", "jrtune_curves", "jrtune_models", "jrtune_confirmations")
 VALUES = {"twin": "control"}
 

@@ -206,7 +206,7 @@ def test_the_checker_reads_texts():
         (Name("TestFigure", 1, "class"), "jrtune/export/schema.py", 1),
         (Name("Each", 1, "class"), "jrtune/train/vmapped/each.py", 1),
         (Name("each", 1), "jrtune/train/executors/sizing.py", 0),
-        (Name("tell", 1), "jrtune/search/ask/trials.py", 0),
+        (Name("tell", 1), "jrtune/search/ask/trial_end.py", 0),
         (Name("tell", 1), "jrtune/search/run/progress.py", 1),
         (Name("is-whole-number", 1), "jrtune/cli/app.py", 1),
         (Name("origin", 1), "jrtune/store/tables.py", 1),

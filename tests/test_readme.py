@@ -8,6 +8,8 @@ from pathlib import Path
 import guides
 import pytest
 import torch
+from laws import assert_all_same
+from workers import dispatched, toy_jobs, toy_source
 
 import jrtune as jr
 from jrtune.cli import main
@@ -15,6 +17,7 @@ from jrtune.cli.app import app
 from jrtune.losses import ADAPTIVE
 from jrtune.report.figures.figure import SCRIPTS, PageFigure
 from jrtune.report.page.join import join
+from jrtune.train.executors.inline import Inline
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -130,10 +133,9 @@ def test_the_blocks_of_recipes_run(recipes, tmp_path):
     (tmp_path / "table.csv").write_text("\n".join(rows))
     assert study["load"](str(tmp_path / "table.csv"))["test"]["x"].shape == (2, 8)
     assert ADAPTIVE["equal-pull"] is method["EqualPull"]
-    with executor["InTurn"](None) as worker:
-        worker.advance(0, 1)
-        worker.finish(0)
-        assert list(worker.queue) == [(0, 1), (0, None)]
+    source, jobs = toy_source(tmp_path), toy_jobs(3)
+    outcomes, _ = dispatched(executor["InTurn"](source.load("cpu")), jobs)
+    assert_all_same(outcomes, dispatched(Inline(source.load("cpu")), jobs)[0])
     assert isinstance(figure["FIGURE"], PageFigure)
     [script] = blocks("js", CONTRIBUTING.read_text())
     sources = {path.stem: path.read_text() for path in SCRIPTS.glob("*.js")}

@@ -1,23 +1,24 @@
-"""jrtune's own arm: the real ``tune``, its database and all, with a clock at the trainer's outcomes."""
+"""jrtune's own arm: the real ``tune``, its database and all, with a clock at its outcomes."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Self
 
 from bench_front.measure import Run
 from bench_front.problem import Spec
 
+from jrtune.search.run.executors import executor_of
 from jrtune.search.run.progress import Progress
-from jrtune.search.run.run_config import Budget, RunConfig
+from jrtune.search.run.run_config import Budget, RunConfig, WorkerConfig
 from jrtune.search.run.session import Loaded, held, load
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
-from jrtune.spec import Job, Outcome
-from jrtune.train import Trainer
+from jrtune.train.executors.dispatcher import Dispatcher
+from jrtune.train.executors.executor import CohortTask, Executor, Report, SizeTask, TaskId
+from jrtune.train.executors.executor import Update as Step
 
 
 class RunEndedError(Exception):
@@ -25,32 +26,46 @@ class RunEndedError(Exception):
 
 
 class Watched:
-    """A trainer that measures every job on test too, and notes when its outcome was there."""
+    """An executor that measures every job on test too, and notes when its outcome was there."""
 
-    def __init__(self, trainer: Trainer, run: Run) -> None:
-        self.trainer, self.run = trainer, run
+    def __init__(self, executor: Executor, run: Run) -> None:
+        self.executor, self.run = executor, run
+        self.tasks: dict[TaskId, CohortTask] = {}
 
     @property
-    def size(self) -> int | None:
-        return self.trainer.size
+    def workers(self) -> int:
+        return self.executor.workers
 
-    def capacity(self, job: Job) -> int:
-        return self.trainer.capacity(job)
+    def __enter__(self) -> Self:
+        self.executor.__enter__()
+        return self
 
-    def train(
-        self, jobs: Sequence[Job], done: Collection[int] = (), *rest: Any
-    ) -> Iterator[Sequence[tuple[int, Outcome]]]:
-        """As :meth:`jrtune.train.Trainer.train`.
+    def __exit__(self, *error: object) -> None:
+        self.executor.__exit__(*error)
+
+    def start(self, task: CohortTask | SizeTask) -> TaskId:
+        if isinstance(task, SizeTask):
+            return self.executor.start(task)
+        number = self.executor.start(replace(task, jobs=tuple(replace(job, test=True) for job in task.jobs)))
+        self.tasks[number] = task
+        return number
+
+    def end(self, task: TaskId) -> None:
+        self.executor.end(task)
+
+    def wait(self, seconds: float) -> Report | None:
+        """As :meth:`jrtune.train.executors.executor.Executor.wait`.
 
         Raises:
             RunEndedError: when the run is over.
         """
-        tested = [replace(job, test=True) for job in jobs]
-        for group in self.trainer.train(tested, done, *rest):
-            self.run.see([(jobs[index].candidate, outcome) for index, outcome in group])
-            yield group
-            if not self.run.left():
-                raise RunEndedError
+        if not self.run.left():
+            raise RunEndedError
+        report = self.executor.wait(seconds)
+        if isinstance(report, Step) and report.outcomes:
+            jobs = self.tasks[report.task].jobs
+            self.run.see([(jobs[index].candidate, outcome) for index, outcome in report.outcomes.items()])
+        return report
 
 
 def ready(spec: Spec) -> Loaded:
@@ -65,6 +80,6 @@ def search(loaded: Loaded, seed: int, run: Run, budget: Budget) -> None:
         held(loaded, f"{folder}/bench.db", seed) as session,
         Progress(quiet=True) as progress,
     ):
-        watched = Watched(session.trainer(budget.cohort, lambda line: None), run)
-        with suppress(RunEndedError):
-            tune(session, watched, replace(budget, time_limit=run.budget), Stop(), progress)
+        watched = Watched(executor_of(loaded, WorkerConfig()), run)
+        with suppress(RunEndedError), Dispatcher(watched, session.saved(None, print)) as dispatcher:
+            tune(session, dispatcher, replace(budget, time_limit=run.budget), Stop(), progress)

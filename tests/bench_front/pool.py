@@ -20,7 +20,7 @@ from jrtune.space.space import Space
 from jrtune.spec import Candidate, Job, Outcome
 from jrtune.train.loop.plain import train_one
 
-Ended: TypeAlias = list[tuple[Candidate, Outcome]]
+FinishedTraining: TypeAlias = list[tuple[Candidate, Outcome]]
 
 
 class Search(Protocol):

@@ -25,6 +25,7 @@ import moocore
 import numpy as np
 import torch
 from torch import nn
+from toy import inline
 
 import jrtune as jr
 from jrtune.analysis.analysis import Analysis
@@ -40,6 +41,8 @@ from jrtune.spec import Candidate, Job
 from jrtune.spec.study_file import load_study
 from jrtune.store.records import Results, TrialRecord
 from jrtune.train import CohortTrainer, prepare
+from jrtune.train.executors.dispatcher import Dispatcher
+from jrtune.train.executors.saved import Saved
 
 STUDIES = Path(__file__).parents[2] / "studies"
 CPU = torch.device("cpu")
@@ -90,7 +93,8 @@ def searched(study: jr.Study, trials: int, seed: int) -> tuple[Results, dict[int
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(open(os.devnull, "w")):
         loaded = Loaded(study, study.name, Path(__file__), {}, study.data(), "", CPU)
         with held(loaded, f"{folder}/x.db", seed) as session, Progress(quiet=True) as progress:
-            results = tune(session, loaded.trainer(), Budget(trials, "front"), Stop(), progress)
+            dispatcher = Dispatcher(inline(loaded), Saved(None))
+            results = tune(session, dispatcher, Budget(trials, "front"), Stop(), progress)
             norms = {t.number: session.store.gradient_scale(t.number) for t in results.trials}
     return results, norms, sum(t.seconds for t in results.trials)
 

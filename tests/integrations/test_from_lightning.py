@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from laws import assert_close, job_of, problem_of, run, together, trainer_of
+from laws import assert_close, job_of, problem_of, run, together
 from projects import LOSSES, Stepping, loaders, samples
 from safetensors.torch import load
 
@@ -11,6 +11,7 @@ import jrtune as jr
 from jrtune.errors import StudyError
 from jrtune.export.programs import to_pt2
 from jrtune.spec import TrialStatus
+from jrtune.train import CohortTrainer
 from jrtune.train.loop import evaluate
 from jrtune.train.stacked import stack
 
@@ -95,7 +96,7 @@ class Counting(Stepping):
 
 def test_a_step_that_looks_at_values_trains_one_by_one_and_says_so():
     problem, logged = problem_of(joined(Counting)), []
-    trainer = trainer_of(problem, 4, logged.append)
+    trainer = CohortTrainer(problem, 4, logged.append)
     found = {index: outcome for group in trainer.train(jobs()) for index, outcome in group}
     assert len(logged) == 1
     assert "trained one by one, because it cannot be stacked" in logged[0]

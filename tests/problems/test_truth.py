@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import truth
+from toy import inline
 
 from jrtune.analysis.front import front
 from jrtune.data import check_splits, fingerprint
@@ -20,6 +21,8 @@ from jrtune.search.run.tune import tune
 from jrtune.spec import Candidate, Job, TrialStatus
 from jrtune.spec.study_file import load_study
 from jrtune.train import CohortTrainer, prepare
+from jrtune.train.executors.dispatcher import Dispatcher
+from jrtune.train.executors.saved import Saved
 from jrtune.train.loop.device import pick_device
 
 SHARE = 0.97
@@ -123,8 +126,8 @@ def share_found(study, folder, trials=40):
     path = Path(concave.__file__)
     loaded = Loaded(study, study.name, path, {}, data, fingerprint(data), pick_device("cpu"))
     with held(loaded, f"{folder}/x.db", 0) as session, Progress(quiet=True) as progress:
-        budget = Budget(trials, "tpe", rungs=False)
-        results = tune(session, loaded.trainer(8), budget, Stop(), progress)
+        budget = Budget(trials, "tpe", cohort=8, rungs=False)
+        results = tune(session, Dispatcher(inline(loaded), Saved(None)), budget, Stop(), progress)
     assert results.study.reference == dict.fromkeys(study.objectives, concave.WORST)
     found = np.array([list(trial.values.values()) for trial in front(results)])
     volume = moocore.hypervolume(found, ref=[concave.WORST] * 2)

@@ -12,6 +12,7 @@ from problems.truth import concave_hypervolume
 from study_laws import STUDIES, assert_stacks, jobs_of, trained
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+from toy import inline
 
 from jrtune import StudyError
 from jrtune.analysis.front import front
@@ -23,6 +24,8 @@ from jrtune.search.run.session import Loaded, held
 from jrtune.search.run.signals import Stop
 from jrtune.search.run.tune import tune
 from jrtune.spec.study_file import load_study
+from jrtune.train.executors.dispatcher import Dispatcher
+from jrtune.train.executors.saved import Saved
 from jrtune.train.loop.device import pick_device
 
 FILE = STUDIES / "objectives.py"
@@ -228,7 +231,8 @@ def share_found(study, name, folder, trials=256, sampler="front", seed=0):
     together = trials if sampler == "qmc" else 32  # quasi-random candidates are all known at the start
     budget = Budget(trials, sampler=sampler, cohort=together, rungs=False)
     with held(loaded, f"{folder}/{seed}.db", seed) as session, Progress(quiet=True) as progress:
-        results = tune(session, loaded.trainer(together), budget, Stop(), progress)
+        dispatcher = Dispatcher(inline(loaded), Saved(None))
+        results = tune(session, dispatcher, budget, Stop(), progress)
     reference = list(results.study.reference.values())
     found = np.array([list(trial.values.values()) for trial in front(results)])
     return moocore.hypervolume(found, ref=reference) / true_hypervolume(name, reference)
