@@ -15,6 +15,9 @@ from jrtune.spec import MOST_EPOCHS, Value
 MOST_SEEDS = 1000
 """Intervals over this many seeds are a thirtieth of the spread between seeds; all are planned at once."""
 
+REST, MOST_REST = 0.05, 1.0
+"""Share of a time limit, and seconds at most, that are left for what comes before the search and after it."""
+
 ENGINES = ("processes", "ray", "inline")
 
 SAMPLERS = ("front", "tpe", "gp", "nsga2", "random", "qmc")
@@ -87,7 +90,8 @@ class Budget:
         if self.sampler not in SAMPLERS:
             raise InputError(f"--sampler expects one of {', '.join(SAMPLERS)}, got {self.sampler!r}")
         if self.time_limit is not None:
-            object.__setattr__(self, "deadline", time.monotonic() + self.time_limit)
+            rest = min(MOST_REST, REST * self.time_limit)
+            object.__setattr__(self, "deadline", time.monotonic() + self.time_limit - rest)
 
     def left(self) -> float:
         """Seconds until time is up, from 0."""
