@@ -40,13 +40,15 @@ class State:
         self.record, self.records = results.study, {trial.number: trial for trial in results.trials}
         self.members = {trial.number: trial for trial in front(results)}
         self.models = self.store.models()
+        # others may ask meanwhile: each is read after what it has to hold, results, cohorts, trials
+        cohorts = session.claims.cohorts()
         self.trials = Trials(session.storage, self.study.name, self.study, budget.sampler, session.seed, plan)
         signs = {name: objective.sign for name, objective in self.study.objectives.items()}
         self.history = RungHistory(signs, self.study.epochs)
         self.curves: dict[int, Sequence[EpochRecord]] = {}  # that are to be learnt
         self.order = Order(lag_of(workers))
         others = living(self.store.database.engine) - {session.claims.coordinator.id}
-        for record in session.claims.cohorts():
+        for record in cohorts:
             self.add(record, mine=record.coordinator not in others)
 
     def add(self, record: CohortRecord, mine: bool = True) -> CohortState:
@@ -108,7 +110,7 @@ class State:
         trials, self.cursor = self.store.results_since(self.cursor)
         # read after the results, so that none is of a cohort that is not known
         for record in session.claims.cohorts(start=len(self.order.cohorts)):
-            for number in record.numbers:
+            for number in record.numbers[max(0, len(self.trials) - record.first) :]:
                 self.trials.add_stored(number)
             self.add(record, mine=False)
         for trial in trials:
