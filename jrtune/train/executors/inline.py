@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import deque
 from collections.abc import Iterator
 from typing import Self
 
 import torch
 
 from jrtune.train.executors.executor import CohortTask, Report, SizeTask, TaskId
+from jrtune.train.executors.tasks import Tasks
 from jrtune.train.executors.worker import Worker
 from jrtune.train.loop.problem import Problem
 
@@ -32,41 +31,36 @@ class Inline:
 
     def __enter__(self) -> Self:
         """Makes the worker."""
-        self.numbers = itertools.count()
-        self.queue: deque[tuple[TaskId, CohortTask | SizeTask]] = deque()
-        self.reports: deque[Report] = deque()
-        self.worker = Worker(self.problem, lambda report: self.reports.append(report))
+        self.tasks = Tasks()
+        self.worker = Worker(self.problem, lambda report: self.tasks.reports.append(report))
         self.doing: Iterator[None] = iter(())
         return self
 
     def __exit__(self, *_: object) -> None:
         """Forgets all tasks."""
-        self.queue.clear()
-        self.reports.clear()
+        self.tasks.waiting.clear()
+        self.tasks.reports.clear()
 
     def start(self, task: CohortTask | SizeTask) -> TaskId:
         """As :meth:`Executor.start`."""
-        number = TaskId(next(self.numbers))
-        self.queue.append((number, task))
-        return number
+        return self.tasks.add(task)
 
     def end(self, task: TaskId) -> None:
         """As :meth:`Executor.end`."""
-        self.queue = deque(entry for entry in self.queue if entry[0] != task)
         if self.worker.task == task:
             self.doing = iter(())
-        self.reports = deque(report for report in self.reports if report.task != task)
+        self.tasks.forget(task)
 
     def wait(self, seconds: float) -> Report | None:
         """As :meth:`Executor.wait`."""
         before = torch.get_num_threads()
         torch.set_num_threads(self.threads)
         try:
-            while not self.reports:
+            while not self.tasks.reports:
                 if next(self.doing, DONE) is DONE:
-                    if not self.queue:
+                    if not self.tasks.waiting:
                         return None
-                    self.doing = self.worker.do(*self.queue.popleft())
+                    self.doing = self.worker.do(*self.tasks.waiting.popleft())
         finally:
             torch.set_num_threads(before)
-        return self.reports.popleft()
+        return self.tasks.reports.popleft()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import multiprocessing
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
@@ -32,6 +30,7 @@ from jrtune.train.executors.exit_cause import exit_cause
 from jrtune.train.executors.memory import free_share, resident_bytes
 from jrtune.train.executors.shared_data import SharedFile
 from jrtune.train.executors.source import StudySource
+from jrtune.train.executors.tasks import Tasks
 from jrtune.train.loop.problem import Split
 
 MOST_STARTS = 3
@@ -101,9 +100,7 @@ class Processes:
 
     def __enter__(self) -> Self:
         """Shares the data."""
-        self.numbers = itertools.count()
-        self.queue: deque[tuple[TaskId, CohortTask | SizeTask]] = deque()
-        self.reports: deque[Report] = deque()
+        self.tasks = Tasks()
         self.failures = 0
         self.shared = SharedFile({name: split.tensors for name, split in self.splits.items()})
         self.source = replace(self.source, data=self.shared.data)
@@ -125,15 +122,13 @@ class Processes:
 
     def start(self, task: CohortTask | SizeTask) -> TaskId:
         """As :meth:`Executor.start`."""
-        number = TaskId(next(self.numbers))
-        self.queue.append((number, task))
+        number = self.tasks.add(task)
         self._give()
         return number
 
     def end(self, task: TaskId) -> None:
         """As :meth:`Executor.end`."""
-        self.queue = deque(entry for entry in self.queue if entry[0] != task)
-        self.reports = deque(report for report in self.reports if report.task != task)
+        self.tasks.forget(task)
         for index, child in enumerate(self.children):
             if child.task == task:
                 self._replace(index)
@@ -142,7 +137,7 @@ class Processes:
     def wait(self, seconds: float) -> Report | None:
         """As :meth:`Executor.wait`."""
         until = time.monotonic() + seconds
-        while not self.reports:
+        while not self.tasks.reports:
             by_connection = {child.connection: index for index, child in enumerate(self.children)}
             left = max(0.0, until - time.monotonic())
             for connection in wait(list(by_connection), min(left, POLL)):
@@ -152,7 +147,7 @@ class Processes:
             self._spare_memory()
             if left == 0.0:
                 break
-        return self.reports.popleft() if self.reports else None
+        return self.tasks.reports.popleft() if self.tasks.reports else None
 
     def _spare_memory(self) -> None:
         """Kills the largest worker where memory is all but gone, before the system kills anybody."""
@@ -197,18 +192,18 @@ class Processes:
             return
         if isinstance(report, Done | Raised):
             child.task = None
-        self.reports.append(report)
+        self.tasks.reports.append(report)
 
     def _give(self) -> None:
         """Gives queued tasks to free workers that have loaded the study."""
         for index, child in enumerate(self.children):
-            if self.queue and child.ready and child.task is None:
+            if self.tasks.waiting and child.ready and child.task is None:
                 try:
-                    child.connection.send(self.queue[0])
+                    child.connection.send(self.tasks.waiting[0])
                 except OSError:  # dead, and nobody has noticed
                     self._bury(index)
                 else:
-                    child.task, _ = self.queue.popleft()
+                    child.task, _ = self.tasks.waiting.popleft()
 
     def _bury(self, index: int) -> None:
         """Puts a new worker in the place of a dead one, and reports on its task."""
@@ -225,7 +220,7 @@ class Processes:
                 )
         if child.task is not None:
             short = "memory ran out" if child.starved else cause
-            self.reports.append(Lost(child.task, short, outside and not child.starved, child.starved))
+            self.tasks.reports.append(Lost(child.task, short, outside and not child.starved, child.starved))
         self._replace(index)
 
     def _replace(self, index: int) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -31,6 +29,7 @@ from jrtune.train.executors.executor import (
     TaskId,
 )
 from jrtune.train.executors.source import StudySource
+from jrtune.train.executors.tasks import Tasks
 from jrtune.train.loop.problem import Split
 
 MOST_STARTS = 3
@@ -118,9 +117,7 @@ class Actors:
 
     def __enter__(self) -> Self:
         """Sends the data and asks for the actors."""
-        self.numbers = itertools.count()
-        self.queue: deque[tuple[TaskId, CohortTask | SizeTask]] = deque()
-        self.reports: deque[Report] = deque()
+        self.tasks = Tasks()
         self.failures = 0
         self.patient_until = time.monotonic() + PATIENCE
         self.parcel = Parcel.of(self.source)
@@ -140,15 +137,13 @@ class Actors:
 
     def start(self, task: CohortTask | SizeTask) -> TaskId:
         """As :meth:`Executor.start`."""
-        number = TaskId(next(self.numbers))
-        self.queue.append((number, task))
+        number = self.tasks.add(task)
         self._give()
         return number
 
     def end(self, task: TaskId) -> None:
         """As :meth:`Executor.end`."""
-        self.queue = deque(entry for entry in self.queue if entry[0] != task)
-        self.reports = deque(report for report in self.reports if report.task != task)
+        self.tasks.forget(task)
         for index, actor in enumerate(self.actors):
             if actor.task == task:
                 self._replace(index)
@@ -156,14 +151,14 @@ class Actors:
     def wait(self, seconds: float) -> Report | None:
         """As :meth:`Executor.wait`."""
         until = time.monotonic() + seconds
-        while not self.reports:
+        while not self.tasks.reports:
             left = max(0.0, until - time.monotonic())
             self._listen(left)
             self._give()
             self._describe_wait()
             if left == 0.0:
                 break
-        return self.reports.popleft() if self.reports else None
+        return self.tasks.reports.popleft() if self.tasks.reports else None
 
     def _describe_wait(self) -> None:
         """Says once where no node has room, for a search that waits says nothing else."""
@@ -187,8 +182,8 @@ class Actors:
     def _give(self) -> None:
         """Gives queued tasks to free actors."""
         for actor in self.actors:
-            if self.queue and actor.ready and actor.task is None:
-                actor.task, task = self.queue.popleft()
+            if self.tasks.waiting and actor.ready and actor.task is None:
+                actor.task, task = self.tasks.waiting.popleft()
                 actor.stream = actor.handle.do.remote(actor.task, task)
                 actor.awaited = actor.stream
 
@@ -222,7 +217,7 @@ class Actors:
             self.failures = 0
             actor.ready, actor.awaited = True, None
             return
-        self.reports += come
+        self.tasks.reports += come
         actor.awaited = actor.stream
         if isinstance(come[-1], Lost):
             self._replace(index)
@@ -235,7 +230,7 @@ class Actors:
         if not actor.ready:
             self._check_start(error)
         if actor.task is not None:
-            self.reports.append(loss_of(actor.task, error))
+            self.tasks.reports.append(loss_of(actor.task, error))
         self._replace(index)
 
     def _check_start(self, error: RayError) -> None:
