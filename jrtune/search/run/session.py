@@ -111,7 +111,7 @@ class Session:
 
     def stack(self, dispatcher: Dispatcher, job: Job) -> int:
         """Most members of a program: as stored, or as a worker measures it at this job."""
-        record = self.store.results().study
+        record = self.store.record()
         if known := record.cohort or record.stack:
             return known
         stack = dispatcher.size_of(job)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from itertools import takewhile
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -20,6 +19,7 @@ from jrtune.search.run.state import State, outcome_as_stored
 from jrtune.search.schedule.reference import reference_point
 from jrtune.spec import Job, Outcome, TrialStatus, program_choices
 from jrtune.spec.seeds import derive
+from jrtune.store.claims import Also
 from jrtune.store.optuna_tables import add_trials, end_trials, set_state
 from jrtune.store.reconnect import lost, with_reconnect
 from jrtune.store.records import CohortRecord, Results, TrialRecord
@@ -94,9 +94,8 @@ class _Run:
             known = "" if self.state.trials.prior else ", all of it is known"
             self.progress.log(f"from the prior, to be tried first: {len(self.state.trials.prior)}{known}")
         self._fix_reference()
-        with threadpool_limits(
-            1, "blas"
-        ):  # the sampler's small matrices: threads would only wait for workers
+        # the sampler's matrices are small: threads would only wait for workers
+        with threadpool_limits(1, "blas"):
             self._search()
         self.dispatcher.clear()
 
@@ -118,16 +117,14 @@ class _Run:
 
     def hand_back(self) -> None:
         """Lets others, or the next run, have what was not finished."""
-        waiting = partial(set_state, study=self.study.name, state="WAITING")
-        self._again(lambda: self.claims.hand_back(lambda c, numbers: waiting(c, numbers=numbers)))
+        self._again(lambda: self.claims.hand_back(self._marking("WAITING")))
 
     # --- taking over and asking ----------------------------------------------------------------------
 
     def take_over(self) -> None:
         """Trains what an earlier run, or a coordinator that is dead, has left."""
-        running = partial(set_state, study=self.study.name, state="RUNNING")
         count = max(1, len(self.state.order.cohorts))
-        self._again(lambda: self.claims.take_over(count, lambda c, numbers: running(c, numbers=numbers)))
+        self._again(lambda: self.claims.take_over(count, self._marking("RUNNING")))
         if is_postgres(self.store.database.engine):  # after the claim: what others wrote is there now
             self._again(lambda: self.state.look(self.session))
         in_hand = {record.index for record in self.cohorts.values()}
@@ -141,6 +138,10 @@ class _Run:
             self.state.order.cohorts[record.index].mine = True
             self.state.learn(record.index)
             self.submit(record)
+
+    def _marking(self, state: Literal["RUNNING", "WAITING"]) -> Also:
+        """Has Optuna hold the trials of a claim for running, or for waiting."""
+        return lambda connection, numbers: set_state(connection, self.study.name, numbers, state)
 
     def _finish_in_optuna(self, cohorts: Sequence[CohortRecord]) -> None:
         """Tells Optuna of trials that an earlier jrtune saved without doing so; finishes their cohorts."""
