@@ -12,10 +12,9 @@ from safetensors.torch import load
 from jrtune.spec import Candidate, Job, Outcome, Study
 from jrtune.train import PlainTrainer, Problem, prepare
 from jrtune.train.executors.grouping import Grouping
+from jrtune.train.loop.program import Graphs, WorkerContext
 from jrtune.train.stacked.cohort import Cohort
 from jrtune.train.stacked.group import Group
-from jrtune.train.stacked.program import WorkerContext
-from jrtune.train.stacked.step import Graphs
 
 CPU = torch.device("cpu")
 

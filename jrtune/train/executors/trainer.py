@@ -19,9 +19,8 @@ from jrtune.train.executors.sizing import measure_size
 from jrtune.train.loop.checkpoint import Checkpoint
 from jrtune.train.loop.device import hold_freed_memory, is_out_of_memory, is_spoilt
 from jrtune.train.loop.problem import Problem
-from jrtune.train.loop.program import Cancelled, Program, WorkerContext
+from jrtune.train.loop.program import Cancelled, Graphs, Program, WorkerContext
 from jrtune.train.loop.trainer import Pruner, pruned_at
-from jrtune.train.stacked.step import Graphs
 
 Finished = list[tuple[int, Outcome]]
 """(Index of a job, its outcome) of trainings that ended together."""

@@ -25,10 +25,7 @@ from jrtune.train.loop.member import Keys, Member, make_member
 from jrtune.train.loop.notes import ABSENT, attributes_of, put_attributes
 from jrtune.train.loop.phases import frozen_names, frozen_numbers, slowing
 from jrtune.train.loop.problem import Problem, batch_lengths, epoch_order
-from jrtune.train.loop.program import Cancelled as Cancelled
-from jrtune.train.loop.program import Program as Program
-from jrtune.train.loop.program import Result as Result
-from jrtune.train.loop.program import WorkerContext as WorkerContext
+from jrtune.train.loop.program import Cancelled, Program, Result
 from jrtune.train.loop.schedule import rate
 from jrtune.train.stacked.gradient_mask import gradient_mask, sparsity_of_member
 from jrtune.train.stacked.group import Group

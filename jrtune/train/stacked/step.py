@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from jrtune.train.loop.problem import length
-from jrtune.train.loop.program import Differentiate
-from jrtune.train.loop.program import Graphs as Graphs
+from jrtune.train.loop.program import Differentiate, Graphs
 from jrtune.train.stacked.optimizer import StackedOptimizer, clip_gradients
 from jrtune.train.stacked.stack import Gradients, Stack
 from jrtune.train.vmapped.graph import capture
